@@ -1,0 +1,138 @@
+"""What a connector is."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar, NewType, Protocol, runtime_checkable
+
+from normalizer.actions import Action
+from normalizer.model import Record, Ref
+from normalizer.raw import Census, Raw
+from normalizer.said import Said
+
+Cursor = NewType("Cursor", str)
+"""Where a pull left off. Only the connector that wrote it can read it."""
+
+
+class Secret:
+    """A secret that is read where it is used, and shown nowhere."""
+
+    __slots__ = ("_read",)
+
+    def __init__(self, read: Callable[[], str]) -> None:
+        self._read = read
+
+    def reveal(self) -> str:
+        """Read the value now. Raises ConfigError where its source has none."""
+        return self._read()
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who we are at the other end, so that the VA can tell it is the right one."""
+
+    name: str
+    handles: frozenset[str] = frozenset()
+    """By what the tool names us, as in `Person.handle`: what they sent went out."""
+
+    places: tuple[str, ...] = ()
+    """The folders or boards that will be read, as she knows them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some raw records, and the cursor that stands after them.
+
+    The store takes all or nothing: a pull cut short anywhere goes on from the last batch
+    taken, and a record may come twice but never not at all.
+    """
+
+    records: tuple[Raw, ...]
+    cursor: Cursor
+    census: tuple[Census, ...] = ()
+    notices: tuple[Said, ...] = ()
+    """What is odd but stops nothing (a folder that vanished); shown until a pull without it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a write left behind, by which the next pull knows it for our own."""
+
+    stream: str
+    external_id: str
+
+
+@runtime_checkable
+class Connector(Protocol):
+    """One channel of one client, read.
+
+    Constructed with its `Config`. It fetches and nothing else: when to pull, what to keep and
+    whom to tell are the engine's to decide. It may hold its connection between calls and no
+    other state; it never sleeps, never retries in a loop, and raises only ConnectorErrors.
+    Called from one thread at a time.
+    """
+
+    kind: ClassVar[str]
+    """The name it goes by in config files."""
+
+    Config: ClassVar[type[Any]]
+    """A frozen dataclass: the settings it takes, typed and documented."""
+
+    def check(self) -> Account:
+        """Sign in and say who we are, changing nothing."""
+        ...
+
+    def pull(self, cursor: Cursor | None) -> Iterator[Batch]:
+        """Yield what changed since `cursor`, or everything where it is None.
+
+        Nothing new may yield no batch at all. Raises CursorExpiredError where the tool has
+        forgotten `cursor`.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the connection; a later call opens a new one. Never raises."""
+        ...
+
+    @staticmethod
+    def normalise(raw: Raw) -> Iterable[Record]:
+        """Put one raw record in our words. Pure, and needs no network."""
+        ...
+
+
+@runtime_checkable
+class Watcher(Connector, Protocol):
+    """A connector whose tool can say that something happened."""
+
+    def wait(self, seconds: float, stop: threading.Event) -> bool:
+        """Return True as soon as there is something to pull, False after `seconds` or `stop`."""
+        ...
+
+
+@runtime_checkable
+class Opener(Connector, Protocol):
+    """A connector that can fetch the bytes of an attachment."""
+
+    def open(self, copy: Ref, attachment: str) -> Iterator[bytes]:
+        """Yield the bytes of `attachment` (its external id) of the raw record `copy`.
+
+        Raises RefusedError where it is no longer there.
+        """
+        ...
+
+
+@runtime_checkable
+class Writer(Connector, Protocol):
+    """A connector that can write back."""
+
+    writes: ClassVar[frozenset[type[Action]]]
+    """The actions it can carry out; the rest are never offered to the VA."""
+
+    def push(self, action: Action) -> Receipt:
+        """Carry out `action`; pushed again with the same id, change nothing."""
+        ...

@@ -1,0 +1,50 @@
+"""What can go wrong at a client's tool, sorted by what we do next.
+
+ConnectorError
+├── ConfigError         the VA mends the config; the channel rests till then
+├── AuthError           the VA signs in again; the channel rests till then
+├── UnavailableError    nobody's fault; tried again later
+├── CursorExpiredError  pulled again from the beginning, at once
+└── RefusedError        never works as asked; set aside and shown
+    └── ConflictError   the record changed since we last saw it
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from normalizer.said import SaidError
+
+
+class ConnectorError(SaidError):
+    """Base of all that a connector raises on purpose."""
+
+
+class ConfigError(ConnectorError):
+    """A setting is missing or does not fit."""
+
+
+class AuthError(ConnectorError):
+    """The tool no longer accepts our credentials."""
+
+
+class UnavailableError(ConnectorError):
+    """The tool does not answer, answers nonsense, or asks us to slow down."""
+
+    def __init__(
+        self, message: str, /, *, retry_after: timedelta | None = None, **details: str | int
+    ) -> None:
+        super().__init__(message, **details)
+        self.retry_after = retry_after
+
+
+class CursorExpiredError(ConnectorError):
+    """The tool no longer knows the point we left off at."""
+
+
+class RefusedError(ConnectorError):
+    """The tool understood, and will never do it."""
+
+
+class ConflictError(RefusedError):
+    """The record changed since we last saw it."""

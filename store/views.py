@@ -1,0 +1,176 @@
+"""What the store shows: plain rows for the screen and the command line.
+
+Nothing in here imports a library, so that the first rows can stand on the screen early.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from normalizer.model import Direction, Invitation, Kind, Person, State
+from normalizer.said import Said
+
+
+class Lane(enum.StrEnum):
+    """The triage state: what the VA decided. Only her keys write it, and her wake-ups."""
+
+    INBOX = "inbox"
+    PLANNED = "planned"
+    WAITING = "waiting"
+    SNOOZED = "snoozed"
+    ARCHIVED = "archived"
+    DONE = "done"
+
+
+class Turn(enum.StrEnum):
+    """Whose turn it is."""
+
+    ME = "me"
+    CLIENT = "client"
+    THIRD = "third"
+
+
+class Health(enum.StrEnum):
+    """How a channel is. `NEVER` before its first pull."""
+
+    NEVER = "never"
+    OK = "ok"
+    SYNCING = "syncing"
+    LATER = "later"
+    """Unavailable; tried again at `next_run`."""
+
+    SIGN_IN = "sign_in"
+    CONFIG = "config"
+    BROKEN = "broken"
+    """A bug of the connector."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One line of the queue."""
+
+    id: int
+    client: str
+    """The client's slug; its name and colour are in `ClientView`."""
+
+    channel: str
+    channel_kind: str
+    external_id: str
+    kind: Kind
+    title: str
+    who: str
+    """Who spoke last, or who wrote the task; a name, else a handle."""
+
+    snippet: str
+    state: State
+    lane: Lane
+    until: datetime | None
+    """When a snoozed or waiting item comes back."""
+
+    turn: Turn
+    due: date | datetime | None
+    act_by: datetime
+    """The queue's order: the deadline, or arrival plus what the client is promised."""
+
+    updated_at: datetime
+    unread: int
+    labels: tuple[str, ...]
+    container: str
+    url: str | None
+    attachments: int
+    automatic: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachmentView:
+    """A file of an item."""
+
+    id: int
+    name: str
+    media_type: str
+    size: int | None
+    inline: bool
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageView:
+    """One message of an item, whole."""
+
+    id: int
+    external_id: str
+    author: Person
+    to: tuple[Person, ...]
+    cc: tuple[Person, ...]
+    direction: Direction
+    sent_at: datetime
+    subject: str
+    text: str
+    folded: str
+    unread: bool
+    automatic: bool
+    gone: bool
+    """No copy of it is left upstream; it stays here."""
+
+    problem: Said | None
+    invitation: Invitation | None
+    attachments: tuple[AttachmentView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeView:
+    """A difference seen upstream."""
+
+    id: int
+    field: str
+    before: str
+    after: str
+    author: Person | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemView:
+    """An item, whole: what `show` and the reader need."""
+
+    row: Row
+    body: str
+    people: tuple[Person, ...]
+    messages: tuple[MessageView, ...]
+    """Oldest first."""
+
+    changes: tuple[ChangeView, ...]
+    attachments: tuple[AttachmentView, ...]
+    """Those of the item itself; a message carries its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientView:
+    """A customer of the VA."""
+
+    slug: str
+    name: str
+    color: str
+    inbox: int
+    """Items that need her now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelView:
+    """A channel and how fresh it is."""
+
+    client: str
+    channel: str
+    kind: str
+    health: Health
+    last_success: datetime | None
+    last_attempt: datetime | None
+    next_run: datetime | None
+    error: Said | None
+    """Why the last attempt failed, and what to do next."""
+
+    notices: tuple[Said, ...]
+    failures: int
+    """In a row."""

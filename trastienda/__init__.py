@@ -1,0 +1,1 @@
+"""Trastienda: the one queue of a virtual assistant with many clients."""

@@ -1,0 +1,1 @@
+"""The VA's decisions: verbs with undo, and pure rules."""
