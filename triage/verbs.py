@@ -1,0 +1,103 @@
+"""What she can decide about an item. Each is one durable transaction and can be undone.
+
+Nothing in here reaches a client's tool: these are her own decisions, kept on her own machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from store.database import Database
+
+from normalizer.said import Said
+from store import triage as kept
+from store.views import Lane
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a verb did."""
+
+    text: Said
+    items: tuple[int, ...]
+    """The items it touched; none where there was nothing to do."""
+
+
+def archive(db: Database, ids: Sequence[int], now: datetime) -> Outcome:
+    """Put items away; a new message brings them back."""
+    return _place(db, ids, Lane.ARCHIVED, "archive", now)
+
+
+def snooze(
+    db: Database, ids: Sequence[int], until: datetime | None, now: datetime, *,
+    wake_on_reply: bool = False,
+) -> Outcome:  # fmt: skip
+    """Hide items until a moment, until they reply, or until whichever comes first."""
+    if until is None and not wake_on_reply:
+        raise ValueError(until)
+    return _place(db, ids, Lane.SNOOZED, "snooze", now, until=until, wake_on_reply=wake_on_reply)
+
+
+def wait(db: Database, ids: Sequence[int], now: datetime, until: datetime | None = None) -> Outcome:
+    """Leave items with the client: they come back with an answer, or at `until`."""
+    return _place(db, ids, Lane.WAITING, "wait", now, until=until, wake_on_reply=True)
+
+
+def plan(db: Database, ids: Sequence[int], now: datetime) -> Outcome:
+    """Mark items for today; they stay in the queue."""
+    return _place(db, ids, Lane.PLANNED, "plan", now)
+
+
+def inbox(db: Database, ids: Sequence[int], now: datetime) -> Outcome:
+    """Bring items back to the inbox."""
+    return _place(db, ids, Lane.INBOX, "inbox", now)
+
+
+def undo(db: Database, now: datetime) -> Outcome:
+    """Take back the last decision not yet taken back."""
+    undone = kept.undo(db, now)
+    if undone is None:
+        return Outcome(Said("There is nothing to undo."), ())
+    return Outcome(_said(_UNDONE[undone.verb], len(undone.items)), tuple(undone.items))
+
+
+def redo(db: Database, now: datetime) -> Outcome:
+    """Take again the decision last undone."""
+    redone = kept.redo(db, now)
+    if redone is None:
+        return Outcome(Said("There is nothing to redo."), ())
+    return Outcome(_said(_DONE[redone.verb], len(redone.items)), tuple(redone.items))
+
+
+_DONE = {
+    "archive": (Said("Archived."), Said("{n} archived.")),
+    "snooze": (Said("Snoozed."), Said("{n} snoozed.")),
+    "wait": (Said("Waiting for the client."), Said("{n} waiting for the client.")),
+    "plan": (Said("Planned for today."), Said("{n} planned for today.")),
+    "inbox": (Said("Back in the inbox."), Said("{n} back in the inbox.")),
+}
+_UNDONE = {
+    "archive": (Said("Undone: archive."), Said("Undone: archive ({n}).")),
+    "snooze": (Said("Undone: snooze."), Said("Undone: snooze ({n}).")),
+    "wait": (Said("Undone: wait."), Said("Undone: wait ({n}).")),
+    "plan": (Said("Undone: plan."), Said("Undone: plan ({n}).")),
+    "inbox": (Said("Undone: back to the inbox."), Said("Undone: back to the inbox ({n}).")),
+}
+
+
+def _said(texts: tuple[Said, Said], n: int) -> Said:
+    one, many = texts
+    return one if n == 1 else Said(many.message, (("n", n),))
+
+
+def _place(
+    db: Database, ids: Sequence[int], lane: Lane, verb: str, now: datetime, *,
+    until: datetime | None = None, wake_on_reply: bool = False,
+) -> Outcome:  # fmt: skip
+    items = tuple(dict.fromkeys(ids))
+    if not items:
+        return Outcome(Said("There is nothing to do that to."), ())
+    kept.place(db, items, lane, until=until, wake_on_reply=wake_on_reply, verb=verb, now=now)
+    return Outcome(_said(_DONE[verb], len(items)), items)
