@@ -22,16 +22,16 @@ uv="$venv/bin/uv"
 
 # uv is locked like the rest, and installs the rest some fifteen times as fast as pip.
 awk '/^uv==/ { on = 1 } on { print } !/\\$/ { on = 0 }' requirements.txt > "$venv/uv.txt"
-if "$python" -m pip --python "$into" install --quiet --require-hashes --no-deps -r "$venv/uv.txt" \
+if "$python" -m pip --python "$into" install -qq --require-hashes --no-deps -r "$venv/uv.txt" \
   && "$uv" pip install --quiet --python "$into" --require-hashes -r requirements.txt
 then
   "$uv" pip install --quiet --python "$into" --no-build-isolation --no-deps --editable .
 else
   # uv does not read pip's settings, which a mirror or a proxy may need.
   say "uv could not install everything; trying pip (slower)…"
-  "$python" -m pip --python "$into" install --quiet --require-hashes -r requirements.txt || {
+  "$python" -m pip --python "$into" install -qq --require-hashes -r requirements.txt || {
     say "Nothing could be installed. Is there a network? Try again with: make setup"
     exit 1
   }
-  "$python" -m pip --python "$into" install --quiet --no-build-isolation --no-deps --editable .
+  "$python" -m pip --python "$into" install -qq --no-build-isolation --no-deps --editable .
 fi
