@@ -22,16 +22,22 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 SQLITE: Final = (
-    "CREATE TABLE search_doc(id INTEGER PRIMARY KEY, client_id INTEGER NOT NULL,"
-    " item_id INTEGER NOT NULL, at INTEGER NOT NULL) STRICT",
-    "CREATE VIRTUAL TABLE search_word USING fts5(words, content='', contentless_delete=1,"
-    ' tokenize="unicode61 remove_diacritics 2")',
+    (
+        "CREATE TABLE search_doc(id INTEGER PRIMARY KEY, client_id INTEGER NOT NULL,"
+        " item_id INTEGER NOT NULL, at INTEGER NOT NULL) STRICT"
+    ),
+    (
+        "CREATE VIRTUAL TABLE search_word USING fts5(words, content='', contentless_delete=1,"
+        ' tokenize="unicode61 remove_diacritics 2")'
+    ),
 )
 """What creates the index on SQLite (3.43 or newer). `search_word.rowid` is `search_doc.id`."""
 
 POSTGRESQL: Final = (
-    "CREATE TABLE search_doc(id BIGINT PRIMARY KEY, client_id BIGINT NOT NULL,"
-    " item_id BIGINT NOT NULL, at BIGINT NOT NULL, words TSVECTOR NOT NULL)",
+    (
+        "CREATE TABLE search_doc(id BIGINT PRIMARY KEY, client_id BIGINT NOT NULL,"
+        " item_id BIGINT NOT NULL, at BIGINT NOT NULL, words TSVECTOR NOT NULL)"
+    ),
     "CREATE INDEX search_word ON search_doc USING gin(words)",
 )
 """The same on PostgreSQL. Words are folded before they come here, so no extension is asked for."""
