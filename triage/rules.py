@@ -11,9 +11,8 @@ import unicodedata
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from store.facts import Derived, Facts
-
 from normalizer.model import Direction, Kind, State
+from store.facts import Derived, Facts
 from store.views import Lane, Turn
 
 CHASE_AFTER = timedelta(days=5)
@@ -29,11 +28,11 @@ _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = datetime(9999, 12, 31, tzinfo=UTC)
 
 _COURTEOUS = """
-    ok oka okay okey okei oki okis k vale va bien gracias mil muchas muchisimas grax thanks thank you
-    thx ty many a lot very much perfecto perfecta perfect genial great recibido recibida received
-    noted anotado entendido understood got it de acuerdo estupendo fenomenal fantastico fantastic
-    excelente excellent guay cool nice good todo all super sounds buen trabajo job work ti por y and
-    igualmente saludos saludo un abrazo besos best regards cheers
+    ok oka okay okey okei oki okis k vale va bien gracias mil muchas muchisimas grax thanks thank
+    you thx ty many a lot very much perfecto perfecta perfect genial great recibido recibida
+    received noted anotado entendido understood got it de acuerdo estupendo fenomenal fantastico
+    fantastic excelente excellent guay cool nice good todo all super sounds buen trabajo job work
+    ti por y and igualmente saludos saludo un abrazo besos best regards cheers
 """
 _COURTESIES = frozenset(_COURTEOUS.split())
 _THANKS = frozenset(("gracias", "thanks", "you", "thx", "grax"))
@@ -91,9 +90,14 @@ def _turn(facts: Facts) -> Turn:
     if facts.last_direction is Direction.OUT:
         return Turn.CLIENT
     answered = facts.last_out_at is not None
-    if answered and (facts.last_automatic or is_courtesy(facts.last_text)):
+    if answered and (facts.last_automatic or _only_courtesy(facts)):
         return Turn.CLIENT
     return Turn.ME
+
+
+def _only_courtesy(facts: Facts) -> bool:
+    """Tell whether a thank-you is all there is to read: what came just before may ask."""
+    return facts.unread <= 1 and is_courtesy(facts.last_text)
 
 
 def _act_by(facts: Facts, turn: Turn) -> datetime:
@@ -141,6 +145,6 @@ def _wakes(facts: Facts) -> bool:
         case Lane.SNOOZED:
             return facts.wake_on_reply and not facts.last_automatic
         case Lane.ARCHIVED | Lane.DONE:
-            return not is_courtesy(facts.last_text)
+            return not _only_courtesy(facts)
         case Lane.INBOX | Lane.PLANNED:
             return False
