@@ -1,0 +1,412 @@
+"""The config file: the VA, her clients, and their channels.
+
+Reading it imports no connector. What a kind of channel wants of its own table is checked when
+the channel is built (`connect`), or for all of them at once (`problems`).
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import stat
+import tomllib
+import typing
+import zoneinfo
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Final, Literal, TypeAlias
+from urllib.parse import parse_qs, urlsplit
+
+from connectors.base import Connector, Secret
+from connectors.errors import ConfigError
+from normalizer.said import Said
+from normalizer.text import NAME, line
+from trastienda.secrets import Source, others_can
+from trastienda.settings import (
+    ConfigFileError,
+    Document,
+    Problem,
+    Table,
+    build,
+    secret_source,
+)
+
+__all__ = [
+    "ChannelConfig",
+    "ClientConfig",
+    "Config",
+    "ConfigFileError",
+    "DatabaseConfig",
+    "Problem",
+    "VaConfig",
+    "connect",
+    "load",
+    "problems",
+    "secrets",
+    "settings",
+]
+
+LARGEST: Final = 1_000_000
+"""Bytes. A config of 30 clients has about 20,000."""
+
+SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+
+COLORS: Final = (
+    "orange",
+    "teal",
+    "purple",
+    "green",
+    "pink",
+    "blue",
+    "yellow",
+    "red",
+    "brown",
+    "gray",
+)
+_HEX: Final = re.compile(r"#[0-9a-fA-F]{6}")
+
+Write: TypeAlias = Literal["no", "comment", "all"]
+
+_OURS: Final = ("kind", "write")
+"""The keys of a channel's table that are not its connector's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VaConfig:
+    """[va]: whom all this is for."""
+
+    name: str = ""
+    language: Literal["es", "en"] | None = None
+    """None: the system's, see `i18n.choose`."""
+
+    timezone: str = ""
+    """An IANA name; in a loaded config never empty (the system's where she gave none)."""
+
+    identities: tuple[str, ...] = ()
+    """Her addresses in every client's channels: what they sent went out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseConfig:
+    """[database]: where to remember, for a team."""
+
+    url: str = ""
+    """postgresql://…, without a password; empty for the SQLite file of the home."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelConfig:
+    """[clients.SLUG.channels.SLUG]: one connection of one client."""
+
+    client: str
+    slug: str
+    kind: str
+    write: Write = "no"
+    """How much may be written back: nothing, comments, or everything."""
+
+    table: Table = field(repr=False, compare=False)
+    """What stands in the file for its connector, not looked at yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientConfig:
+    """[clients.SLUG]: one customer."""
+
+    slug: str
+    name: str
+    color: str
+    """One of COLORS, or #rrggbb."""
+
+    identities: tuple[str, ...] = ()
+    """Her addresses at this client, beside [va] identities."""
+
+    sla_hours: int = 24
+    """How soon this client is promised an answer."""
+
+    channels: tuple[ChannelConfig, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """The whole file."""
+
+    path: Path
+    va: VaConfig
+    database: DatabaseConfig
+    clients: tuple[ClientConfig, ...]
+    """In the order of the file, as the screen shows them."""
+
+    def channels(
+        self, client: str | None = None, channel: str | None = None
+    ) -> Iterator[ChannelConfig]:
+        """Yield the channels of `client` (None: of all) that go by `channel` (None: any)."""
+        for one in self.clients:
+            for each in one.channels:
+                if client in {None, one.slug} and channel in {None, each.slug}:
+                    yield each
+
+
+def load(path: Path) -> Config:
+    """Read the file, without importing any connector. Raises ConfigFileError."""
+    document, values = _read(path)
+    top = Table(document, (), values)
+    found: list[Problem] = []
+    top.refuse_unknown(("va", "database", "clients"), found)
+    va = _va(top.inner("va", found), found)
+    database = _database(top.inner("database", found), found)
+    clients = tuple(_clients(top.inner("clients", found), found))
+    if found or va is None or database is None:
+        raise ConfigFileError(found)
+    return Config(path=path, va=va, database=database, clients=clients)
+
+
+def settings(channel: ChannelConfig) -> Any:
+    """Build what the channel's connector is made with. Raises ConfigFileError or ConfigError."""
+    from connectors import discovery  # noqa: PLC0415 - reads the metadata of what is installed
+
+    table = channel.table
+    if channel.kind not in discovery.kinds():
+        raise ConfigFileError([table.problem("kind", discovery.unknown(channel.kind).said)])
+    found: list[Problem] = []
+    cls = discovery.load(channel.kind).Config
+    name = f"{channel.client}/{channel.slug}"
+    made: Any = build(cls, table, found, secret_name=name, others=_OURS)
+    if found:
+        raise ConfigFileError(found)
+    return made
+
+
+def connect(channel: ChannelConfig) -> Connector:
+    """Make the channel's connector; nothing is dialled yet. Raises ConfigError."""
+    from connectors import discovery  # noqa: PLC0415 - reads the metadata of what is installed
+
+    made = settings(channel)
+    make = typing.cast("Callable[[Any], Connector]", discovery.load(channel.kind))
+    return make(made)
+
+
+def problems(config: Config) -> tuple[Problem, ...]:
+    """Check every channel's own settings, importing the connectors that the file names."""
+    found: list[Problem] = []
+    for channel in config.channels():
+        try:
+            settings(channel)
+        except ConfigFileError as error:
+            found += error.problems
+        except ConfigError as error:
+            found.append(channel.table.problem("kind", error.said))
+    return tuple(found)
+
+
+def secrets(channel: ChannelConfig) -> tuple[Source, ...]:
+    """Say where each secret of a valid channel lies, reading none; `check` shows it."""
+    from connectors import discovery  # noqa: PLC0415 - reads the metadata of what is installed
+
+    hints = typing.get_type_hints(discovery.load(channel.kind).Config)
+    table = channel.table
+    found = (
+        secret_source(value, table, f"{channel.client}/{channel.slug}/{key}")
+        for key, value in table.values.items()
+        if hints.get(key) is Secret or Secret in typing.get_args(hints.get(key))
+    )
+    return tuple(source for source in found if source is not None)
+
+
+def _read(path: Path) -> tuple[Document, dict[str, Any]]:
+    try:
+        with path.open("rb") as file:
+            status = os.fstat(file.fileno())
+            data = file.read(LARGEST + 1)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        said = Said("The file cannot be read ({reason}).", (("reason", reason),))
+        raise _whole(path, said) from None
+    if len(data) > LARGEST:
+        raise _whole(path, Said("The file is larger than 1 MB, which no config is."))
+    if others_can(status, stat.S_IWGRP | stat.S_IWOTH):
+        said = Said(
+            "Others can change this file, and so run programs as you. Run: chmod 600 {file}",
+            (("file", str(path)),),
+        )
+        raise _whole(path, said)
+    try:
+        text = data.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        row = data.count(b"\n", 0, error.start) + 1
+        column = error.start - data.rfind(b"\n", 0, error.start)
+        said = Said("The file is not UTF-8 text.")
+        raise ConfigFileError([Problem(f"{path}:{row}:{column}", said)]) from None
+    private = not others_can(status, stat.S_IRWXG | stat.S_IRWXO)
+    document = Document(path, text, private)
+    return document, _parsed(document)
+
+
+_TOML_SAYS: Final = re.compile(
+    r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL
+)
+
+
+def _parsed(document: Document) -> dict[str, Any]:
+    try:
+        return tomllib.loads(document.text)
+    except tomllib.TOMLDecodeError as error:
+        # It names a character or a key at most, never the line: a secret may stand there.
+        said = _TOML_SAYS.fullmatch(str(error))
+        reason, row, column = said.groups() if said else (str(error), None, None)
+        if row is None:
+            row, column = document.text.count("\n") + 1, 1
+        problem = Said("This is not valid TOML: {reason}.", (("reason", reason),))
+        raise ConfigFileError([Problem(f"{document.path}:{row}:{column}", problem)]) from None
+    except (RecursionError, ValueError):  # nested too deep; a number of thousands of digits
+        raise _whole(document.path, Said("The file is not valid TOML.")) from None
+
+
+def _whole(path: Path, said: Said) -> ConfigFileError:
+    return ConfigFileError([Problem(f"{path}:1:1", said)])
+
+
+def _va(table: Table, found: list[Problem]) -> VaConfig | None:
+    va = build(VaConfig, table, found)
+    if va is None:
+        return None
+    if va.timezone and not _is_zone(va.timezone):
+        found.append(table.problem("timezone", _no_zone(va.timezone)))
+    return replace(va, timezone=va.timezone or _system_zone(), identities=_handles(va.identities))
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (OSError, ValueError, zoneinfo.ZoneInfoNotFoundError):
+        return False
+    return True
+
+
+def _no_zone(name: str) -> Said:
+    near = get_close_matches(name, sorted(zoneinfo.available_timezones()), n=1)
+    if near:
+        return Said(
+            "There is no timezone {name}. Did you mean {near}?",
+            (("name", line(name, NAME)), ("near", near[0])),
+        )
+    return Said(
+        "There is no timezone {name}. Write it as Europe/Madrid or America/Bogota.",
+        (("name", name),),
+    )
+
+
+def _system_zone() -> str:
+    import tzlocal  # noqa: PLC0415 - only where she gave no timezone
+
+    try:
+        return str(tzlocal.get_localzone_name())
+    except (LookupError, OSError, ValueError):
+        return "UTC"
+
+
+def _handles(identities: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one.strip().lower() for one in identities if one.strip()))
+
+
+def _database(table: Table, found: list[Problem]) -> DatabaseConfig | None:
+    database = build(DatabaseConfig, table, found)
+    if database is None or not database.url:
+        return database
+    try:
+        parts = urlsplit(database.url)
+        sound = parts.scheme in {"postgresql", "postgres"}
+        secret = parts.password is not None or "password" in parse_qs(parts.query)
+    except ValueError:
+        sound = secret = False
+    if secret:
+        said = Said(
+            "A database URL may not hold a password. Put it in ~/.pgpass, or in PGPASSFILE."
+        )
+        found.append(table.problem("url", said))
+    elif not sound:
+        said = Said("url must be postgresql://user@host/database.")
+        found.append(table.problem("url", said))
+    return database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ClientTable:
+    name: str = ""
+    color: str = ""
+    identities: tuple[str, ...] = ()
+    sla_hours: int = 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ChannelTable:
+    kind: str
+    write: Write = "no"
+
+
+def _clients(table: Table, found: list[Problem]) -> Iterator[ClientConfig]:
+    names: set[str] = set()
+    taken = {value.get("color") for value in table.values.values() if isinstance(value, dict)}
+    free = itertools.cycle([color for color in COLORS if color not in taken] or COLORS)
+    for slug in table.values:
+        inner = table.inner(slug, found)
+        if not _is_slug(slug, table, found):
+            continue
+        read = build(_ClientTable, inner, found, others=("channels",))
+        channels = tuple(_channels(slug, inner.inner("channels", found), found))
+        if read is None:
+            continue
+        name = read.name.strip() or slug
+        if name.casefold() in names:
+            said = Said("Two clients are called {name}. Give each its own name.", (("name", name),))
+            found.append(inner.problem("name", said))
+        names.add(name.casefold())
+        if read.color and read.color not in COLORS and not _HEX.fullmatch(read.color):
+            expected = ", ".join((*COLORS, "#rrggbb"))
+            said = Said("{key} must be {expected}.", (("key", "color"), ("expected", expected)))
+            found.append(inner.problem("color", said))
+        if not 1 <= read.sla_hours <= 24 * 30:
+            said = Said(
+                "{key} must be {expected}.", (("key", "sla_hours"), ("expected", "1 … 720"))
+            )
+            found.append(inner.problem("sla_hours", said))
+        yield ClientConfig(
+            slug=slug,
+            name=name,
+            color=read.color or next(free),
+            identities=_handles(read.identities),
+            sla_hours=read.sla_hours,
+            channels=channels,
+        )
+
+
+def _channels(client: str, table: Table, found: list[Problem]) -> Iterator[ChannelConfig]:
+    for slug in table.values:
+        inner = table.inner(slug, found)
+        if not _is_slug(slug, table, found):
+            continue
+        ours = {key: inner.values[key] for key in _OURS if key in inner.values}
+        read = build(_ChannelTable, replace(inner, values=ours), found)
+        if read is not None:
+            theirs = {key: value for key, value in inner.values.items() if key not in _OURS}
+            yield ChannelConfig(
+                client=client,
+                slug=slug,
+                kind=read.kind,
+                write=read.write,
+                table=replace(inner, values=theirs),
+            )
+
+
+def _is_slug(slug: str, table: Table, found: list[Problem]) -> bool:
+    if SLUG.fullmatch(slug):
+        return True
+    said = Said(
+        "{slug} cannot be a short name: use up to 40 lower-case letters without accents, digits,"
+        " - and _. What she is called goes into name.",
+        (("slug", line(slug, NAME)),),
+    )
+    found.append(table.problem(slug, said))
+    return False
