@@ -1,0 +1,1 @@
+"""Measured claims, one script a claim, each beside its peers in the same run."""
