@@ -1,0 +1,139 @@
+"""The one SQLite library of Trastienda, and how it is set up.
+
+Debian's own SQLite has a bug by which two processes can damage a WAL file (fixed in 3.51.3,
+sqlite.org/wal.html#walresetbug), and two libraries must never write the same file. So every
+connection comes from here, from a wheel that brings its own SQLite, and an older one is refused.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+from sqlcipher3 import dbapi2 as dbapi  # the one place; SQLAlchemy is handed it from here
+
+from store.errors import (
+    CorruptError,
+    FullError,
+    LockedError,
+    ReadOnlyError,
+    StoreError,
+    UnreachableError,
+)
+
+__all__ = ["BUSY_SECONDS", "MINIMUM", "SQLITE_VERSION", "as_store_error", "connect", "dbapi"]
+
+SQLITE_VERSION: Final[tuple[int, ...]] = dbapi.sqlite_version_info
+MINIMUM: Final = (3, 51, 3)
+
+BUSY_SECONDS: Final = 5.0
+"""How long a statement waits for another process before it says LockedError."""
+
+_PRAGMAS: Final = (
+    f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA cache_size = -16384",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA journal_size_limit = 67108864",
+    "PRAGMA synchronous = NORMAL",
+)
+
+# By the words of sqlite3_errstr and of the statements' own errors: the driver gives no codes.
+_KINDS: Final = (
+    ("locked", LockedError),
+    ("disk is full", FullError),
+    ("readonly", ReadOnlyError),
+    ("malformed", CorruptError),
+    ("not a database", CorruptError),
+    ("disk I/O error", FullError),
+    ("unable to open", UnreachableError),
+)
+
+
+def connect(path: Path, *, read_only: bool = False) -> Any:
+    """Open the SQLite file at `path`, which exists, in autocommit mode.
+
+    `read_only` connections cannot write whatever they are told. Usable from any thread, one at
+    a time. Raises StoreError where the file cannot be opened, or the library is too old.
+    """
+    if SQLITE_VERSION < MINIMUM:
+        raise StoreError(
+            "SQLite {found} can damage the database; {needed} or newer is needed."
+            " Install Trastienda again, with the sqlcipher3 package it asks for.",
+            found=".".join(map(str, SQLITE_VERSION)),
+            needed=".".join(map(str, MINIMUM)),
+        )
+    mode = "ro" if read_only else "rw"
+    uri = f"file:{quote(str(path.absolute()))}?mode={mode}"
+    try:
+        connection = dbapi.connect(
+            uri, uri=True, isolation_level=None, check_same_thread=False, timeout=BUSY_SECONDS
+        )
+    except dbapi.Error as error:
+        raise as_store_error(error, str(path)) from error
+    try:
+        for pragma in _PRAGMAS:
+            connection.execute(pragma)
+        # Reads the header: what is no database says so here and nowhere later.
+        connection.execute("PRAGMA schema_version").fetchone()
+    except dbapi.Error as error:
+        connection.close()
+        raise as_store_error(error, str(path)) from error
+    return connection
+
+
+def as_store_error(error: BaseException, where: str) -> StoreError:
+    """Say in our words what a driver, SQLite's or PostgreSQL's, has raised about `where`.
+
+    `where` is shown to the VA: a path, or a server's name without its password.
+    """
+    state = getattr(error, "sqlstate", None)
+    kind = _of_postgres(error, state) if hasattr(error, "sqlstate") else _of_sqlite(str(error))
+    if kind is LockedError:
+        return LockedError(
+            "Another program is using {where}. Nothing was lost; try again in a moment.",
+            where=where,
+        )
+    if kind is FullError:
+        return FullError(
+            "There is no room left for {where}. Nothing was lost: free some space and try again.",
+            where=where,
+        )
+    if kind is ReadOnlyError:
+        return ReadOnlyError(
+            "{where} cannot be written. Check the permissions of the file and of its folder.",
+            where=where,
+        )
+    if kind is CorruptError:
+        return CorruptError(
+            "{where} is damaged, or is no database of Trastienda. Go back to the last backup with"
+            " “trastienda restore”; the damaged file is kept aside.",
+            where=where,
+        )
+    if kind is UnreachableError:
+        return UnreachableError(
+            "{where} cannot be reached. Check that it exists and can be opened.", where=where
+        )
+    return StoreError(
+        "The database refused what was asked of it ({reason}). Nothing was saved. Please report"
+        " this.",
+        reason=type(error).__name__,
+    )
+
+
+def _of_sqlite(text: str) -> type[StoreError] | None:
+    return next((kind for words, kind in _KINDS if words in text), None)
+
+
+def _of_postgres(error: BaseException, state: str | None) -> type[StoreError] | None:
+    """Sort by SQLSTATE (PostgreSQL manual, appendix A); without one there was no connection."""
+    if state is None or state[:2] in {"08", "57"} or state == "3D000" or state[:2] == "28":
+        return UnreachableError if type(error).__name__ == "OperationalError" or state else None
+    if state in {"55P03", "40P01", "40001"}:
+        return LockedError
+    if state[:2] == "53":
+        return FullError
+    if state in {"25006", "42501"}:
+        return ReadOnlyError
+    return CorruptError if state[:2] == "XX" else None

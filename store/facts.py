@@ -1,0 +1,53 @@
+"""What the rules are told about an item, and what they say of it.
+
+The rules live above the store, which only calls them; these two records are their common words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from normalizer.model import Direction, Kind, State
+from store.views import Lane, Turn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """An item in the few facts by which it is judged. Instants are aware and in UTC."""
+
+    kind: Kind
+    state: State
+    due: date | datetime | None
+    created_at: datetime
+    """Of a conversation: when its first message was sent. Where nobody says: when it was seen."""
+
+    last_in_at: datetime | None
+    last_out_at: datetime | None
+    last_direction: Direction | None
+    last_text: str
+    """What the newest message says, quotes left out; its beginning, where it is long."""
+
+    last_automatic: bool
+    unread: int
+    lane: Lane
+    until: datetime | None
+    wake_on_reply: bool
+    new_inbound: bool
+    """A message from outside has just come, later than all that was there."""
+
+    sla_hours: int
+    priority: int = 0
+    timezone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Derived:
+    """What the rules say."""
+
+    turn: Turn
+    act_by: datetime
+    """By when she should have acted: the queue's order."""
+
+    wake: bool
+    """Bring it back to the inbox, now."""
