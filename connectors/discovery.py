@@ -16,6 +16,7 @@ from typing import Final, cast
 from connectors.base import Connector
 from connectors.errors import ConfigError
 from normalizer.said import Said
+from normalizer.text import line
 
 GROUP: Final = "trastienda.connectors"
 
@@ -113,4 +114,4 @@ def _owner(entry: EntryPoint) -> str:
 
 def _first_line(error: BaseException) -> str:
     lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+    return line(f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__)

@@ -1,58 +1,38 @@
-"""What keeps secrets out of the logs: every line passes here before it is written."""
+"""What keeps secrets out of all that is written: the values we know, and what looks like one."""
 
 from __future__ import annotations
 
 import json
-import logging
-import os
 import re
 import threading
-import time
-from io import TextIOWrapper
-from logging.handlers import RotatingFileHandler
-from pathlib import Path
-from typing import Final, cast
+from typing import Final
 from urllib.parse import quote, quote_plus
 
 MASK: Final = "•••"
 SHORTEST: Final = 4
 """A value shorter than this is also an everyday word; hiding it would hide everything."""
 
-CHATTY: Final = (
-    "apscheduler",
-    "asana",
-    "httpcore",
-    "httpx",
-    "imapclient",
-    "oauthlib",
-    "requests_oauthlib",
-    "urllib3",
-)
-"""Libraries that log URLs, headers or signing keys below WARNING."""
-
 _lock = threading.Lock()
 _known: tuple[str, ...] = ()
+
+# Every repetition is bounded: a line of 50,000 characters must not take the square of that.
+_SECRET_NAME: Final = (
+    r"[\w-]{0,40}(?:token|secret|passwo?r?d|pwd|api_?key)|key|sig|signature|oauth_\w{1,30}"
+)
+_IS: Final = r"""["']?\s{0,9}[:=]\s{0,9}["']?"""
 
 _PATTERNS: Final = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        # The whole value of a header, which may hold several words.
-        r"""((?:proxy-)?authorization["']?\s*[:=]\s*["']?)[^"'\r\n,}\]]+(?:,\s*oauth_[^\r\n}\]]*)?""",
-        r"(\b(?:bearer|basic|oauth2?)\s+)[\w.~+/=:-]{6,}",
         # A field of a query string, of JSON, of a command's arguments.
-        r"""(\b(?:[\w-]*(?:token|secret|passwo?r?d|api_?key)|key|sig|signature|oauth_\w+)["']?\s*[:=]\s*["']?)[^\s"'&;,}\])]+""",
+        rf"""(\b(?:{_SECRET_NAME}){_IS})[^\s"'&;,}}\])]+""",
+        # The whole value of a header, which may hold several words.
+        rf"""((?:proxy-)?authorization{_IS})[^"'\r\n,}}\]]+""",
+        r"(\b(?:bearer|basic|oauth2?)\s{1,9})[\w.~+/=:-]{6,}",
         # What a database server or a proxy is addressed by.
-        r"(\b[a-z][a-z0-9+.-]*://[^\s/:@]*:)[^\s/@]+(?=@)",
+        r"(\b[a-z][a-z0-9+.-]{0,20}://[^\s/:@]{0,200}:)[^\s/@]{1,500}(?=@)",
     )
 )
-
-_CONTROLS: Final = {
-    **{code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))},
-    ord("\t"): "\t",
-    0x2028: "\\u2028",
-    0x2029: "\\u2029",
-}
-_CONTROLS_BUT_LINES: Final = {**_CONTROLS, ord("\n"): "\n"}
 
 
 def register(value: str) -> None:
@@ -80,65 +60,3 @@ def redact(text: str) -> str:
     for pattern in _PATTERNS:
         text = pattern.sub(rf"\1{MASK}", text)
     return text
-
-
-class Redactor(logging.Filter):
-    """Cleans a record whole: its message, its traceback, and the control characters of both."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Let every record through, cleaned in place."""
-        try:
-            message = record.getMessage()
-        except (TypeError, ValueError):
-            message = str(record.msg)
-        record.msg, record.args = redact(message).translate(_CONTROLS), ()
-        if record.exc_info and not record.exc_text:
-            # A Formatter takes exc_text, where it is there, rather than format exc_info.
-            record.exc_text = logging.Formatter().formatException(record.exc_info)
-        if record.exc_text:
-            record.exc_text = redact(record.exc_text).translate(_CONTROLS_BUT_LINES)
-        if record.stack_info:
-            record.stack_info = redact(record.stack_info).translate(_CONTROLS_BUT_LINES)
-        return True
-
-
-class _PrivateFile(RotatingFileHandler):
-    """A rotating log that only its owner can read."""
-
-    def _open(self) -> TextIOWrapper:
-        def private(path: str, flags: int) -> int:
-            return os.open(path, flags, 0o600)
-
-        return cast(
-            "TextIOWrapper",
-            open(self.baseFilename, self.mode, encoding="utf-8", opener=private),
-        )
-
-
-def log_to(folder: Path, name: str, *, debug: bool = False) -> None:
-    """Send every log line of this process to `folder`/`name`.log, and none to the terminal.
-
-    Each long-lived process has its own `name`, since two cannot rotate one file. A log grows to
-    1 MB and one older part is kept. `debug` writes our own DEBUG lines; the libraries that print
-    credentials stay at WARNING even then. Raises OSError where the file cannot be written.
-    """
-    handler = _PrivateFile(folder / f"{name}.log", maxBytes=1_000_000, backupCount=1)
-    handler.addFilter(Redactor())
-    formatter = logging.Formatter(
-        "{asctime}.{msecs:03.0f}Z {levelname} {name} {message}", "%Y-%m-%dT%H:%M:%S", style="{"
-    )
-    formatter.converter = time.gmtime
-    handler.setFormatter(formatter)
-
-    root = logging.getLogger()
-    for old in root.handlers[:]:
-        if isinstance(old, _PrivateFile):
-            root.removeHandler(old)
-            old.close()
-    root.addHandler(handler)
-    root.setLevel(logging.DEBUG if debug else logging.INFO)
-    for chatty in CHATTY:
-        logging.getLogger(chatty).setLevel(logging.WARNING)
-    logging.captureWarnings(capture=True)
-    # A log line that cannot be written must not be dumped, unredacted, over the screen.
-    logging.raiseExceptions = False

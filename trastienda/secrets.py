@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import os
 import stat
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -167,6 +166,8 @@ def _locked(name: str) -> ConfigError:
 
 
 def _from_command(source: Source) -> str:
+    import subprocess  # noqa: PLC0415 - the queue opens without it
+
     program = source.command[0]
     try:
         done = subprocess.run(  # noqa: S603 - the VA's own config names it; it is no shell

@@ -1,0 +1,95 @@
+"""Where log lines go: a private file of the home, through the redactor, never the terminal."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from io import TextIOWrapper
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import Final, cast
+
+from trastienda.redact import redact
+
+CHATTY: Final = (
+    "apscheduler",
+    "asana",
+    "httpcore",
+    "httpx",
+    "imapclient",
+    "oauthlib",
+    "requests_oauthlib",
+    "urllib3",
+)
+"""Libraries that log URLs, headers or signing keys below WARNING."""
+
+_CONTROLS: Final = {
+    **{code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))},
+    ord("\t"): "\t",
+    0x2028: "\\u2028",
+    0x2029: "\\u2029",
+}
+_CONTROLS_BUT_LINES: Final = {**_CONTROLS, ord("\n"): "\n"}
+
+
+class Redactor(logging.Filter):
+    """Cleans a record whole: its message, its traceback, and the control characters of both."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let every record through, cleaned in place."""
+        try:
+            message = record.getMessage()
+        except (TypeError, ValueError):
+            message = str(record.msg)
+        record.msg, record.args = redact(message).translate(_CONTROLS), ()
+        if record.exc_info and not record.exc_text:
+            # A Formatter takes exc_text, where it is there, rather than format exc_info.
+            record.exc_text = logging.Formatter().formatException(record.exc_info)
+        if record.exc_text:
+            record.exc_text = redact(record.exc_text).translate(_CONTROLS_BUT_LINES)
+        if record.stack_info:
+            record.stack_info = redact(record.stack_info).translate(_CONTROLS_BUT_LINES)
+        return True
+
+
+class _PrivateFile(RotatingFileHandler):
+    """A rotating log that only its owner can read."""
+
+    def _open(self) -> TextIOWrapper:
+        def private(path: str, flags: int) -> int:
+            return os.open(path, flags, 0o600)
+
+        return cast(
+            "TextIOWrapper",
+            open(self.baseFilename, self.mode, encoding="utf-8", opener=private),
+        )
+
+
+def log_to(folder: Path, name: str, *, debug: bool = False) -> None:
+    """Send every log line of this process to `folder`/`name`.log, and none to the terminal.
+
+    Each long-lived process has its own `name`, since two cannot rotate one file. A log grows to
+    1 MB and one older part is kept. `debug` writes our own DEBUG lines; the libraries that print
+    credentials stay at WARNING even then. Raises OSError where the file cannot be written.
+    """
+    handler = _PrivateFile(folder / f"{name}.log", maxBytes=1_000_000, backupCount=1)
+    handler.addFilter(Redactor())
+    formatter = logging.Formatter(
+        "{asctime}.{msecs:03.0f}Z {levelname} {name} {message}", "%Y-%m-%dT%H:%M:%S", style="{"
+    )
+    formatter.converter = time.gmtime
+    handler.setFormatter(formatter)
+
+    root = logging.getLogger()
+    for old in root.handlers[:]:
+        if isinstance(old, _PrivateFile):
+            root.removeHandler(old)
+            old.close()
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG if debug else logging.INFO)
+    for chatty in CHATTY:
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    logging.captureWarnings(capture=True)
+    # A log line that cannot be written must not be dumped, unredacted, over the screen.
+    logging.raiseExceptions = False
