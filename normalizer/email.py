@@ -1,0 +1,335 @@
+"""One mail, as IMAP gave it, put in our words.
+
+A small mail comes whole. Of a large one come the header and one text part; `meta["parts"]` says
+what else there is, from its BODYSTRUCTURE.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache, partial
+from typing import Any, Final
+
+from normalizer import headers, html, invitations, mime, notices, quotes, subject, text
+from normalizer.charset import decode
+from normalizer.model import (
+    Attachment,
+    Direction,
+    Message,
+    Person,
+    Record,
+    Ref,
+    Thread,
+)
+from normalizer.raw import Raw
+from normalizer.said import Said
+
+STREAM: Final = "mail"
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_READABLE: Final = frozenset({"text/plain", "text/html"})
+_BODIES: Final = 20
+_TEXT_BYTES: Final = 1 << 20
+_UNREADABLE: Final = Said(
+    "This message could not be read whole. It is kept as it came; "
+    "open it in the client's own mail program."
+)
+
+
+def normalise(raw: Raw) -> Iterator[Record]:
+    """Yield the one Message that `raw` holds.
+
+    Never raises: what cannot be read whole is read as far as its header and carries a
+    `problem`. Raws of other streams, and patches, which hold no mail, yield nothing.
+    """
+    if raw.stream != STREAM or raw.payload is None or raw.deleted:
+        return
+    try:
+        meta = raw.about()
+    except ValueError:
+        meta = {}
+    try:
+        yield _message(raw.payload, meta, raw.external_id)
+    except mime.RefusedMailError as refused:
+        yield _header_only(raw, meta, refused.said)
+    except Exception:  # noqa: BLE001  # any bytes may come; one mail never stops the rest
+        yield _header_only(raw, meta, _UNREADABLE)
+
+
+def _header_only(raw: Raw, meta: Mapping[str, Any], problem: Said) -> Message:
+    """Read the header and no more; or nothing at all, where even that fails."""
+    payload = raw.payload or b""
+    try:
+        fields, start = mime.read_fields(payload, 0, min(len(payload), 1 << 20))
+        head = payload[:start]
+        return _build(fields, head, meta, raw.external_id, _Body(problem=problem))
+    except Exception:  # noqa: BLE001  # see normalise
+        external_id = hashlib.blake2b(raw.external_id.encode(), digest_size=16).hexdigest()
+        return Message(
+            ref=Ref(STREAM, external_id), author=Person(), sent_at=_EPOCH, text="", problem=problem
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Body:
+    """What stands below the header."""
+
+    text: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    calendar: str = ""
+    markup: Callable[[], str] = str
+    """The HTML as it came, decoded if somebody wants the links in it."""
+
+    problem: Said | None = None
+
+
+def _message(payload: bytes, meta: Mapping[str, Any], place: str) -> Message:
+    header = meta.get("header")
+    if isinstance(header, int):
+        head = payload[:header]
+        fields, _ = mime.read_fields(head)
+        body = _described_body(payload[header:], meta.get("parts"))
+    else:
+        fields, parts = mime.take_apart(payload)
+        head = payload[: min((part.start for part in parts), default=len(payload))]
+        body = _whole_body(parts)
+        meta = {"size": len(payload), **meta}
+    if unreadable := meta.get("unreadable"):
+        body = replace(body, problem=Said(str(unreadable)))
+    return _build(fields, head, meta, place, body)
+
+
+def _build(
+    fields: mime.Fields, head: bytes, meta: Mapping[str, Any], place: str, body: _Body
+) -> Message:
+    title = text.line(headers.unstructured(fields.first(b"subject")))
+    authors = _people(fields, b"from") or _people(fields, b"sender")
+    flags = meta.get("flags")
+    flags = {str(flag).lower() for flag in flags} if isinstance(flags, list) else set()
+    sent = meta.get("sent") is True
+    said, folded = quotes.split(body.text)
+    author = authors[0] if authors else Person()
+    return Message(
+        ref=Ref(STREAM, _content_id(fields, head, meta, place)),
+        author=author,
+        sent_at=_sent_at(fields, meta),
+        text=said,
+        folded=folded,
+        subject=title,
+        to=_people(fields, b"to"),
+        cc=_people(fields, b"cc"),
+        direction=Direction.OUT if sent else None,
+        unread="\\seen" not in flags and not sent,
+        flagged="\\flagged" in flags,
+        automatic=notices.automatic(fields),
+        container=text.line(str(meta.get("folder") or ""), text.NAME),
+        thread=_thread(fields, title, meta),
+        attachments=body.attachments,
+        invitation=invitations.read(body.calendar) if body.calendar else None,
+        notification=notices.notification(author.handle, body.text, body.markup),
+        problem=body.problem,
+    )
+
+
+def _content_id(fields: mime.Fields, head: bytes, meta: Mapping[str, Any], place: str) -> str:
+    """Name the mail by what its copies share, whatever folder or server state they are in.
+
+    UIDs and folders change when a mail is moved, labelled or a mailbox rebuilt, so they are no
+    part of it. A Message-ID alone is not enough: they repeat in real life, for different mails
+    too. Where there is none, the whole header names it (drafts, scripts), and where there is no
+    header, the place it lies in.
+    """
+    name = fields.first(b"message-id").strip()
+    if name:
+        named = (name, *(fields.first(key) for key in (b"date", b"from", b"subject")))
+    else:
+        named = (head,) if head.strip() else (place.encode("utf-8", "surrogatepass"),)
+    size = meta.get("size")
+    digest = hashlib.blake2b(digest_size=16)
+    for value in (*named, str(size if isinstance(size, int) else "").encode()):
+        canonical = b" ".join(value.split())
+        digest.update(b"%d:%b" % (len(canonical), canonical))
+    return digest.hexdigest()
+
+
+def _sent_at(fields: mime.Fields, meta: Mapping[str, Any]) -> datetime:
+    """Return when it was written: Date, unless it is missing or absurd; else its arrival.
+
+    A date after the arrival is a wrong clock, or somebody who wants to stand on top.
+    """
+    arrived = _instant(meta.get("internaldate"))
+    if arrived is None:
+        for received in fields.every(b"received")[:3]:
+            if arrived := headers.date(received.rpartition(b";")[2]):
+                break
+    written = headers.date(fields.first(b"date"))
+    if written is None or not 1990 <= written.year <= 2100:
+        return arrived or _EPOCH
+    if arrived is not None and written > arrived + timedelta(days=1):
+        return arrived
+    return written
+
+
+def _instant(value: object) -> datetime | None:
+    try:
+        read = datetime.fromisoformat(str(value))
+        return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _people(fields: mime.Fields, name: bytes) -> tuple[Person, ...]:
+    return tuple(
+        _person(display, address) for display, address in headers.people(fields.every(name))
+    )
+
+
+@lru_cache(maxsize=4096)
+def _person(display: str, address: str) -> Person:
+    """Clean one mailbox. The domain is spelt in ASCII, so that look-alike letters are seen."""
+    local, at, domain = address.rpartition("@")
+    if not domain.isascii():
+        try:
+            domain = domain.encode("idna").decode("ascii")
+        except ValueError:
+            display, local, at, domain = f"{display} {address}", "", "", ""
+    name = text.line(display, text.NAME)
+    handle = text.line(f"{local}{at}{domain}".lower(), 254)
+    return Person(name="" if name.lower() == handle else name, handle=handle)
+
+
+def _thread(fields: mime.Fields, title: str, meta: Mapping[str, Any]) -> Thread:
+    named = _ids(fields, b"message-id")
+    own = named[0] if named else ""
+    parents = _ids(fields, b"in-reply-to")
+    chain = [*_ids(fields, b"references"), *parents]
+    references: dict[str, None] = {}
+    for parent in reversed(chain):
+        if parent != own:
+            references.setdefault(parent)
+    return Thread(
+        message_id=own,
+        references=tuple(reversed(list(references)[: headers.MAX_IDS])),
+        hint=text.line(str(meta.get("thread") or ""), 64),
+        subject=subject.base(title),
+        reply=subject.is_reply(title),
+    )
+
+
+def _ids(fields: mime.Fields, name: bytes) -> list[str]:
+    return [text.line(each, 500) for each in headers.ids(fields.every(name))]
+
+
+def _whole_body(parts: Sequence[mime.Part]) -> _Body:
+    """Choose what to read and what hangs from it, of a mail that came whole."""
+    texts = [part for part in parts if _is_text(part.type, part.disposition, part.name)]
+    shown = _read(_preferred(texts, "text/plain"))
+    if not shown:
+        shown = _read(_preferred(texts, "text/html"))
+    calendar = next((part for part in parts if part.type == "text/calendar"), None)
+    markup = next((part for part in texts if part.type == "text/html"), None)
+    read = {part.id for part in texts}
+    if calendar and not calendar.name:
+        read.add(calendar.id)
+    return _Body(
+        text=text.block(shown),
+        attachments=tuple(_attachment(part) for part in parts if part.id not in read),
+        calendar=_decoded(calendar) if calendar else "",
+        markup=partial(_decoded, markup) if markup else str,
+    )
+
+
+def _is_text(kind: str, disposition: str, name: str) -> bool:
+    return kind in _READABLE and disposition != "attachment" and not name
+
+
+def _preferred(texts: Sequence[mime.Part], kind: str) -> list[mime.Part]:
+    """Of each multipart/alternative keep one branch: the first with a part of `kind`, if any.
+
+    RFC 2046 §5.1.4 puts the richest last; plain text is what an author sees of their own words.
+    """
+    branches: dict[int, int] = {}
+    for wanted in ({kind}, _READABLE):
+        for part in texts:
+            if part.type in wanted:
+                for place in part.places:
+                    if place.kind == "alternative":
+                        branches.setdefault(place.number, place.position)
+    return [
+        part
+        for part in texts
+        if all(
+            place.kind != "alternative" or branches[place.number] == place.position
+            for place in part.places
+        )
+    ][:_BODIES]
+
+
+def _read(parts: Sequence[mime.Part]) -> str:
+    """Put together the text of `parts`; "" where there is nothing but white space."""
+    read = (_readable(part.body(), part.type, part.parameters).strip("\r\n") for part in parts)
+    return "\n\n".join(said for said in read if said and not said.isspace())
+
+
+def _decoded(part: mime.Part) -> str:
+    return decode(part.body(), part.parameters.get("charset", ""))
+
+
+def _readable(data: bytes, kind: str, parameters: Mapping[str, str]) -> str:
+    said = decode(data[:_TEXT_BYTES], parameters.get("charset", ""))
+    if kind == "text/html":
+        return html.to_text(said)
+    if parameters.get("format", "").lower() == "flowed":
+        return quotes.unflowed(said, delsp=parameters.get("delsp", "").lower() == "yes")
+    return said
+
+
+def _attachment(part: mime.Part) -> Attachment:
+    name = part.name
+    if not name and part.type == "message/rfc822":
+        inner, _ = mime.read_fields(part.mail, part.start, part.end)
+        name = headers.unstructured(inner.first(b"subject")).replace("/", "-") + ".eml"
+    return Attachment(
+        external_id=part.id,
+        name=text.file_name(name),
+        media_type=text.line(part.type, text.NAME),
+        size=part.size(),
+        inline=_is_inline(part.type, part.disposition),
+    )
+
+
+def _is_inline(kind: str, disposition: str) -> bool:
+    """Tell what belongs to the text or seals it from what somebody attached."""
+    if kind.endswith(("-signature", "/delivery-status")):
+        return True
+    return disposition == "inline" and kind.startswith(("image/", "text/"))
+
+
+def _described_body(data: bytes, described: object) -> _Body:
+    """Read the one text part of a large mail, and list the rest as BODYSTRUCTURE tells it."""
+    said = calendar = ""
+    attachments: list[Attachment] = []
+    for part in described if isinstance(described, list) else []:
+        if not isinstance(part, dict):
+            continue
+        about = {key: value for key, value in part.items() if isinstance(value, str)}
+        kind = about.get("type", "").lower()
+        disposition, name = about.get("disposition", "").lower(), about.get("name", "")
+        if part.get("text") is True:
+            decoded = mime.decode_transfer(data, about.get("encoding", "").lower())
+            said = _readable(decoded, kind, about)
+        elif not _is_text(kind, disposition, name) and len(attachments) < mime.MAX_PARTS:
+            size = part.get("size")
+            attachments.append(
+                Attachment(
+                    external_id=text.line(about.get("id", ""), 200),
+                    name=text.file_name(headers.words(name)),
+                    media_type=text.line(kind, text.NAME),
+                    size=size if isinstance(size, int) else None,
+                    inline=_is_inline(kind, disposition),
+                )
+            )
+    return _Body(text=text.block(said), attachments=tuple(attachments), calendar=calendar)

@@ -1,0 +1,51 @@
+"""What a subject says when its "Re:" and "Fwd:" are taken away."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from normalizer import text
+
+# es: RV, Reenv, Resp; en: Re, Fw, Fwd; fr: TR, Réf; de: AW, WG; it: R, I, Rif; pt: Res, Enc;
+# nl: Antw, Doorst; da, no, sv: Sv, VS, Vb. Counted ("Re[2]:", "RE(3):", "Re^2:") or not.
+_PREFIX: Final = re.compile(
+    r"(?:re|rv|fwd?|reenv|resp|tr|ref|aw|wg|r|i|rif|res|enc|antw|doorst|sv|vs|vb)"
+    r"(?:\[\d{1,4}\]|\(\d{1,4}\)|\^\d{1,4})? ?[:：]"
+)
+_TAG: Final = re.compile(r"\[[^\[\]]{1,60}\]")
+_TRAILER: Final = "(fwd)"
+
+
+def base(subject: str) -> str:
+    """Return `subject` folded, without prefixes of answers and forwards; "" never matches.
+
+    A list's tag stays, wherever the prefix stood: "[web] Re: x" and "Re: [web] x" are one.
+    """
+    return _split(subject)[0]
+
+
+def is_reply(subject: str) -> bool:
+    """Tell whether `subject` says that it answers or forwards something."""
+    return _split(subject)[1]
+
+
+def _split(subject: str) -> tuple[str, bool]:
+    rest = text.fold(subject)
+    tags: list[str] = []
+    reply = False
+    while True:
+        rest = rest.lstrip()
+        if prefix := _PREFIX.match(rest):
+            reply = True
+            rest = rest[prefix.end() :]
+        elif tag := _TAG.match(rest):
+            if tag.group() not in tags:
+                tags.append(tag.group())
+            rest = rest[tag.end() :]
+        elif rest.endswith(_TRAILER):
+            reply = True
+            rest = rest.removesuffix(_TRAILER)
+        else:
+            break
+    return " ".join([*tags, *rest.split()]), reply
