@@ -1,0 +1,157 @@
+"""Sync: what the config declares is pulled, taken and judged, each channel by itself."""
+
+from __future__ import annotations
+
+import random
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from normalizer.said import Said
+from store import directory
+from store.database import Database
+from store.directory import ChannelSpec, ClientSpec
+from store.facts import Derived, Facts
+from store.views import Health
+from trastienda.config import ClientConfig, Config
+from trastienda.pull import Build, Clock, Crew, Job, Outcome
+from trastienda.schedule import Pace
+from triage.rules import derive
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelReport:
+    """What one pass did for one channel. Counts are raw records."""
+
+    client: str
+    channel: str
+    kind: str
+    state: Health
+    new: int | None
+    """None, like the other counts, where another process did the work."""
+
+    changed: int | None
+    unchanged: int | None
+    requests: int | None
+    seconds: float | None
+    error: Said | None
+
+
+def utc_now() -> datetime:
+    """Read the clock."""
+    return datetime.now(UTC)
+
+
+def sync(
+    config: Config, db: Database, *, build: Build, clock: Clock = utc_now,
+    only: tuple[str | None, str | None] = (None, None),
+) -> list[ChannelReport]:  # fmt: skip
+    """Pull every channel of `only` (client, channel; None is any) once, four at a time.
+
+    A channel that fails is a report that says so, whatever it was; the others go on.
+    Raises StoreError where what is remembered cannot be written: then nothing is believed.
+    """
+    pending = deque(jobs(config, db, clock(), only))
+    order = {job.key: place for place, job in enumerate(pending)}
+    crew = Crew(db, build, clock)
+    outcomes: list[Outcome] = []
+    try:
+        while pending or crew.busy():
+            while pending and crew.free:
+                crew.start(pending.popleft())
+            for outcome in crew.collect(0.5):
+                if outcome.store_error is not None:
+                    raise outcome.store_error
+                settle(db, outcome, Pace(), clock())
+                outcomes.append(outcome)
+    finally:
+        cut_short(db, crew.stop(1.5), clock())
+    outcomes.sort(key=lambda outcome: order[outcome.job.key])
+    return [report(outcome) for outcome in outcomes]
+
+
+def jobs(
+    config: Config, db: Database, now: datetime,
+    only: tuple[str | None, str | None] = (None, None),
+) -> Iterator[Job]:  # fmt: skip
+    """Write down what the config declares, and yield the channels of `only` to be pulled."""
+    keys = directory.declare(db, [_spec(config, one) for one in config.clients], now)
+    rules = rules_of(config)
+    for client in config.clients:
+        for channel in client.channels:
+            if only[0] in {None, client.slug} and only[1] in {None, channel.slug}:
+                key = keys[client.slug, channel.slug]
+                yield Job(channel=channel, key=key, rules=rules)
+
+
+def _spec(config: Config, client: ClientConfig) -> ClientSpec:
+    return ClientSpec(
+        slug=client.slug,
+        name=client.name,
+        color=client.color,
+        sla_hours=client.sla_hours,
+        identities=(*config.va.identities, *client.identities),
+        channels=tuple(
+            ChannelSpec(slug=channel.slug, kind=channel.kind, write=channel.write)
+            for channel in client.channels
+        ),
+    )
+
+
+def rules_of(config: Config) -> Callable[[Facts], Derived]:
+    """Give the rules that judge an item, by the wall clock the VA lives by."""
+    timezone = config.va.timezone
+
+    def judge(facts: Facts) -> Derived:
+        return derive(replace(facts, timezone=timezone))
+
+    return judge
+
+
+def settle(db: Database, outcome: Outcome, before: Pace, now: datetime) -> tuple[Pace, float]:
+    """Write a channel's health; give its pace from now on, and the seconds to its next pull.
+
+    A channel that needs the VA (sign in, mend the config) rests: it has no next pull.
+    """
+    key = outcome.job.key
+    if outcome.health is Health.OK:
+        pace = before.succeeded(news=bool(outcome.new or outcome.changed))
+        delay = pace.delay(random.uniform)
+        directory.succeeded(db, key, now, now + timedelta(seconds=delay), outcome.notices)
+        return pace, delay
+    pace = before.failed()
+    delay = float("inf") if rests(outcome) else pace.delay(random.uniform, outcome.retry_after)
+    next_run = None if rests(outcome) else now + timedelta(seconds=delay)
+    error = outcome.error or Said("It failed without saying why; it will be tried again.")
+    directory.failed(db, key, now, outcome.health, error, next_run)
+    return pace, delay
+
+
+def rests(outcome: Outcome) -> bool:
+    """Tell whether trying again by itself would be of no use, or lock the account."""
+    return outcome.health in {Health.SIGN_IN, Health.CONFIG}
+
+
+def cut_short(db: Database, stopped: list[Job], now: datetime) -> None:
+    """Say of pulls that were stopped half-way that they were, so that none seems under way."""
+    said = Said("Stopped before it had ended. What had come is kept; the rest comes next time.")
+    for job in stopped:
+        directory.failed(db, job.key, now, Health.LATER, said, now)
+
+
+def report(outcome: Outcome) -> ChannelReport:
+    """Tell it to whoever asked for the pass."""
+    channel = outcome.job.channel
+    return ChannelReport(
+        client=channel.client,
+        channel=channel.slug,
+        kind=channel.kind,
+        state=outcome.health,
+        new=outcome.new,
+        changed=outcome.changed,
+        unchanged=outcome.unchanged,
+        requests=outcome.requests,
+        seconds=outcome.seconds,
+        error=outcome.error,
+    )

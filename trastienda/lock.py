@@ -1,0 +1,63 @@
+"""One engine a home: a lock that the operating system holds, and drops when its holder dies."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from normalizer.said import SaidError
+
+
+class EngineRunsError(SaidError):
+    """Another engine of this home is at work."""
+
+
+@contextmanager
+def hold(path: Path) -> Iterator[None]:
+    """Be the one engine of this home while inside.
+
+    The file stays behind and means nothing by itself: only a living process holds it, so a
+    kill -9 or a power cut leaves nothing to clean up. Raises EngineRunsError.
+    """
+    file = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+    try:
+        if not _try(file):
+            raise EngineRunsError("Trastienda is already being kept up to date by another process.")
+        yield
+    finally:
+        os.close(file)
+
+
+def held(path: Path) -> bool:
+    """Tell whether some engine of this home is at work now."""
+    try:
+        with hold(path):
+            return False
+    except EngineRunsError:
+        return True
+    except OSError:
+        return False
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try(file: int) -> bool:
+        try:
+            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+else:
+    import fcntl
+
+    def _try(file: int) -> bool:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True

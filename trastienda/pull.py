@@ -1,0 +1,329 @@
+"""One pull of one channel, in a thread of its own that can be given up.
+
+Nothing that happens in here reaches another channel: whatever a connector raises becomes an
+`Outcome`, and a connector that hangs is left behind without its say.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from connectors.base import Connector, Cursor
+from connectors.errors import (
+    AuthError,
+    ConfigError,
+    ConnectorError,
+    CursorExpiredError,
+    UnavailableError,
+)
+from normalizer.said import Said
+from store import directory, intake
+from store.database import Database
+from store.directory import ChannelKey
+from store.errors import StoreError
+from store.facts import Derived, Facts
+from store.views import Health
+from trastienda.config import ChannelConfig
+
+log = logging.getLogger(__name__)
+
+STALL = 150.0
+"""Seconds without a batch after which a pull counts as hung; connectors time out well before."""
+
+LONGEST = 3600.0
+"""Seconds that any pull may take. The next one goes on from its last batch."""
+
+SEATS = 4
+"""Pulls at once."""
+
+Build = Callable[[ChannelConfig], Connector]
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A channel to pull, as the config and the store know it."""
+
+    channel: ChannelConfig
+    key: ChannelKey
+    rules: Callable[[Facts], Derived]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a pull went. What it took before it failed stays taken."""
+
+    job: Job
+    health: Health
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    requests: int = 0
+    seconds: float = 0.0
+    error: Said | None = None
+    notices: tuple[Said, ...] = ()
+    retry_after: timedelta | None = None
+    store_error: StoreError | None = None
+    """Not the channel's fault: what is remembered cannot be written."""
+
+
+class _GivenUpError(Exception):
+    """Nobody waits for this pull any more."""
+
+
+class Attempt:
+    """A pull under way."""
+
+    def __init__(
+        self, job: Job, db: Database, build: Build, clock: Clock, connector: Connector | None
+    ) -> None:
+        self.job = job
+        self.connector = connector
+        self.thread: threading.Thread | None = None
+        self._db, self._build, self._clock = db, build, clock
+        self._gate = threading.Lock()
+        self._given_up = False
+        self._began = self._moved = time.monotonic()
+        self._new = self._changed = self._unchanged = 0
+        self._notices: list[Said] = []
+
+    def overdue(self) -> bool:
+        """Tell whether it has shown no sign of life for too long."""
+        now = time.monotonic()
+        return now - self._moved > STALL or now - self._began > LONGEST
+
+    def give_up(self, seconds: float = 5.0) -> None:
+        """Let it write nothing more, and pull its connection from under it.
+
+        What is being written at this moment may end first, for at most `seconds`.
+        """
+        held = self._gate.acquire(timeout=seconds)
+        self._given_up = True
+        if held:
+            self._gate.release()
+        if self.connector is not None:
+            let_go(self.connector)
+
+    def run(self) -> Outcome:
+        """Pull until the end, and say how it went. Never raises."""
+        asked_before = self._requests()
+        health, error, retry_after, store_error = Health.OK, None, None, None
+        try:
+            self._pull()
+        except StoreError as caught:
+            health, error, store_error = Health.LATER, caught.said, caught
+        except AuthError as caught:
+            health, error = Health.SIGN_IN, caught.said
+        except ConfigError as caught:
+            health, error = Health.CONFIG, caught.said
+        except UnavailableError as caught:
+            health, error, retry_after = Health.LATER, caught.said, caught.retry_after
+        except ConnectorError as caught:
+            health, error = Health.LATER, caught.said
+        except BaseException:  # a bug of one connector, even sys.exit, stops no other channel
+            if not self._given_up:
+                log.exception("%s/%s: bug", self.job.channel.client, self.job.channel.slug)
+            health, error = Health.BROKEN, _BUG
+        return self.outcome(
+            health, error, retry_after=retry_after, store_error=store_error,
+            requests=self._requests() - asked_before,
+        )  # fmt: skip
+
+    def outcome(
+        self, health: Health, error: Said | None, *, retry_after: timedelta | None = None,
+        store_error: StoreError | None = None, requests: int = 0,
+    ) -> Outcome:  # fmt: skip
+        """Sum up what has happened so far."""
+        return Outcome(
+            job=self.job,
+            health=health,
+            new=self._new,
+            changed=self._changed,
+            unchanged=self._unchanged,
+            requests=max(0, requests),
+            seconds=round(time.monotonic() - self._began, 3),
+            error=error,
+            notices=tuple(self._notices),
+            retry_after=retry_after,
+            store_error=store_error,
+        )
+
+    def _pull(self) -> None:
+        db, key = self._db, self.job.key
+        with self._writing():
+            directory.started(db, key, self._clock())
+        if self.connector is None:
+            self.connector = self._build(self.job.channel)
+        cursor = directory.cursor(db, key)
+        if cursor is None:
+            # Who she is there decides what is hers in all that follows.
+            handles = self.connector.check().handles
+            with self._writing():
+                directory.remember_identities(db, key, handles)
+        identities = directory.identities(db, key)
+        try:
+            self._take_all(self.connector, cursor, identities)
+        except CursorExpiredError:
+            log.info("%s/%s: whole pull", self.job.channel.client, self.job.channel.slug)
+            with self._writing():
+                directory.forget_cursor(db, key)
+            self._take_all(self.connector, None, identities)
+
+    def _take_all(
+        self, connector: Connector, cursor: str | None, identities: frozenset[str]
+    ) -> None:
+        for batch in connector.pull(None if cursor is None else Cursor(cursor)):
+            with self._writing():
+                taken = intake.take(
+                    self._db,
+                    self.job.key,
+                    records=batch.records,
+                    cursor=batch.cursor,
+                    census=batch.census,
+                    normalise=connector.normalise,
+                    rules=self.job.rules,
+                    identities=identities,
+                    now=self._clock(),
+                )
+            self._new += taken.new
+            self._changed += taken.changed
+            self._unchanged += taken.unchanged
+            self._notices += batch.notices
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Write while still wanted: once given up, nothing more is."""
+        with self._gate:
+            if self._given_up:
+                raise _GivenUpError
+            yield
+        self._moved = time.monotonic()
+
+    def _requests(self) -> int:
+        count = getattr(self.connector, "requests", 0)
+        return count if isinstance(count, int) else 0
+
+
+def let_go(connector: Connector) -> None:
+    """Close it without waiting: closing may hang like all else of a connector that hangs."""
+
+    def close() -> None:
+        with contextlib.suppress(Exception):
+            connector.close()
+
+    threading.Thread(target=close, daemon=True).start()
+
+
+_BUG = Said(
+    "This channel met a fault in Trastienda itself; the others go on, and nothing was lost. "
+    "The details are in the log: “trastienda check” says where."
+)
+_HUNG = Said(
+    "The other side stopped answering half-way and was cut off. Nothing was lost; it will be "
+    "tried again."
+)
+
+
+class Crew:
+    """Up to four pulls at once, each watched. Used from one thread."""
+
+    def __init__(self, db: Database, build: Build, clock: Clock) -> None:
+        self._db, self._build, self._clock = db, build, clock
+        self._active: dict[ChannelKey, Attempt] = {}
+        self._lost: dict[ChannelKey, list[threading.Thread]] = {}
+        self._connectors: dict[ChannelKey, Connector] = {}
+        self._done: queue.SimpleQueue[tuple[Attempt, Outcome]] = queue.SimpleQueue()
+
+    @property
+    def free(self) -> bool:
+        """Tell whether one more pull may start."""
+        return len(self._active) < SEATS
+
+    def busy(self, key: ChannelKey | None = None) -> bool:
+        """Tell whether a pull of `key`, or any, is under way."""
+        return bool(self._active) if key is None else key in self._active
+
+    def start(self, job: Job) -> None:
+        """Begin a pull; its outcome comes out of `collect`."""
+        attempt = Attempt(
+            job, self._db, self._build, self._clock, self._connectors.pop(job.key, None)
+        )
+        self._active[job.key] = attempt
+        lost = [thread for thread in self._lost.get(job.key, []) if thread.is_alive()]
+        self._lost[job.key] = lost
+        if len(lost) >= _MOST_LOST:
+            self._done.put((attempt, attempt.outcome(Health.LATER, _HUNG)))
+            return
+        attempt.thread = threading.Thread(
+            target=self._run, args=(attempt,), name=f"pull {job.key.channel_id}", daemon=True
+        )
+        attempt.thread.start()
+
+    def _run(self, attempt: Attempt) -> None:
+        self._done.put((attempt, attempt.run()))
+
+    def collect(self, seconds: float = 0.0) -> list[Outcome]:
+        """Give the outcomes there are, waiting up to `seconds` for a first one.
+
+        A pull that hangs is given up here, and its seat goes to the next.
+        """
+        outcomes = []
+        with contextlib.suppress(queue.Empty):
+            while True:
+                attempt, outcome = self._done.get(timeout=seconds) if seconds else (
+                    self._done.get_nowait()
+                )  # fmt: skip
+                seconds = 0.0
+                key = attempt.job.key
+                if self._active.get(key) is attempt:
+                    del self._active[key]
+                    outcomes.append(outcome)
+                    self._keep(attempt, outcome)
+        for key, attempt in list(self._active.items()):
+            if attempt.overdue():
+                attempt.give_up()
+                del self._active[key]
+                if attempt.thread is not None:
+                    self._lost.setdefault(key, []).append(attempt.thread)
+                outcomes.append(attempt.outcome(Health.LATER, _HUNG))
+        return outcomes
+
+    def _keep(self, attempt: Attempt, outcome: Outcome) -> None:
+        """Hold on to a connection that works; let go of one that may not."""
+        if attempt.connector is None:
+            return
+        if outcome.health is Health.OK:
+            self._connectors[attempt.job.key] = attempt.connector
+        else:
+            attempt.give_up()
+
+    def forget(self, key: ChannelKey) -> None:
+        """Let go of a channel's connection, so that the next pull is built from the config."""
+        connector = self._connectors.pop(key, None)
+        if connector is not None:
+            let_go(connector)
+
+    def stop(self, seconds: float) -> list[Job]:
+        """Give up everything within `seconds`; say which pulls were cut short."""
+        deadline = time.monotonic() + seconds
+        cut = list(self._active.values())
+        for attempt in cut:
+            attempt.give_up(max(0.0, deadline - time.monotonic()))
+        for key in list(self._connectors):
+            self.forget(key)
+        for attempt in cut:
+            if attempt.thread is not None:
+                attempt.thread.join(max(0.0, deadline - time.monotonic()))
+        self._active.clear()
+        return [attempt.job for attempt in cut]
+
+
+_MOST_LOST = 3
+"""Threads of one channel that may hang for ever before it is no longer tried."""
