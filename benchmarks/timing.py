@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-
 LAUNCH = Path(__file__).with_name("launch.py")
 
 
@@ -39,7 +38,7 @@ def cost(
     accept: Iterable[int] = (0,),
 ) -> Cost:
     """Run `command` to its end. Raises RuntimeError where its exit code is not in `accept`."""
-    launcher = [sys.executable, "-I", "-S", LAUNCH, *map(str, command)]
+    launcher = [sys.executable, "-I", "-S", str(LAUNCH), *map(str, command)]
     done = subprocess.run(
         launcher,
         env={**os.environ, **(env or {})},

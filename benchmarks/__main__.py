@@ -1,0 +1,20 @@
+"""Run every benchmark, one after the other: what docs/benchmarks.md holds."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+SCRIPTS = ("version", "idle_poll", "first_pull", "open_screen")
+
+
+def main() -> int:
+    failed = 0
+    for script in SCRIPTS:
+        print(f"\n## {script}\n", flush=True)
+        failed += subprocess.run([sys.executable, "-m", f"benchmarks.{script}"]).returncode != 0
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main())
