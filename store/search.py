@@ -2,8 +2,10 @@
 transaction: a trigger would cost twice the time.
 
 A document is one message, or an item's own words (title, description, labels). Its text is not
-kept a second time: the index holds words and places only (on SQLite an FTS5 table with
-`content=''`, on PostgreSQL a `tsvector`), and `search_doc` says which item a document speaks of.
+kept a second time: the index holds words and places only (on SQLite `search_word`, an FTS5
+table with `content=''`, on PostgreSQL a `tsvector` in the same row), and `search_doc` says which
+item a document speaks of. PostgreSQL gets words already folded, so that no extension is asked
+for. The first migration makes these tables.
 
 There is no prefix index: on mails of 1.5 kB it would add 380 bytes to the 600 of each, and save
 4 ms of the 5 that the first three letters of a word cost among 100,000.
@@ -20,27 +22,6 @@ from normalizer.text import fold
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
-
-SQLITE: Final = (
-    (
-        "CREATE TABLE search_doc(id INTEGER PRIMARY KEY, client_id INTEGER NOT NULL,"
-        " item_id INTEGER NOT NULL, at INTEGER NOT NULL) STRICT"
-    ),
-    (
-        "CREATE VIRTUAL TABLE search_word USING fts5(words, content='', contentless_delete=1,"
-        ' tokenize="unicode61 remove_diacritics 2")'
-    ),
-)
-"""What creates the index on SQLite (3.43 or newer). `search_word.rowid` is `search_doc.id`."""
-
-POSTGRESQL: Final = (
-    (
-        "CREATE TABLE search_doc(id BIGINT PRIMARY KEY, client_id BIGINT NOT NULL,"
-        " item_id BIGINT NOT NULL, at BIGINT NOT NULL, words TSVECTOR NOT NULL)"
-    ),
-    "CREATE INDEX search_word ON search_doc USING gin(words)",
-)
-"""The same on PostgreSQL. Words are folded before they come here, so no extension is asked for."""
 
 _LONGEST: Final = 120_000
 """Characters of a document: a tsvector holds one megabyte."""
@@ -63,9 +44,6 @@ class Doc:
 
     client_id: int
     item_id: int
-    at: int
-    """Milliseconds since 1970: what "newest first" goes by."""
-
     text: str
     """Of a message: subject, names and handles, text, names of files; the folded quotes of
     earlier messages would be found twice. Of an item: title, description, labels, checklist."""
@@ -88,8 +66,8 @@ def index(conn: Connection, docs: Iterable[Doc]) -> None:
         batch = ordered[start : start + _BATCH]
         if conn.dialect.name == "sqlite":
             conn.exec_driver_sql(
-                "INSERT OR REPLACE INTO search_doc(id, client_id, item_id, at) VALUES (?, ?, ?, ?)",
-                [(doc.id, doc.client_id, doc.item_id, doc.at) for doc in batch],
+                "INSERT OR REPLACE INTO search_doc(id, client_id, item_id) VALUES (?, ?, ?)",
+                [(doc.id, doc.client_id, doc.item_id) for doc in batch],
             )
             conn.exec_driver_sql(
                 "INSERT OR REPLACE INTO search_word(rowid, words) VALUES (?, ?)",
@@ -97,14 +75,11 @@ def index(conn: Connection, docs: Iterable[Doc]) -> None:
             )
         else:
             conn.exec_driver_sql(
-                "INSERT INTO search_doc(id, client_id, item_id, at, words)"
-                " VALUES (%s, %s, %s, %s, %s::tsvector) ON CONFLICT (id) DO UPDATE"
+                "INSERT INTO search_doc(id, client_id, item_id, words)"
+                " VALUES (%s, %s, %s, %s::tsvector) ON CONFLICT (id) DO UPDATE"
                 " SET client_id = excluded.client_id, item_id = excluded.item_id,"
-                " at = excluded.at, words = excluded.words",
-                [
-                    (doc.id, doc.client_id, doc.item_id, doc.at, _tsvector(doc.text))
-                    for doc in batch
-                ],
+                " words = excluded.words",
+                [(doc.id, doc.client_id, doc.item_id, _tsvector(doc.text)) for doc in batch],
             )
 
 
@@ -153,11 +128,6 @@ def tsquery(terms: Sequence[tuple[str, bool]]) -> str:
 def _tsvector(text: str) -> str:
     """Number the words by hand: PostgreSQL's own parser has ideas about slashes and dots."""
     return " ".join(f"'{word}':{place}" for place, word in enumerate(_words(text), 1))
-
-
-def searchable(text: str) -> bool:
-    """Say whether there is a word in `text` at all; an emoji or a dash is none."""
-    return bool(_words(text))
 
 
 def _words(text: str) -> list[str]:

@@ -16,7 +16,8 @@ CODE = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 _SQLITE_SEARCH = (
     (
         "CREATE TABLE search_doc(id INTEGER PRIMARY KEY, client_id INTEGER NOT NULL, "
-        "item_id INTEGER NOT NULL, at INTEGER NOT NULL) STRICT"
+        "item_id INTEGER NOT NULL, "
+        "FOREIGN KEY(client_id, item_id) REFERENCES item(client_id, id)) STRICT"
     ),
     (
         "CREATE VIRTUAL TABLE search_word USING fts5(words, content='', "
@@ -26,7 +27,8 @@ _SQLITE_SEARCH = (
 _POSTGRESQL_SEARCH = (
     (
         "CREATE TABLE search_doc(id BIGINT PRIMARY KEY, client_id BIGINT NOT NULL, "
-        "item_id BIGINT NOT NULL, at BIGINT NOT NULL, words TSVECTOR NOT NULL)"
+        "item_id BIGINT NOT NULL, words TSVECTOR NOT NULL, "
+        "FOREIGN KEY(client_id, item_id) REFERENCES item(client_id, id))"
     ),
     "CREATE INDEX search_word ON search_doc USING gin(words)",
 )
