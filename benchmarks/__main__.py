@@ -12,7 +12,8 @@ def main() -> int:
     failed = 0
     for script in SCRIPTS:
         print(f"\n## {script}\n", flush=True)
-        failed += subprocess.run([sys.executable, "-m", f"benchmarks.{script}"]).returncode != 0
+        done = subprocess.run([sys.executable, "-m", f"benchmarks.{script}"], check=False)
+        failed += done.returncode != 0
     return failed
 
 

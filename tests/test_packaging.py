@@ -187,6 +187,18 @@ def test_every_command_a_page_tells_you_to_type_exists(page: str, checkout: Path
         assert answer.returncode == 0, f"{page}: `trastienda {command}`: {answer.stderr}"
 
 
+def test_every_link_and_every_test_that_a_page_names_is_there(checkout: Path) -> None:
+    pages = [path for path in _tracked(checkout) if path.suffix == ".md"]
+    missing = []
+    for page in pages:
+        text = page.read_text()
+        links = re.findall(r"\]\((?!https?:|#)([^)#]+)", text)
+        tests = re.findall(r"`(tests/[\w/.]+)`", text)
+        missing += [f"{page.name}: {to}" for to in links if not (page.parent / to).exists()]
+        missing += [f"{page.name}: {to}" for to in tests if not (checkout / to).exists()]
+    assert missing == []
+
+
 @pytest.fixture(scope="module")
 def wheel(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built as a release is, of tracked and new files alike."""
