@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import QueuePool
 
 from store import driver
+from store.driver import is_server, shown
 from store.errors import CorruptError, NewerError, UnreachableError
 from store.revisions import HEAD, REVISIONS
 
@@ -92,21 +93,6 @@ def store_errors(where: str) -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise driver.as_store_error(error.orig or error, where) from error
-
-
-def is_server(target: str | Path) -> bool:
-    """Tell a PostgreSQL address from the path of a file."""
-    return str(target).startswith(("postgresql://", "postgres://"))
-
-
-def shown(target: str | Path) -> str:
-    """Name the database for the VA: a server without its user and password, or the path."""
-    if not is_server(target):
-        return str(target)
-    with contextlib.suppress(ArgumentError, ValueError):
-        url = make_url(str(target))
-        return f"postgresql://{url.host or 'localhost'}/{url.database or ''}"
-    return "postgresql"
 
 
 def open_database(target: str | Path, *, backup_dir: Path | None = None) -> Database:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from sqlcipher3 import dbapi2 as dbapi  # the one place; SQLAlchemy is handed it from here
 
@@ -81,6 +81,22 @@ def connect(path: Path, *, read_only: bool = False) -> Any:
         connection.close()
         raise as_store_error(error, str(path)) from error
     return connection
+
+
+def is_server(target: str | Path) -> bool:
+    """Tell a PostgreSQL address from the path of a file."""
+    return str(target).startswith(("postgresql://", "postgres://"))
+
+
+def shown(target: str | Path) -> str:
+    """Name the database for the VA: a server without its user and password, or the path."""
+    if not is_server(target):
+        return str(target)
+    try:
+        url = urlsplit(str(target))
+    except ValueError:
+        return "postgresql"
+    return f"postgresql://{url.hostname or 'localhost'}{url.path}"
 
 
 def as_store_error(error: BaseException, where: str) -> StoreError:
