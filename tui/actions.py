@@ -1,0 +1,156 @@
+"""Every key of the screen, once: bindings, help, hints and commands all come from here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from gettext import gettext as _
+
+from textual.binding import Binding
+
+from normalizer.said import Said
+from normalizer.text import fold
+from tui.lines import Line, Span, Tone
+
+QUEUE, READER = "queue", "reader"
+BOTH = (QUEUE, READER)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something a key does."""
+
+    name: str
+    """Stable, English, as written in the settings: also found by it in the commands."""
+
+    keys: tuple[str, ...]
+    """As Textual names them; the first is the one shown."""
+
+    label: Said
+    screens: tuple[str, ...] = (QUEUE,)
+    call: str = ""
+    """The Textual action, where it is not the name."""
+
+    hint: Said | None = None
+    """One word for the bottom line, where there is room for it."""
+
+
+ACTIONS = (
+    Action("down", ("j", "down"), Said("Down"), BOTH, "move(1)"),
+    Action("up", ("k", "up"), Said("Up"), BOTH, "move(-1)"),
+    Action("page_down", ("pagedown", "ctrl+f", "ctrl+d"), Said("A page down"), BOTH, "page(1)"),
+    Action("page_up", ("pageup", "ctrl+b", "ctrl+u"), Said("A page up"), BOTH, "page(-1)"),
+    Action("top", ("g", "home"), Said("To the top"), BOTH, "go(0)"),
+    Action("bottom", ("G", "end"), Said("To the bottom"), BOTH, "go(-1)"),
+    Action("open", ("enter",), Said("Open"), (QUEUE,), hint=Said("open")),
+    Action("back", ("escape", "q"), Said("Back to the queue"), (READER,), hint=Said("back")),
+    Action("next", ("J",), Said("Next item"), (READER,), "step(1)", Said("next")),
+    Action("previous", ("K",), Said("Previous item"), (READER,), "step(-1)"),
+    Action("archive", ("e",), Said("Archive"), BOTH, "app.verb('archive')", hint=Said("archive")),
+    Action(
+        "snooze", ("s",), Said("Snooze until…"), BOTH, "app.verb('snooze')", hint=Said("snooze")
+    ),
+    Action(
+        "wait", ("w",), Said("Wait for the client"), BOTH, "app.verb('wait')", hint=Said("wait")
+    ),
+    Action("plan", ("p",), Said("Plan for today"), BOTH, "app.verb('plan')", hint=Said("plan")),
+    Action("inbox", ("b",), Said("Back into the queue"), BOTH, "app.verb('inbox')"),
+    Action("undo", ("u",), Said("Undo"), BOTH, "app.undo", hint=Said("undo")),
+    Action("redo", ("ctrl+r",), Said("Redo"), BOTH, "app.redo"),
+    Action("log", ("L",), Said("Log of what you did"), BOTH, "app.log"),
+    Action("mark", ("v", "space"), Said("Mark")),
+    Action("mark_all", ("V",), Said("Mark all, or none")),
+    Action("merge", ("full_stop",), Said("Show the new ones")),
+    Action("filter", ("f",), Said("Filter this list")),
+    Action("search", ("slash",), Said("Search everything"), hint=Said("search")),
+    Action("find", ("slash",), Said("Search in this text"), (READER,)),
+    Action("match_next", ("n",), Said("Next match"), BOTH, "match(1)"),
+    Action("match_previous", ("N",), Said("Previous match"), BOTH, "match(-1)"),
+    Action("fold", ("z",), Said("Show or fold the quotes"), (READER,), hint=Said("quotes")),
+    Action("clients", ("c",), Said("Clients and channels"), (QUEUE,), hint=Said("clients")),
+    Action("client", tuple("123456789"), Said("Only that client; again: all of them")),
+    Action("view_next", ("tab",), Said("Next view"), (QUEUE,), "view(1)", Said("views")),
+    Action("view_previous", ("shift+tab",), Said("Previous view"), (QUEUE,), "view(-1)"),
+    Action("link", ("o",), Said("Open in the browser"), BOTH, "app.link"),
+    Action("copy", ("y",), Said("Copy the link"), BOTH, "app.copy"),
+    Action("sync", ("S",), Said("Fetch now"), BOTH, "app.sync"),
+    Action("clear", ("escape",), Said("Leave the search, the filter, the marks")),
+    Action("commands", ("colon", "ctrl+p"), Said("Commands"), BOTH, "app.commands"),
+    Action("help", ("question_mark",), Said("Help"), BOTH, "app.commands", hint=Said("help")),
+    Action("leave", ("q",), Said("Leave")),
+    Action("quit", ("ctrl+q",), Said("Leave at once"), BOTH, "app.quit"),
+)
+
+NAMES = {
+    "full_stop": ".", "slash": "/", "colon": ":", "question_mark": "?", "ctrl+": "^",
+    "shift+": "⇧", "down": "↓", "up": "↑", "page": "Pg", "enter": "⏎", "escape": "Esc",
+    "space": "Space", "tab": "Tab", "home": "Home", "end": "End",
+}  # fmt: skip
+
+
+def of(screen: str) -> Iterable[Action]:
+    """What can be done on a screen, in the order of the table."""
+    return (action for action in ACTIONS if screen in action.screens)
+
+
+def key_name(key: str) -> str:
+    """A key as it is printed on the keyboard."""
+    if key in ("pagedown", "pageup"):
+        return "PgDn" if key == "pagedown" else "PgUp"
+    if key in NAMES:
+        return NAMES[key]
+    for prefix in ("ctrl+", "shift+"):
+        if key.startswith(prefix):
+            return NAMES[prefix] + key_name(key.removeprefix(prefix))
+    return key
+
+
+def keys_text(action: Action) -> str:
+    """All the keys of an action."""
+    if len(action.keys) == 9:
+        return "1–9"
+    return " ".join(key_name(key) for key in action.keys)
+
+
+def bindings(screen: str) -> list[Binding | tuple[str, str] | tuple[str, str, str]]:
+    """What Textual listens to on a screen; each can be remapped by its id."""
+    return [
+        Binding(
+            key,
+            f"client({key})" if action.name == "client" else action.call or action.name,
+            show=False,
+            id=f"{screen}.{action.name}",
+        )
+        for action in of(screen)
+        for key in action.keys
+    ]
+
+
+def hints(screen: str, width: int) -> Line:
+    """As many of a screen's hints as fit; help always does."""
+    wanted = [action for action in of(screen) if action.hint]
+    spans: list[Span] = []
+    room = width - 1
+    for action in (wanted[-1], *wanted[:-1]):
+        assert action.hint  # noqa: S101 - picked by it two lines above
+        word = action.hint.text(_)
+        size = len(key_name(action.keys[0])) + len(word) + 4
+        if size > room:
+            break
+        room -= size
+        spans += (Span(f" {key_name(action.keys[0])}", Tone.KEY), Span(f" {word} ", Tone.DIM))
+    return (*spans[2:], *spans[:2])
+
+
+def matching(screen: str, words: str) -> list[Action]:
+    """The actions that hold every word, in her language or by their English name or key."""
+    wanted = fold(words).split()
+    return [
+        action
+        for action in of(screen)
+        if words.strip() in {key_name(key) for key in action.keys}
+        or all(
+            word in fold(f"{action.label.text(_)} {action.name} {action.label.message}")
+            for word in wanted
+        )
+    ]

@@ -1,0 +1,400 @@
+"""The queue's screen: views, list, what is under the cursor, and who is how fresh."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from array import array
+from collections.abc import Sequence
+from dataclasses import replace
+from gettext import gettext as _
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.screen import Screen
+from textual.widgets import Input
+
+from store.errors import QueryError, StoreError
+from store.reader import Reader
+from store.views import Lane, Row
+from tui import clients, empty, item, strip
+from tui.actions import QUEUE, bindings, hints
+from tui.lines import Line, Span, Tone, fit, safe
+from tui.page import Lines, Page
+from tui.queue import Queue
+from tui.reader import ReaderScreen
+from tui.rows import Look
+from tui.source import FIRST, VIEWS, Request, Source, news
+
+if TYPE_CHECKING:
+    from tui.main import Trastienda
+
+IDLE = 10
+"""Seconds without a key after which new items may join a list whose top is under the cursor."""
+
+TYPING = 0.08
+"""Seconds without a key after which what she types is searched."""
+
+
+class Board(Screen[None], inherit_bindings=False):
+    """One list at a time; `request` says which."""
+
+    app: Trastienda
+    BINDINGS: ClassVar = bindings(QUEUE)
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (140, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (16, "-high")]
+    name_of = QUEUE
+
+    def __init__(self, source: Source) -> None:
+        super().__init__()
+        self.request = Request()
+        self.queue = Queue(source, self._look, self._empty)
+        self.whole = len(source) < FIRST
+        self.loaded = bool(source.ids)
+        self._fresh: array[int] | None = None
+        self._badge = 0
+        self._restart = False
+        self._before: tuple[Request, int | None] = (Request(), None)
+        self._note: Line = ()
+        self._said: Line = ()
+        self._pause = 0.0
+
+    def compose(self) -> ComposeResult:
+        """From top to bottom."""
+        yield Lines(self._header, id="header")
+        yield Lines(self._prompt, id="prompt")
+        yield Input(compact=True, id="bar")
+        with Horizontal(id="middle"):
+            yield self.queue
+            yield Page(id="detail")
+        yield Lines(self._peek, id="peek")
+        yield Lines(self._strip, id="strip")
+        yield Lines(self._footer, id="footer")
+
+    def on_mount(self) -> None:
+        """The list has the keys."""
+        self.show_bar(visible=False)
+        self.queue.focus()
+        self.reload()
+
+    @property
+    def chosen(self) -> list[int]:
+        """What a verb is about."""
+        return self.queue.chosen
+
+    @property
+    def links(self) -> list[str]:
+        """The item's own address."""
+        row = self.queue.row
+        return [row.url] if row and row.url else []
+
+    def reload(self, *, restart: bool = False, at: int | None = None, wait: float = 0) -> None:
+        """Read the list again in the background; `restart` where it is another list."""
+        self._restart = self._restart or restart
+        self.run_worker(self._load(at, wait), group="load", exclusive=True)
+
+    async def _load(self, at: int | None, wait: float) -> None:
+        await asyncio.sleep(wait)
+        request, restart, app = self.request, self._restart, self.app
+        shown = array("q") if restart else self.queue.source.ids[:]
+        look = app.look()
+        started = time.monotonic()
+
+        def read(reader: Reader, limit: int | None) -> tuple[array[int], int]:
+            ids = request.ids(reader, look.now, look.zone, limit)
+            return ids, 0 if restart else news(shown, ids)
+
+        try:
+            if restart:
+                ids, _count = await app.desk.read(lambda reader: read(reader, FIRST))
+                self._take(ids, at=at, whole=len(ids) < FIRST)
+            app.clients, app.channels = await app.desk.read(
+                lambda reader: (reader.clients(), reader.channels())
+            )
+            ids, count = await app.desk.read(lambda reader: read(reader, None))
+        except QueryError as error:
+            self._note = (Span(" " + safe(error.said.text(_)), Tone.DIM),)
+            self._restart = False
+            self.refresh_status()
+            return
+        except StoreError as error:
+            app.trouble(error)
+            return
+        self._pause = time.monotonic() + 4 * (time.monotonic() - started)
+        self._note = ()
+        if app.pending:
+            ids = array("q", (number for number in ids if number not in app.pending))
+        self._merge(ids, count, at, restart=restart)
+
+    def _merge(self, ids: array[int], count: int, at: int | None, *, restart: bool) -> None:
+        """Take the new order now where nothing moves under her eyes; else only say how many."""
+        queue = self.queue
+        first = not self.whole or not queue.source.ids or not self.loaded
+        self.loaded = True
+        idle = (
+            queue.cursor == 0
+            and not queue.marked
+            and time.monotonic() - self.app.last_key > IDLE
+            and self.is_current
+        )
+        self._restart = False
+        if restart or first or at is not None or (idle and count):
+            self._take(ids, at=at if at is not None else (ids[0] if idle and count else None))
+        else:
+            self._fresh, self._badge = ids, count
+            queue.renew()
+        self.refresh_status()
+
+    def _take(self, ids: array[int], *, at: int | None = None, whole: bool = True) -> None:
+        self._fresh, self._badge, self.whole = None, 0, whole
+        if self._restart:
+            self.loaded = True
+            self._restart = False
+            self.queue.restart(ids)
+            if at is not None:
+                self.queue.replace(ids, at=at)
+        else:
+            self.queue.replace(ids, at=at)
+        self.refresh_status()
+
+    def noticed(self) -> None:
+        """The database has changed."""
+        if time.monotonic() >= self._pause or not self.loaded:
+            self.reload()
+        else:
+            self.set_timer(self._pause - time.monotonic(), self.reload)
+
+    def placed(self, items: Sequence[int], lane: Lane) -> None:
+        """A verb was asked for: what leaves this list leaves at once."""
+        if not self.request.keeps(lane):
+            self.queue.drop(items)
+        self.queue.marked.clear()
+        self.queue.refresh()
+        self.refresh_status()
+
+    def say(self, line: Line) -> None:
+        """What just happened, instead of the keys."""
+        self._said = line
+        self.query_one("#footer", Lines).redraw()
+
+    def refresh_status(self) -> None:
+        """Draw again what is counted and what ages."""
+        for name in ("#header", "#prompt", "#strip", "#footer", "#peek"):
+            lines = self.query_one(name, Lines)
+            if name == "#strip" and lines.size.height != len(self._strip(lines.size.width)):
+                lines.refresh(layout=True)
+            lines.redraw()
+        if not self.queue.source.ids:
+            self.queue.refresh()
+
+    def show_bar(self, *, visible: bool) -> None:
+        """The field for search and filter."""
+        self.query_one("#bar").display = visible
+        self.query_one("#prompt").display = visible
+
+    def on_queue_moved(self) -> None:
+        """The lines about the row follow, when she rests on it."""
+        self.run_worker(self._follow(), group="follow", exclusive=True)
+
+    async def _follow(self) -> None:
+        await asyncio.sleep(TYPING)
+        detail, number = self.query_one("#detail", Page), self.queue.here
+        self.query_one("#peek", Lines).redraw()
+        if not detail.display or number is None:
+            detail.show(())
+            return
+        look, width = self.app.look(), detail.size.width
+        try:
+            view = await self.app.desk.read(lambda reader: reader.item(number))
+        except StoreError as error:
+            self.app.trouble(error)
+            return
+        if view is None:
+            detail.show(())
+            return
+        lines, start = item.whole(view, look, width)
+        head: list[Line] = [
+            item.title_line(view.row, look, width),
+            (Span(" " + fit(view.row.title, width - 2), Tone.STRONG),),
+            (),
+        ]
+        long = len(lines) + 3 > detail.size.height
+        detail.show([*head, *lines] if not long else [*head, *lines[start:]])
+
+    def on_queue_chosen(self) -> None:
+        """A double click opens."""
+        self.action_open()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Search or filter as she types."""
+        if event.input.id == "bar" and event.input.display:
+            if self.request.search is not None:
+                self.request = replace(self.request, search=event.value)
+            else:
+                self.request = replace(self.request, words=event.value)
+            self.reload(restart=True, wait=TYPING)
+
+    def on_input_submitted(self) -> None:
+        """To the list, with what was found."""
+        if self.request.search is None:
+            self.show_bar(visible=False)
+        self.queue.focus()
+        self.refresh_status()
+
+    def on_resize(self) -> None:
+        """What hangs from the width."""
+        self.call_after_refresh(self.refresh_status)
+        self.on_queue_moved()
+
+    def action_move(self, rows: int) -> None:
+        """Move the cursor."""
+        self.queue.move(rows)
+
+    def action_page(self, direction: int) -> None:
+        """Move by a screen."""
+        self.queue.page(direction)
+
+    def action_go(self, edge: int) -> None:
+        """To the first or last row."""
+        self.queue.go(edge)
+
+    def action_match(self, direction: int) -> None:
+        """The next or previous of what was found."""
+        self.queue.move(direction)
+
+    def action_open(self) -> None:
+        """Read the item under the cursor."""
+        if self.queue.here is not None:
+            self.app.push_screen(ReaderScreen(self))
+
+    def action_mark(self) -> None:
+        """Mark and go on."""
+        self.queue.toggle()
+        self.refresh_status()
+
+    def action_mark_all(self) -> None:
+        """Mark all or none."""
+        self.queue.toggle_all()
+        self.refresh_status()
+
+    def action_merge(self) -> None:
+        """Show what has come in."""
+        if self._fresh is None or not self._badge:
+            self.app.say(_("Nothing new."))
+        else:
+            self._take(self._fresh)
+
+    def action_filter(self) -> None:
+        """Narrow this list."""
+        if self.request.search is None:
+            self._open_bar(self.request.words)
+
+    def action_search(self) -> None:
+        """Search everything."""
+        if self.request.search is None:
+            self._before = (self.request, self.queue.here)
+            self.request = Request(search="")
+            self.reload(restart=True)
+        self._open_bar(self.request.search or "")
+
+    def _open_bar(self, value: str) -> None:
+        bar = self.query_one("#bar", Input)
+        self.show_bar(visible=True)
+        with bar.prevent(Input.Changed):
+            bar.value = value
+        bar.focus()
+        self.refresh_status()
+
+    def action_clear(self) -> None:
+        """Out of the search, then the marks, then the filter, then the client."""
+        self._note = ()
+        self.show_bar(visible=False)
+        self.queue.focus()
+        if self.request.search is not None:
+            self.ask_for(*self._before)
+        elif self.queue.marked:
+            self.queue.marked.clear()
+            self.queue.refresh()
+            self.refresh_status()
+        elif self.request.words:
+            self.ask_for(replace(self.request, words=""))
+        elif self.request.client:
+            self.ask_for(replace(self.request, client=None))
+
+    def ask_for(self, request: Request, at: int | None = None) -> None:
+        """Show another list; `at` is the item to go to."""
+        self.request = request
+        self.refresh_status()
+        self.reload(restart=True, at=at)
+
+    def action_view(self, step: int) -> None:
+        """The next or previous view; from a text field, to the list."""
+        if self.query_one("#bar").has_focus:
+            self.queue.focus()
+            return
+        names = list(VIEWS)
+        at = (names.index(self.request.view) + step) % len(names)
+        self.ask_for(replace(self.request, view=names[at], search=None))
+
+    def action_client(self, number: int) -> None:
+        """Only that client; the same again for all of them."""
+        if number <= len(self.app.clients):
+            self._only(self.app.clients[number - 1].slug)
+
+    def action_clients(self) -> None:
+        """Choose a client; see how each channel is."""
+        panel = clients.panel(self.app.clients, self.app.channels, self.app.look())
+        self.app.push_screen(panel, self._only)
+
+    def _only(self, slug: str | None) -> None:
+        if slug is not None:
+            client = slug if slug and slug != self.request.client else None
+            self.ask_for(replace(self.request, client=client, search=None))
+
+    def action_leave(self) -> None:
+        """Out of the search first, then out of the program."""
+        if self.request.search is not None:
+            self.action_clear()
+        else:
+            self.app.exit(0)
+
+    def _look(self) -> Look:
+        return self.app.look()
+
+    def _header(self, width: int) -> list[Line]:
+        shown = len(self.queue.source)
+        demo, whole = self.app.setup.demo, self.whole
+        look = self.app.look()
+        return [strip.header(self.request, shown, look, width, demo=demo, whole=whole)]
+
+    def _prompt(self, _width: int) -> list[Line]:
+        if self.request.search is None:
+            label = _("Filter this list: Enter keeps it, Esc drops it")
+        else:
+            label = _("Search everything: ↓ or Enter to the results, Esc back")
+        return [self._note or (Span(" " + label, Tone.DIM),)]
+
+    def _peek(self, width: int) -> list[Line]:
+        row: Row | None = self.queue.row
+        if row is None:
+            return [(Span("─" * width, Tone.DIM),), (), (), (), ()]
+        return item.peek(row, self.app.look(), width)
+
+    def _strip(self, width: int) -> list[Line]:
+        rows = 3 if self.app.size.height >= 16 else 1
+        look = self.app.look()
+        return strip.channels(self.app.channels, look, width, badge=self._badge, rows=rows)
+
+    def _footer(self, width: int) -> list[Line]:
+        if self._said:
+            return [self._said]
+        if self.queue.marked:
+            text = _("{n} marked").format(n=len(self.queue.marked))
+            return [(Span(f" {text} ", Tone.BADGE), *hints(QUEUE, width - len(text) - 2))]
+        return [hints(QUEUE, width)]
+
+    def _empty(self) -> list[Line]:
+        if not self.loaded:
+            return [(Span(_("Reading…"), Tone.DIM),)]
+        return empty.lines(self.request, self.app.clients, self.app.channels)

@@ -1,0 +1,126 @@
+"""A small panel at the bottom of the screen: one key chooses, Esc leaves all as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Generic, TypeVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from tui.lines import Line, Span, Tone, safe
+from tui.page import Lines
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Option(Generic[T]):
+    """One line of a panel."""
+
+    key: str
+    """The character that chooses it, "" for none."""
+
+    line: Line
+    result: T | None
+    """None: a line that only informs."""
+
+
+class Choice(ModalScreen[T | None], Generic[T], inherit_bindings=False):
+    """Lets her choose one of a few things; with `typing`, what she types narrows them."""
+
+    BINDINGS: ClassVar = [
+        Binding("up", "move(-1)", show=False),
+        Binding("down", "move(1)", show=False),
+        Binding("pageup", "move(-10)", show=False),
+        Binding("pagedown", "move(10)", show=False),
+        Binding("enter", "choose", show=False),
+        Binding("escape", "dismiss", show=False),
+    ]
+
+    def __init__(
+        self, title: str, options: Callable[[str], Sequence[Option[T]]], *, typing: bool = False
+    ) -> None:
+        super().__init__()
+        self._title, self._options, self._typing = safe(title), options, typing
+        self._now: Sequence[Option[T]] = options("")
+        self._cursor = self._first()
+        self._top = 0
+
+    def compose(self) -> ComposeResult:
+        """The panel, with a field where she can type."""
+        with Vertical(id="panel"):
+            yield Lines(lambda _width: [(Span(f" {self._title}", Tone.STRONG),)], id="panel-title")
+            if self._typing:
+                yield Input(compact=True, id="panel-input")
+            yield Lines(self._draw, id="panel-lines")
+
+    def on_key(self, event: events.Key) -> None:
+        """A key of an option chooses it at once."""
+        if self._typing or event.character is None or not event.is_printable:
+            return
+        event.stop()
+        for option in self._now:
+            if option.key == event.character and option.result is not None:
+                self.dismiss(option.result)
+                return
+        if event.character in "jk":
+            self.action_move(1 if event.character == "j" else -1)
+        elif event.character == "q":
+            self.dismiss(None)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Narrow the options."""
+        self._now = self._options(event.value)
+        self._cursor, self._top = self._first(), 0
+        self.query_one("#panel-lines", Lines).refresh(layout=True)
+        self.query_one("#panel-lines", Lines).redraw()
+
+    def on_input_submitted(self) -> None:
+        """Enter in the field chooses too."""
+        self.action_choose()
+
+    def action_move(self, rows: int) -> None:
+        """To the next line that can be chosen; or just scroll."""
+        able = [n for n, option in enumerate(self._now) if option.result is not None]
+        if not able:
+            self._cursor = max(0, min(self._cursor + rows, len(self._now) - 1))
+        elif rows > 0:
+            later = [n for n in able if n > self._cursor]
+            self._cursor = later[min(rows, len(later)) - 1] if later else able[-1]
+        else:
+            sooner = [n for n in able if n < self._cursor]
+            self._cursor = sooner[max(rows, -len(sooner))] if sooner else able[0]
+        self.query_one("#panel-lines", Lines).redraw()
+
+    def action_choose(self) -> None:
+        """Take the line under the cursor."""
+        if self._now and self._now[self._cursor].result is not None:
+            self.dismiss(self._now[self._cursor].result)
+        elif not any(option.result is not None for option in self._now):
+            self.dismiss(None)
+
+    def _first(self) -> int:
+        able = [n for n, option in enumerate(self._now) if option.result is not None]
+        return able[0] if able else 0
+
+    def _draw(self, width: int) -> list[Line]:
+        del width
+        height = max(1, self.app.size.height - 4)
+        self._top = max(self._cursor - height + 1, min(self._top, self._cursor))
+        lines: list[Line] = []
+        for number, option in enumerate(self._now[self._top : self._top + height], self._top):
+            here = number == self._cursor and option.result is not None
+            lines.append(
+                (
+                    Span(" › " if here else "   ", Tone.KEY),
+                    Span(f"{option.key}  " if option.key else "", Tone.KEY),
+                    *option.line,
+                )
+            )
+        return lines or [()]

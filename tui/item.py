@@ -1,0 +1,218 @@
+"""One item, whole: the conversation from its oldest message on, files, invitation, changes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from gettext import gettext as _
+from gettext import ngettext
+
+from normalizer.model import Direction, Invitation, Kind, Person, State
+from store.views import AttachmentView, ChangeView, ItemView, Lane, MessageView, Row
+from tui import words
+from tui.lines import Line, Span, Tone, fit, length, safe, wrap
+from tui.rows import Look
+
+URL = re.compile(r"https?://[^\s<>\"'()\[\]{}«»“”]+")
+WIDEST = 100
+"""A line of text longer than this is hard to read."""
+
+
+def title_line(row: Row, look: Look, width: int) -> Line:
+    """Whose it is, where from, and what state it is in."""
+    name, color = look.client(row.client)
+    parts = [words.kind(row.channel_kind)]
+    if row.container:
+        parts.append(row.container)
+    left = (
+        Span(" " + fit(name, 20).strip(), Tone.STRONG, color),
+        Span("  " + fit(" · ".join(parts), 60).strip(), Tone.DIM),
+    )
+    state = state_words(row, look)
+    room = width - length(left) - length(state) - 1
+    return (*left, Span(" " * max(2, room)), *state) if room > 1 else left
+
+
+def state_words(row: Row, look: Look) -> Line:
+    """Her decision, the client's own state where it is closed, and the due date."""
+    parts: list[Span] = []
+    if row.state is not State.OPEN:
+        names = {
+            State.DONE: _("done at the client's"), State.ARCHIVED: _("archived at the client's"),
+            State.GONE: _("gone at the client's"),
+        }  # fmt: skip
+        parts.append(Span(names[row.state], Tone.DIM))
+    if row.lane is not Lane.INBOX:
+        text = words.lane(row.lane)
+        if row.until:
+            when = words.moment(row.until, look.now, look.zone)
+            text = _("{lane} until {when}").format(lane=text, when=when)
+        parts.append(Span(text, Tone.KEY))
+    if row.due:
+        tone = Tone.ALERT if words.is_due(row.due, look.now, look.zone) else Tone.STRONG
+        when = words.moment(row.due, look.now, look.zone)
+        parts.append(Span(_("due {when}").format(when=when), tone))
+    return tuple(span for part in parts for span in (part, Span(" · ", Tone.DIM)))[:-1]
+
+
+def whole(
+    item: ItemView, look: Look, width: int, *, unfolded: bool = False
+) -> tuple[list[Line], int]:
+    """The lines of an item, and the first one worth seeing: the first unread message."""
+    room = min(width - 2, WIDEST)
+    lines: list[Line] = list(_facts(item, room))
+    if item.body:
+        lines += [(), *_text(item.body, room)] if lines else _text(item.body, room)
+    lines.extend(_files(item.attachments, room))
+    start = 0
+    newest = len(item.messages) - 1
+    unread = next((n for n, message in enumerate(item.messages) if message.unread), newest)
+    for number, message in enumerate(item.messages):
+        if lines:
+            lines.append(())
+        if number == unread and number > 0:
+            start = len(lines)
+        lines.extend(_message(message, item, look, room, unfolded=unfolded))
+    if item.changes:
+        lines += [(), _rule(_("Changes seen at the client's"), "", room)]
+        for change in item.changes:
+            lines.extend(_change(change, look, room))
+    return [*lines, ()], start
+
+
+def peek(row: Row, look: Look, width: int) -> list[Line]:
+    """The few lines under the list."""
+    lines: list[Line] = [
+        (Span("─" * width, Tone.DIM),),
+        title_line(row, look, width),
+        (Span(" " + fit(row.title, width - 2), Tone.STRONG),),
+    ]
+    said = wrap(row.snippet, min(width - 2, WIDEST))[:2]
+    lines += [(Span(f" {text}"),) for text in said]
+    return (lines + [()] * 5)[:5]
+
+
+def links(item: ItemView) -> list[str]:
+    """The addresses an item names: its own first, then those of its newest messages."""
+    found = [item.row.url] if item.row.url else []
+    texts = [message.text for message in reversed(item.messages)]
+    for text in (*texts, item.body):
+        found += [url.rstrip(".,;:!?…") for url in URL.findall(text)]
+    return [url for url in dict.fromkeys(found) if URL.fullmatch(url)][:9]
+
+
+def _text(text: str, width: int, tone: Tone = Tone.PLAIN) -> Iterable[Line]:
+    return ((Span(f" {line}", tone),) for line in wrap(text, width - 1))
+
+
+def _rule(left: str, right: str, width: int, tone: Tone = Tone.STRONG) -> Line:
+    left, right = fit(left, min(len(left), max(8, width - len(right) - 6))), safe(right)
+    bar = "─" * max(1, width - length((Span(left + right),)) - (5 if right else 3))
+    spans = (Span(" "), Span(left, tone), Span(f" {bar} ", Tone.DIM))
+    return (*spans, Span(right, Tone.DIM)) if right else spans
+
+
+def person(who: Person) -> str:
+    """A name and its address; the address alone where no name is known."""
+    return f"{who.name} <{who.handle}>" if who.name and who.handle else who.name or who.handle
+
+
+def _facts(item: ItemView, width: int) -> Iterable[Line]:
+    row = item.row
+    if row.labels:
+        yield from _text(
+            _("Labels: {labels}").format(labels=", ".join(row.labels)), width, Tone.DIM
+        )
+    if row.url:
+        yield (Span(" o ", Tone.KEY), Span(fit(row.url, width - 4).rstrip(), Tone.DIM))
+    if row.kind is Kind.TASK and item.people:
+        names = ", ".join(one.name or one.handle for one in item.people)
+        yield from _text(_("People: {names}").format(names=names), width, Tone.DIM)
+
+
+def _message(
+    message: MessageView, item: ItemView, look: Look, width: int, *, unfolded: bool
+) -> Iterable[Line]:
+    own = message.direction is Direction.OUT
+    who = _("You") if own else message.author.name or message.author.handle
+    mark = "→ " if own else "• " if message.unread else ""
+    ago = words.age(message.sent_at, look.now)
+    when = f"{words.moment(message.sent_at, look.now, look.zone)} · {ago}"
+    yield _rule(mark + who, when, width, Tone.KEY if own else Tone.STRONG)
+    if width >= 60 and item.row.kind is Kind.CONVERSATION and message.author.handle:
+        to = ", ".join(one.name or one.handle for one in (*message.to, *message.cc))
+        text = message.author.handle + (f" → {to}" if to else "")
+        yield (Span(f" {fit(text, width - 2).rstrip()}", Tone.DIM),)
+    if message.subject and _bare(message.subject) != _bare(item.row.title):
+        yield from _text(message.subject, width, Tone.STRONG)
+    if message.gone:
+        yield (Span(f" {_('Deleted at the client’s; kept here.')}", Tone.DIM),)
+    if message.automatic:
+        yield (Span(f" {_('Sent by a machine.')}", Tone.DIM),)
+    if message.problem:
+        yield from _text("! " + message.problem.text(_), width, Tone.ALERT)
+    if message.invitation:
+        yield from _invitation(message.invitation, look, width)
+    if message.text.strip():
+        yield from _text(message.text.strip("\n"), width)
+    if message.folded.strip():
+        folded = wrap(message.folded.strip("\n"), width - 3)
+        if unfolded:
+            yield from ((Span(" │ ", Tone.DIM), Span(line, Tone.QUOTE)) for line in folded)
+        else:
+            text = ngettext("{n} quoted line", "{n} quoted lines", len(folded))
+            yield (Span(f" [{text.format(n=len(folded))}: ", Tone.DIM), Span("z", Tone.KEY),
+                   Span("]", Tone.DIM))  # fmt: skip
+    yield from _files(message.attachments, width)
+
+
+def _bare(subject: str) -> str:
+    return re.sub(r"^((re|rv|fwd?|aw|resp?)\s*:\s*)+", "", subject.strip().casefold())
+
+
+def _files(files: Iterable[AttachmentView], width: int) -> Iterable[Line]:
+    for file in files:
+        if not file.inline:
+            about = " · ".join(part for part in (words.size(file.size), file.media_type) if part)
+            name = fit(file.name, max(12, width - len(about) - 6)).rstrip()
+            yield (Span(" + ", Tone.KEY), Span(name), Span(f"  {about}", Tone.DIM))
+
+
+def _invitation(invitation: Invitation, look: Look, width: int) -> Iterable[Line]:
+    titles = {
+        "REQUEST": _("Invitation"), "CANCEL": _("Cancelled"), "REPLY": _("Answer to an invitation"),
+    }  # fmt: skip
+    title = titles.get(invitation.method.upper(), _("Calendar entry"))
+    yield from _text(f"▸ {title}: {invitation.summary}", width, Tone.KEY)
+    if invitation.starts:
+        text = words.moment(invitation.starts, look.now, look.zone)
+        if isinstance(invitation.starts, datetime) and isinstance(invitation.ends, datetime):
+            same = (
+                invitation.starts.astimezone(look.zone).date()
+                == invitation.ends.astimezone(look.zone).date()
+            )
+            ends = invitation.ends
+            end = (
+                f"{ends.astimezone(look.zone):%H:%M}"
+                if same
+                else words.moment(ends, look.now, look.zone)
+            )
+            text = f"{text} – {end}"
+        yield from _text(f"  {text}", width)
+    for part in (invitation.place, invitation.organiser):
+        if part:
+            yield from _text(f"  {part}", width, Tone.DIM)
+
+
+def _change(change: ChangeView, look: Look, width: int) -> Iterable[Line]:
+    who = change.author.name or change.author.handle if change.author else ""
+    when = words.moment(change.at, look.now, look.zone)
+    about = " · ".join(part for part in (when, fit(who, 24).strip()) if part)
+    yield (Span(f" {fit(change.field, 14)}", Tone.STRONG), Span(about, Tone.DIM))
+    for sign, text in (("−", change.before), ("+", change.after)):
+        for line in wrap(text, width - 5)[:6]:
+            yield (
+                Span(f"   {sign} ", Tone.DIM),
+                Span(line, Tone.QUOTE if sign == "−" else Tone.PLAIN),
+            )

@@ -1,0 +1,140 @@
+"""Lines of text as plain values: what every part of the screen is drawn from.
+
+A widget that takes markup runs what a stranger wrote in a subject, so none of ours takes any:
+a line is spans of text, each with a tone, and `safe` is between the outside and every span.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Sequence
+from typing import NamedTuple, TypeAlias
+
+from rich.cells import cell_len, set_cell_size
+
+
+class Tone(enum.StrEnum):
+    """What a piece of text is; the style sheet says how it looks."""
+
+    PLAIN = "plain"
+    DIM = "dim"
+    STRONG = "strong"
+    ALERT = "alert"
+    GOOD = "good"
+    KEY = "key"
+    QUOTE = "quote"
+    HIT = "hit"
+    BADGE = "badge"
+
+
+class Span(NamedTuple):
+    """A piece of a line."""
+
+    text: str
+    tone: Tone = Tone.PLAIN
+    color: str = ""
+    """One of the terminal's own colours, "" for the tone's."""
+
+
+Line: TypeAlias = tuple[Span, ...]
+
+COLORS = {
+    "red": "red", "orange": "yellow", "yellow": "bright_yellow", "green": "green",
+    "blue": "blue", "purple": "magenta", "violet": "magenta", "pink": "bright_magenta",
+    "cyan": "cyan", "teal": "cyan", "turquoise": "bright_cyan", "brown": "yellow",
+    "grey": "bright_black", "gray": "bright_black",
+}  # fmt: skip
+"""A client's colour, as one of the sixteen that every terminal makes readable on its own ground."""
+
+# C0, DEL, C1, soft hyphen, Arabic letter mark, zero width, line separators, bidi, the byte
+# order mark, interlinear marks, tag characters, lone surrogates (UAX 9, ECMA-48).
+UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+    "\ufff9-\ufffb\U000e0000-\U000e007f\ud800-\udfff]"
+)
+
+
+def safe(text: str) -> str:
+    """One line that can be measured and drawn: nothing in it moves the cursor or hides."""
+    if text.isascii() and text.isprintable():
+        return text
+    return UNSAFE.sub("\ufffd", text.replace("\n", " ").replace("\t", " "))
+
+
+def fit(text: str, width: int) -> str:
+    """Exactly `width` cells: padded, or cut with an ellipsis."""
+    text = safe(text[: width * 4 + 8])
+    if cell_len(text) > width > 0:
+        return set_cell_size(text, width - 1) + "…"
+    return set_cell_size(text, width) if width > 0 else ""
+
+
+def length(line: Line) -> int:
+    """The cells a line takes."""
+    return sum(cell_len(span.text) for span in line)
+
+
+def spread(left: Line, right: Line, width: int) -> Line:
+    """`left` and `right` at the two edges; the left one gives way."""
+    room = width - length(right) - (1 if right else 0)
+    left = cut(left, max(0, room))
+    return (*left, Span(" " * max(0, width - length(left) - length(right))), *right)
+
+
+def cut(line: Line, width: int) -> Line:
+    """No more than `width` cells."""
+    spans: list[Span] = []
+    for span in line:
+        size = cell_len(span.text)
+        if size > width:
+            spans.append(span._replace(text=fit(span.text, width)))
+            break
+        spans.append(span)
+        width -= size
+    return tuple(spans)
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """The lines of a text within `width` cells, its own line breaks kept."""
+    lines: list[str] = []
+    for paragraph in text.expandtabs(4).splitlines():
+        clean = safe(paragraph).rstrip()
+        indent = clean[: len(clean) - len(clean.lstrip())][: width // 2]
+        lines.extend(_wrap_one(clean, indent, max(width, 4)))
+    return lines
+
+
+def _wrap_one(text: str, indent: str, width: int) -> Sequence[str]:
+    if cell_len(text) <= width:
+        return (text,)
+    lines: list[str] = []
+    line = indent
+    used = len(indent)
+    for word in text.split():
+        rest = word
+        size = cell_len(rest)
+        gap = 1 if line.strip() else 0
+        if used + gap + size > width and line.strip():
+            lines.append(line)
+            line, used, gap = indent, len(indent), 0
+        while size > width - used - gap:  # a word longer than the line, such as a link
+            head = _head(rest, width - used)
+            lines.append(line + head)
+            rest = rest[len(head) :]
+            size = cell_len(rest)
+            line, used = indent, len(indent)
+        line += " " * gap + rest
+        used += gap + size
+    if line.strip():
+        lines.append(line)
+    return lines
+
+
+def _head(word: str, width: int) -> str:
+    used = 0
+    for index, char in enumerate(word):
+        used += cell_len(char)
+        if used > width:
+            return word[: max(1, index)]
+    return word

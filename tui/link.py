@@ -1,0 +1,54 @@
+"""Links leave the terminal only after she has seen where they really go."""
+
+from __future__ import annotations
+
+import os
+import sys
+import webbrowser
+from collections.abc import Sequence
+from gettext import gettext as _
+from urllib.parse import urlsplit
+
+from tui.choice import Choice, Option
+from tui.lines import Span, Tone, safe
+
+
+def panel(links: Sequence[str]) -> Choice[str]:
+    """The addresses in full; a host with letters beyond ASCII also as what it resolves to."""
+
+    def options(_typed: str) -> Sequence[Option[str]]:
+        lines: list[Option[str]] = []
+        for number, link in enumerate(links, 1):
+            lines.append(Option(str(number), (Span(safe(link)),), link))
+            real = disguised(link)
+            if real:
+                text = _("careful: this goes to {host}").format(host=real)
+                lines.append(Option("", (Span(f"   ! {text}", Tone.ALERT),), None))
+        return lines
+
+    return Choice(_("Open in the browser: Enter or its number; Esc leaves"), options)
+
+
+def disguised(link: str) -> str:
+    """The host a link really names, where it shows other letters than ASCII; else "".
+
+    A Cyrillic "а" in a Latin name looks the same and is another host (RFC 3490, UTS 39).
+    """
+    host = urlsplit(link).hostname or ""
+    if host.isascii():
+        return host if "xn--" in host or "@" in urlsplit(link).netloc else ""
+    try:
+        return host.encode("idna").decode()
+    except UnicodeError:
+        return ascii(host)[1:-1]
+
+
+def browse(link: str) -> bool:
+    """Open it. False: not a web address, or no browser but one that would draw over us."""
+    if urlsplit(link).scheme not in ("http", "https"):
+        return False
+    if sys.platform.startswith("linux") and not (
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    ):
+        return False
+    return webbrowser.open(link)

@@ -1,0 +1,164 @@
+"""The two widgets everything but the list is drawn with: a few fixed lines, and a long text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.widget import Widget
+
+from normalizer.text import fold
+from tui.lines import Line, Span, Tone, cut
+
+TONES = {f"tone--{tone}" for tone in Tone}
+
+
+def styles_of(widget: Widget) -> dict[Tone, Style]:
+    """How each tone looks in a widget, by its style sheet."""
+    return {tone: widget.get_component_rich_style(f"tone--{tone}") for tone in Tone}
+
+
+def strip(line: Line, width: int, styles: dict[Tone, Style], over: Style | None = None) -> Strip:
+    """A line as Textual draws it, exactly `width` cells."""
+    segments = []
+    for span in cut(line, width):
+        style = styles[span.tone]
+        if span.color:
+            style += Style(color=span.color)
+        segments.append(Segment(span.text, style + over if over else style))
+    plain = styles[Tone.PLAIN]
+    return Strip(segments).adjust_cell_length(width, plain + over if over else plain)
+
+
+class Lines(Widget):
+    """A few lines that do not scroll. `draw` gives them for a width."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = TONES
+
+    def __init__(self, draw: Callable[[int], Sequence[Line]], *, id: str) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._draw = draw
+        self._shown: tuple[int, Sequence[Line]] = (0, ())
+        self._styles: dict[Tone, Style] = {}
+
+    def redraw(self) -> None:
+        """Draw again, where anything differs."""
+        fresh = (self.size.width, self._draw(self.size.width))
+        if fresh != self._shown:
+            self._shown = fresh
+            self.refresh()
+
+    def notify_style_update(self) -> None:
+        """Forget the looks."""
+        super().notify_style_update()
+        self._styles = {}
+
+    def on_resize(self) -> None:
+        """The lines depend on the width."""
+        self.redraw()
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As many rows as there are lines."""
+        del container, viewport
+        return len(self._draw(width))
+
+    def render_line(self, y: int) -> Strip:
+        """One line."""
+        self._styles = self._styles or styles_of(self)
+        width, lines = self._shown
+        if width != self.size.width:
+            lines = self._draw(self.size.width)
+            self._shown = (self.size.width, lines)
+        return strip(lines[y] if y < len(lines) else (), self.size.width, self._styles)
+
+
+class Page(ScrollView):
+    """A long text that scrolls, with a search inside it."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = TONES
+
+    def __init__(self, *, id: str) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._lines: Sequence[Line] = ()
+        self._styles: dict[Tone, Style] = {}
+        self._word = ""
+        self._hit = -1
+
+    def show(self, lines: Sequence[Line], *, top: int | None = 0) -> None:
+        """Take new lines; `top` is the first one to see, None stays where it is."""
+        self._lines = lines
+        self.virtual_size = Size(self.size.width, len(lines))
+        if top is not None:
+            self._hit = -1
+            self.scroll_to(y=top, animate=False, force=True)
+        self.refresh()
+
+    def notify_style_update(self) -> None:
+        """Forget the looks."""
+        super().notify_style_update()
+        self._styles = {}
+
+    def move(self, lines: int) -> None:
+        """Scroll by lines."""
+        self.scroll_to(y=self.scroll_offset.y + lines, animate=False)
+
+    def page(self, direction: int) -> None:
+        """Scroll by a screen, keeping two lines."""
+        self.move(direction * max(1, self.size.height - 2))
+
+    def go(self, edge: int) -> None:
+        """To the first line (0) or the last (-1)."""
+        self.scroll_to(y=0 if edge == 0 else len(self._lines), animate=False)
+
+    def find(self, word: str) -> bool:
+        """Light up a word and go to it from here. False: it is not there."""
+        self._word = fold(word)
+        self._hit = self.scroll_offset.y - 1
+        self.refresh()
+        return self.match(1) if word else True
+
+    def match(self, direction: int) -> bool:
+        """Go to the next or previous line that holds the word, round the end."""
+        count = len(self._lines)
+        if not self._word or not count:
+            return False
+        for away in range(1, count + 1):
+            y = (self._hit + direction * away) % count
+            if self._word in fold("".join(span.text for span in self._lines[y])):
+                self._hit = y
+                height = self.size.height
+                if not self.scroll_offset.y <= y < self.scroll_offset.y + height:
+                    self.scroll_to(y=max(0, y - height // 3), animate=False)
+                return True
+        return False
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the text."""
+        self._styles = self._styles or styles_of(self)
+        y += self.scroll_offset.y
+        line = self._lines[y] if y < len(self._lines) else ()
+        if self._word:
+            line = lit(line, self._word)
+        return strip(line, self.scrollable_content_region.width, self._styles)
+
+
+def lit(line: Line, word: str) -> Line:
+    """The line with every place of a folded word lit up, where folding keeps the length."""
+    spans: list[Span] = []
+    for span in line:
+        plain = fold(span.text)
+        if word not in plain or len(plain) != len(span.text):
+            spans.append(span)
+            continue
+        at = 0
+        while (found := plain.find(word, at)) >= 0:
+            spans.append(span._replace(text=span.text[at:found]))
+            spans.append(Span(span.text[found : found + len(word)], Tone.HIT))
+            at = found + len(word)
+        spans.append(span._replace(text=span.text[at:]))
+    return tuple(span for span in spans if span.text)

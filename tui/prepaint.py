@@ -1,0 +1,81 @@
+"""The first rows on the screen before the toolkit is loaded, which takes ten times as long.
+
+POSIX only: elsewhere the rows come with the first paint.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tui.lines import Line, Tone
+from tui.rows import Look, draw
+from tui.source import Request, Source
+from tui.strip import header
+
+# ECMA-48 SGR; the same looks as in style.tcss.
+LOOKS = {
+    Tone.DIM: "90", Tone.STRONG: "1", Tone.ALERT: "1;31", Tone.GOOD: "32", Tone.KEY: "1;36",
+    Tone.QUOTE: "3;90", Tone.HIT: "1;7", Tone.BADGE: "7",
+}  # fmt: skip
+COLORS = {
+    "red": 31, "green": 32, "yellow": 33, "blue": 34, "magenta": 35, "cyan": 36,
+    "bright_black": 90, "bright_yellow": 93, "bright_magenta": 95, "bright_cyan": 96,
+}  # fmt: skip
+
+
+def first_screen(source: Source, look: Look, size: os.terminal_size, *, demo: bool) -> str:
+    """The header and as many rows as the list will show."""
+    width, height = size.columns, size.lines
+    lines = [header(Request(), len(source), look, width, demo=demo)]
+    around = 8 if height >= 16 and width < 140 else 4
+    for y in range(min(len(source), max(1, height - around))):
+        row = source.row(y)
+        if row is not None:
+            lines.append(draw(row, look, width, cursor=y == 0))
+    color = "NO_COLOR" not in os.environ
+    return "\x1b[H" + "\r\n".join(
+        _sgr(line, color=color, reverse=y == 1) for y, line in enumerate(lines[: height - 1])
+    )
+
+
+def _sgr(line: Line, *, color: bool, reverse: bool) -> str:
+    parts = []
+    for span in line:
+        codes = [LOOKS.get(span.tone, "")] if color or span.tone is not Tone.ALERT else ["1"]
+        if color and span.color:
+            codes.append(str(COLORS[span.color]))
+        if reverse:
+            codes.append("7")
+        codes = [code for code in codes if code]
+        parts.append(f"\x1b[{';'.join(codes)}m{span.text}\x1b[m" if codes else span.text)
+    return "".join(parts)
+
+
+@contextmanager
+def shown(text: str) -> Iterator[None]:
+    """Show `text` on the other screen while the toolkit loads; put the terminal back at the end.
+
+    Echo and line mode go off at once, so that what she types meanwhile is neither shown nor lost.
+    """
+    import termios  # noqa: PLC0415 - POSIX only
+
+    descriptor = sys.stdin.fileno()
+    before = termios.tcgetattr(descriptor)
+    now = termios.tcgetattr(descriptor)
+    now[3] &= ~(termios.ECHO | termios.ICANON)
+    termios.tcsetattr(descriptor, termios.TCSANOW, now)
+    try:
+        _write("\x1b[?1049h\x1b[2J" + text)
+        yield
+    finally:
+        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+        _write("\x1b[?1049l\x1b[?25h")
+
+
+def _write(text: str) -> None:
+    data = text.encode("utf-8", "replace")
+    while data:
+        data = data[os.write(sys.stdout.fileno(), data) :]

@@ -1,0 +1,190 @@
+"""The item screen: shows what is under the queue's cursor, whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from gettext import gettext as _
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.geometry import Offset
+from textual.screen import Screen
+from textual.widgets import Input
+
+from store.errors import StoreError
+from store.views import ItemView, Lane
+from tui import item as drawing
+from tui.actions import READER, bindings, hints
+from tui.lines import Line, Span, Tone, fit
+from tui.page import Lines, Page
+from tui.rows import Look
+
+if TYPE_CHECKING:
+    from tui.board import Board
+    from tui.main import Trastienda
+
+
+class ReaderScreen(Screen[None], inherit_bindings=False):
+    """One item. What moves, moves the queue's cursor with it."""
+
+    app: Trastienda
+    BINDINGS: ClassVar = bindings(READER)
+    name_of = READER
+
+    def __init__(self, board: Board) -> None:
+        super().__init__()
+        self.board = board
+        self.item: ItemView | None = None
+        self._unfolded = False
+        self._another = True
+        self._said: Line = ()
+
+    def compose(self) -> ComposeResult:
+        """A title, the text, and the line of keys."""
+        yield Lines(self._title, id="title")
+        yield Input(compact=True, id="find")
+        yield Page(id="page")
+        yield Lines(self._footer, id="footer")
+
+    def on_mount(self) -> None:
+        """Read it."""
+        self.query_one("#find").display = False
+        self.page.focus()
+        self.renew(top=True)
+
+    @property
+    def page(self) -> Page:
+        """The text."""
+        return self.query_one("#page", Page)
+
+    @property
+    def chosen(self) -> list[int]:
+        """What a verb is about: this item."""
+        return [] if self.board.queue.here is None else [self.board.queue.here]
+
+    @property
+    def links(self) -> list[str]:
+        """The addresses it names."""
+        return drawing.links(self.item) if self.item else []
+
+    def placed(self, items: Sequence[int], lane: Lane) -> None:
+        """A verb was done: go on with the next one, as the list does."""
+        before = self.board.queue.here
+        self.board.placed(items, lane)
+        if not self.board.queue.source.ids:
+            self.dismiss()
+        elif self.board.queue.here != before:
+            self.renew(top=True)
+
+    def say(self, line: Line) -> None:
+        """What just happened, instead of the keys."""
+        self._said = line
+        self.query_one("#footer", Lines).redraw()
+
+    def refresh_status(self) -> None:
+        """Nothing else in here ages."""
+
+    def renew(self, *, top: bool = False) -> None:
+        """Read the item again; `top` where it is another one."""
+        self._another = self._another or top
+        self.run_worker(self._read(), group="item", exclusive=True)
+
+    async def _read(self) -> None:
+        number = self.board.queue.here
+        if number is None or not self.page.size.width:
+            return  # not laid out yet: the resize that follows reads
+        look, width, unfolded = self.app.look(), self.page.size.width, self._unfolded
+        try:
+            item, lines, start = await self.app.desk.read(
+                lambda reader: _whole(reader.item(number), look, width, unfolded=unfolded)
+            )
+        except StoreError as error:
+            self.app.trouble(error)
+            return
+        self.item = item
+        top, self._another = self._another, False
+        height = self.page.size.height
+        anchor = start if len(lines) > height else 0
+        self.page.show(lines, top=anchor if top else None)
+        self.query_one("#title", Lines).redraw()
+        self.app.cursor_position = Offset(self.page.region.x, self.page.region.y)
+        if top and self.board.request.search:
+            self.page.find(self.board.request.search.split()[0].strip('"'))
+
+    def on_resize(self) -> None:
+        """The text is wrapped anew."""
+        if self.is_mounted:
+            self.call_after_refresh(self.renew)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Search inside."""
+        event.input.display = False
+        self.page.focus()
+        if not self.page.find(event.value.strip()):
+            self.app.say(_("“{words}” is not in this text.").format(words=event.value.strip()))
+
+    def action_move(self, lines: int) -> None:
+        """Scroll."""
+        self.page.move(lines)
+
+    def action_page(self, direction: int) -> None:
+        """Scroll by a screen."""
+        self.page.page(direction)
+
+    def action_go(self, edge: int) -> None:
+        """To the top or the bottom."""
+        self.page.go(edge)
+
+    def action_back(self) -> None:
+        """Leave the search field, or the item."""
+        field = self.query_one("#find", Input)
+        if field.display:
+            field.display = False
+            self.page.focus()
+        else:
+            self.dismiss()
+
+    def action_step(self, rows: int) -> None:
+        """The next item, or the previous."""
+        before = self.board.queue.cursor
+        self.board.queue.cursor += rows
+        if self.board.queue.cursor == before:
+            self.app.say(_("That was the last one.") if rows > 0 else _("That was the first one."))
+        else:
+            self._unfolded = False
+            self.renew(top=True)
+
+    def action_fold(self) -> None:
+        """Show the quotes, or fold them."""
+        self._unfolded = not self._unfolded
+        self.renew()
+
+    def action_find(self) -> None:
+        """Ask for a word to look for."""
+        field = self.query_one("#find", Input)
+        field.display = True
+        field.focus()
+
+    def action_match(self, direction: int) -> None:
+        """The next or previous place."""
+        if not self.page.match(direction):
+            self.app.say(_("Nothing to look for yet: / and a word."))
+
+    def _title(self, width: int) -> list[Line]:
+        if self.item is None:
+            return [(), ()]
+        row = self.item.row
+        title = (Span(" " + fit(row.title, width - 2), Tone.STRONG),)
+        return [drawing.title_line(row, self.app.look(), width), title]
+
+    def _footer(self, width: int) -> list[Line]:
+        return [self._said or hints(READER, width)]
+
+
+def _whole(
+    item: ItemView | None, look: Look, width: int, *, unfolded: bool
+) -> tuple[ItemView | None, list[Line], int]:
+    if item is None:
+        return None, [(), (Span(f" {_('This item is no longer here.')}", Tone.DIM),)], 0
+    lines, start = drawing.whole(item, look, width, unfolded=unfolded)
+    return item, lines, start

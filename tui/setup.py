@@ -1,0 +1,30 @@
+"""What the screen is handed when it starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+
+class Engine(Protocol):
+    """The process that fetches, seen from the screen."""
+
+    def stop(self) -> None:
+        """End it and wait until it has ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """Where the data is, who she is, and how the fetching starts."""
+
+    target: str
+    """The SQLite file, or a postgresql:// address."""
+
+    language: str
+    timezone: ZoneInfo
+    name: str
+    demo: bool = False
+    start_engine: Callable[[], Engine] | None = None
+    """Starts the fetching in a process of its own; None where a service does it."""

@@ -1,0 +1,57 @@
+"""Until when: one more key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from gettext import gettext as _
+
+from triage import when
+from tui import words
+from tui.choice import Choice, Option
+from tui.lines import Span, Tone
+from tui.question import Question
+from tui.rows import Look
+
+
+@dataclass(frozen=True, slots=True)
+class Until:
+    """What a snooze waits for. Neither: she wants to write a date."""
+
+    at: datetime | None = None
+    reply: bool = False
+
+
+def panel(count: int, look: Look) -> Choice[Until]:
+    """The five ways to snooze, each with the moment it means."""
+    now, zone = look.now, look.zone
+
+    def option(key: str, label: str, until: Until) -> Option[Until]:
+        moment = words.moment(until.at, now, zone) if until.at else ""
+        return Option(key, (Span(f"{label:<26}"), Span(moment, Tone.DIM)), until)
+
+    soon = when.this_afternoon(now, zone)
+    late = soon.astimezone(zone).time() != when.AFTERNOON
+    soon_name = _("in three hours") if late else _("this afternoon")
+
+    def options(_typed: str) -> Sequence[Option[Until]]:
+        return (
+            option("t", soon_name, Until(soon)),
+            option("m", _("tomorrow"), Until(when.tomorrow(now, zone))),
+            option("l", _("Monday"), Until(when.monday(now, zone))),
+            option("r", _("until they reply"), Until(reply=True)),
+            option("f", _("a date…"), Until()),
+        )
+
+    title = _("Snooze until") if count == 1 else _("Snooze {n} until").format(n=count)
+    return Choice(title, options)
+
+
+def question(look: Look) -> Question[datetime]:
+    """Ask for a date in her own words."""
+    return Question(
+        _("Snooze until (“friday 17:00”, “in 3 days”, “24/12”)"),
+        lambda text: when.parse_date(text, look.now, look.zone),
+        lambda moment: words.moment(moment, look.now, look.zone),
+    )

@@ -1,0 +1,125 @@
+"""What the list shows: ids in a fixed order, and their rows a page at a time."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING
+
+from store.errors import StoreError
+from store.views import Lane, Row
+
+if TYPE_CHECKING:
+    from store.query import Query
+    from store.reader import Reader
+
+PAGE = 64
+"""Rows read at once."""
+
+KEPT = 64
+"""Pages kept."""
+
+FIRST = 256
+"""Ids read before the first paint."""
+
+VIEWS: dict[str, tuple[str, frozenset[Lane]]] = {
+    "inbox": ("", frozenset({Lane.INBOX, Lane.PLANNED})),
+    "planned": ("state:planned state:open", frozenset({Lane.PLANNED})),
+    "waiting": ("state:waiting state:open", frozenset({Lane.WAITING})),
+    "snoozed": ("state:snoozed state:open", frozenset({Lane.SNOOZED})),
+    "archived": ("state:archived", frozenset({Lane.ARCHIVED, Lane.DONE})),
+    "all": ("", frozenset(Lane)),
+}
+"""Each view: the query behind it, and the lanes whose items stay in it."""
+
+INBOX = "(state:inbox or state:planned) state:open"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Which list she wants."""
+
+    view: str = "inbox"
+    client: str | None = None
+    words: str = ""
+    """A query that narrows the view."""
+
+    search: str | None = None
+    """A query over everything, newest first, instead of a view."""
+
+    def query(self, now: datetime, zone: tzinfo) -> Query | None:
+        """None for the queue as it is. Raises QueryError."""
+        from store.query import parse  # noqa: PLC0415 - not needed by the first paint
+
+        base, _lanes = VIEWS[self.view]
+        if self.words.strip():
+            parse(self.words, now=now, timezone=zone)  # so that an error names her own words
+            base = f"{INBOX if self.view == 'inbox' else base} ({self.words})"
+        elif self.view == "inbox":
+            return None
+        return parse(base, now=now, timezone=zone)
+
+    def ids(
+        self, reader: Reader, now: datetime, zone: tzinfo, limit: int | None = None
+    ) -> array[int]:
+        """The list's ids, in its order. Raises StoreError."""
+        if self.search is not None:
+            return reader.search(self.search, limit or 2000) if self.search.strip() else array("q")
+        return reader.ids(self.query(now, zone), client=self.client, limit=limit)
+
+    def keeps(self, lane: Lane) -> bool:
+        """Whether an item put there stays in this list."""
+        return self.search is not None or lane in VIEWS[self.view][1]
+
+
+class Source:
+    """Row number to row. The order is a snapshot: what is fetched meanwhile moves nothing."""
+
+    def __init__(
+        self, read: Callable[[Sequence[int]], Sequence[Row | None]], ids: array[int] | None = None
+    ) -> None:
+        self._read = read
+        self.ids = array("q") if ids is None else ids
+        self._pages: dict[int, Sequence[Row | None]] = {}
+        self.problem: StoreError | None = None
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def row(self, y: int) -> Row | None:
+        """None: deleted since, or not to be read now (`problem` says why)."""
+        number, offset = divmod(y, PAGE)
+        page = self._pages.pop(number, None)
+        if page is None:
+            wanted = self.ids[number * PAGE : (number + 1) * PAGE]
+            try:
+                page = self._read(wanted)
+                self.problem = None
+            except StoreError as error:
+                self.problem = error
+                return None
+            if len(self._pages) >= KEPT:
+                del self._pages[next(iter(self._pages))]
+        self._pages[number] = page
+        return page[offset]
+
+    def forget(self) -> None:
+        """Read the rows again; the order stays."""
+        self._pages.clear()
+
+    def replace(self, ids: array[int]) -> None:
+        """Take a new order."""
+        self.ids = ids
+        self._pages.clear()
+
+    def drop(self, gone: Iterable[int]) -> None:
+        """Take items out of the order."""
+        left = set(gone)
+        self.replace(array("q", (item for item in self.ids if item not in left)))
+
+
+def news(shown: array[int], fresh: array[int]) -> int:
+    """How many of `fresh` are not shown yet."""
+    return len(set(fresh).difference(shown))

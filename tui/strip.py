@@ -1,0 +1,125 @@
+"""The top line, and who is how fresh: never one green light for all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from gettext import gettext as _
+from gettext import ngettext
+
+from store.views import ChannelView, Health
+from tui import words
+from tui.lines import Line, Span, Tone, fit, length, spread
+from tui.rows import Look
+from tui.source import VIEWS, Request
+
+QUIET = frozenset({Health.OK, Health.SYNCING})
+STALE = timedelta(hours=1)
+
+
+def view_name(view: str) -> str:
+    """A view, as its tab says it."""
+    names = {
+        "inbox": _("Queue"), "planned": _("Planned"), "waiting": _("Waiting"),
+        "snoozed": _("Snoozed"), "archived": _("Archived"), "all": _("All"),
+    }  # fmt: skip
+    return names[view]
+
+
+def header(
+    request: Request, shown: int, look: Look, width: int, *, demo: bool, whole: bool = True
+) -> Line:
+    """The views, how many are in this one, what narrows it, and the time."""
+    left: list[Span] = []
+    if request.search is not None:
+        left += (Span(f" {_('Search')} {shown}", Tone.STRONG),)
+    else:
+        for view in VIEWS:
+            here = view == request.view
+            name = view_name(view)
+            if here:
+                left.append(Span(f" {name} {shown}{'' if whole else '+'} ", Tone.BADGE))
+            elif width >= 70:
+                left.append(Span(f" {name} ", Tone.DIM))
+        if request.client:
+            name, color = look.client(request.client)
+            left.append(Span(f"  {_('only {client}').format(client=fit(name, 16).strip())}",
+                             Tone.STRONG, color))  # fmt: skip
+        if request.words:
+            left.append(Span(f"  {_('filter')}: {fit(request.words, 24).strip()}", Tone.STRONG))
+    right: list[Span] = []
+    if demo:
+        text = _("demonstration data") if width >= 60 else _("demo")
+        right.append(Span(f" {text} ", Tone.BADGE))
+    right.append(Span(f" {look.now.astimezone(look.zone):%H:%M} ", Tone.DIM))
+    return spread(tuple(left), tuple(right), width)
+
+
+def freshness(channel: ChannelView, look: Look) -> tuple[str, Tone]:
+    """How long ago a channel was last read whole; a mark where that is not as it should be."""
+    letter = words.letter(channel.kind)
+    age = words.age(channel.last_success, look.now)
+    if channel.health is Health.SYNCING:
+        return f"{letter}{age}…", Tone.DIM
+    if channel.health is Health.NEVER:
+        return f"{letter}–", Tone.DIM
+    if channel.health is not Health.OK:
+        return f"!{letter}{age}", Tone.ALERT
+    assert channel.last_success is None or channel.last_success <= look.now + timedelta(days=1)  # noqa: S101
+    old = channel.last_success is None or look.now - channel.last_success > STALE
+    return f"{letter}{age}", Tone.PLAIN if old else Tone.DIM
+
+
+def channels(
+    views: Sequence[ChannelView], look: Look, width: int, *, badge: int = 0, rows: int = 2
+) -> list[Line]:
+    """Every channel's age, client by client; then the first trouble and what to do about it."""
+    groups: dict[str, list[ChannelView]] = {}
+    for view in views:
+        groups.setdefault(view.client, []).append(view)
+    trouble = [view for view in views if view.health not in QUIET | {Health.NEVER}]
+    ordered = sorted(
+        groups.items(), key=lambda group: all(view not in trouble for view in group[1])
+    )
+    news: Line = ()
+    if badge:
+        text = ngettext("{n} new: press .", "{n} new: press .", badge).format(n=badge)
+        news = (Span(f" {text} ", Tone.BADGE),)
+    lines: list[Line] = []
+    line: list[Span] = []
+    room = width - length(news)
+    for at, (slug, members) in enumerate(ordered):
+        name, color = look.client(slug)
+        bad = any(view in trouble for view in members)
+        piece = [Span(" ! " if bad else "   " if line else " ", Tone.ALERT)]
+        piece.append(Span(fit(name, 12).strip(), Tone.PLAIN, color))
+        for view in members:
+            text, tone = freshness(view, look)
+            piece.append(Span(f" {text}", tone))
+        left = len(ordered) - at
+        more = f"  {_('and {n} more: c').format(n=left)}"
+        last = len(lines) + 1 >= rows - (1 if trouble else 0)
+        if line and length(tuple(line + piece)) + (len(more) if last and left > 1 else 0) > room:
+            if last:
+                line.append(Span(more, Tone.DIM))
+                break
+            lines.append(tuple(line))
+            line = [Span(" " + piece[0].text.strip(" ") + " " if bad else " ", Tone.ALERT)]
+            line += piece[1:]
+        else:
+            line += piece
+    lines.append(tuple(line))
+    if trouble and rows > 1:
+        lines.append(_trouble(trouble[0], look))
+    lines[-1] = spread(lines[-1], news, width)
+    return lines
+
+
+def _trouble(view: ChannelView, look: Look) -> Line:
+    name, color = look.client(view.client)
+    text = view.error.text(_) if view.error else words.health(view.health)
+    return (
+        Span(" ! ", Tone.ALERT),
+        Span(f"{fit(name, 12).strip()} {words.kind(view.kind)}: ", Tone.STRONG, color),
+        Span(fit(text, 400).strip(), Tone.ALERT),
+    )

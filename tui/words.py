@@ -1,0 +1,142 @@
+"""How the screen says times, sizes and states, in her language."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta, tzinfo
+from gettext import gettext as _
+
+from store.views import Health, Lane
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
+
+def age(then: datetime | None, now: datetime) -> str:
+    """How long ago, in at most four cells: "40s", "12m", "3h", "5d", "7w", "2y"."""
+    if then is None:
+        return "–"
+    seconds = max(0, int((now - then).total_seconds()))
+    if seconds < MINUTE:
+        return _("{n}s").format(n=seconds)
+    if seconds < HOUR:
+        return _("{n}m").format(n=seconds // MINUTE)
+    if seconds < DAY:
+        return _("{n}h").format(n=seconds // HOUR)
+    if seconds < 70 * DAY:
+        return _("{n}d").format(n=seconds // DAY)
+    if seconds < 365 * DAY:
+        return _("{n}w").format(n=seconds // (7 * DAY))
+    return _("{n}y").format(n=seconds // (365 * DAY))
+
+
+def weekday(day: date) -> str:
+    """The short name of a day of the week."""
+    names = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
+    return names[day.weekday()]
+
+
+def month(day: date) -> str:
+    """The short name of a month."""
+    names = (
+        _("Jan"), _("Feb"), _("Mar"), _("Apr"), _("May"), _("Jun"),
+        _("Jul"), _("Aug"), _("Sep"), _("Oct"), _("Nov"), _("Dec"),
+    )  # fmt: skip
+    return names[day.month - 1]
+
+
+def day_name(day: date, today: date) -> str:
+    """A day as she would say it, in at most eight cells."""
+    away = (day - today).days
+    near = {-1: _("yesterd."), 0: _("today"), 1: _("tomorrow")}
+    if away in near:
+        return near[away]
+    if 1 < away < 7:
+        return weekday(day)
+    if abs(away) < 300:
+        return _("{day} {month}").format(day=day.day, month=month(day))
+    return _("{month} {year}").format(month=month(day), year=day.year)
+
+
+def due(when: date | datetime | None, now: datetime, zone: tzinfo) -> str:
+    """A due date for a narrow column; its time where it is today."""
+    if when is None:
+        return ""
+    today = now.astimezone(zone).date()
+    if isinstance(when, datetime):
+        local = when.astimezone(zone)
+        if local.date() == today:
+            return f"{local:%H:%M}"
+        return day_name(local.date(), today)
+    return day_name(when, today)
+
+
+def is_due(when: date | datetime | None, now: datetime, zone: tzinfo) -> bool:
+    """Today, or past."""
+    if when is None:
+        return False
+    day = when.astimezone(zone).date() if isinstance(when, datetime) else when
+    return day <= now.astimezone(zone).date()
+
+
+def moment(when: date | datetime, now: datetime, zone: tzinfo) -> str:
+    """A day and its time, where there is room: "Mon 23 Nov 10:32"."""
+    local = when.astimezone(zone) if isinstance(when, datetime) else when
+    day = local.date() if isinstance(local, datetime) else local
+    today = now.astimezone(zone).date()
+    if abs((day - today).days) <= 1:
+        text = {-1: _("yesterday"), 0: _("today"), 1: _("tomorrow")}[(day - today).days]
+    else:
+        text = _("{weekday} {day} {month}").format(
+            weekday=weekday(day), day=day.day, month=month(day)
+        )
+        if abs(day - today) > timedelta(days=300):
+            text = f"{text} {day.year}"
+    return f"{text} {local:%H:%M}" if isinstance(local, datetime) else text
+
+
+def size(count: int | None) -> str:
+    """Bytes for people."""
+    if count is None:
+        return ""
+    if count < 1024:
+        return f"{count} B"
+    if count < 1024 * 1024:
+        return f"{count // 1024} KB"
+    return f"{count / 1024 / 1024:.1f} MB"
+
+
+def kind(channel_kind: str) -> str:
+    """A kind of channel, by its everyday name."""
+    names = {"imap": _("mail"), "trello": "Trello", "asana": "Asana"}
+    return names.get(channel_kind, "WhatsApp" if "whatsapp" in channel_kind else channel_kind)
+
+
+def letter(channel_kind: str) -> str:
+    """A kind of channel in one cell: `@` mail, `T` Trello, `A` Asana, `W` WhatsApp, `M` Matrix."""
+    return "@" if channel_kind in ("imap", "email") else (channel_kind[:1].upper() or "?")
+
+
+def lane(value: Lane) -> str:
+    """Where she put an item."""
+    names = {
+        Lane.INBOX: _("in the queue"),
+        Lane.PLANNED: _("planned for today"),
+        Lane.WAITING: _("waiting on the client"),
+        Lane.SNOOZED: _("snoozed"),
+        Lane.ARCHIVED: _("archived"),
+        Lane.DONE: _("done"),
+    }
+    return names[value]
+
+
+def health(value: Health) -> str:
+    """How a channel is, in two or three words."""
+    names = {
+        Health.NEVER: _("not read yet"),
+        Health.OK: _("up to date"),
+        Health.SYNCING: _("reading now"),
+        Health.LATER: _("not reachable"),
+        Health.SIGN_IN: _("sign in again"),
+        Health.CONFIG: _("settings to mend"),
+        Health.BROKEN: _("failed"),
+    }
+    return names[value]
