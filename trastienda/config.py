@@ -274,7 +274,7 @@ def _va(table: Table, found: list[Problem]) -> VaConfig | None:
         return None
     if va.timezone and not _is_zone(va.timezone):
         found.append(table.problem("timezone", _no_zone(va.timezone)))
-    return replace(va, timezone=va.timezone or _system_zone(), identities=_handles(va.identities))
+    return replace(va, timezone=va.timezone or system_zone(), identities=_handles(va.identities))
 
 
 def _is_zone(name: str) -> bool:
@@ -298,7 +298,8 @@ def _no_zone(name: str) -> Said:
     )
 
 
-def _system_zone() -> str:
+def system_zone() -> str:
+    """Name this computer's time zone; UTC where it does not say."""
     import tzlocal  # noqa: PLC0415 - only where she gave no timezone
 
     try:

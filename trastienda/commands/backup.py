@@ -1,0 +1,40 @@
+"""`backup` and `restore`."""
+
+from __future__ import annotations
+
+from gettext import gettext as _
+from pathlib import Path
+
+from store import backup as kept
+from trastienda import console, lock
+from trastienda.context import Context
+from trastienda.exits import Exit
+
+
+def backup(ctx: Context) -> int:
+    """Copy the database while it is in use."""
+    target = ctx.target
+    ctx.home.create()
+    folder = Path(ctx.options.folder).expanduser() if ctx.options.folder else ctx.home.backups
+    made = kept.backup(target, folder, ctx.now)
+    if ctx.json:
+        console.data({"file": str(made)})
+    else:
+        console.say(_("Backup written to {file}").format(file=made))
+    return Exit.OK
+
+
+def restore(ctx: Context) -> int:
+    """Put a backup in the database's place; what was there is kept aside."""
+    target = ctx.target
+    ctx.home.create()
+    question = _("Go back to that backup? What is there now is kept aside. [y/N]")
+    if ctx.may_ask and not ctx.json and console.is_terminal() and not console.ask(question):
+        return Exit.FAILED
+    with lock.hold(ctx.home.lock):
+        kept.restore(Path(ctx.options.file).expanduser(), target, ctx.now)
+    if ctx.json:
+        console.data({"file": str(ctx.options.file)})
+    else:
+        console.say(_("Restored. The next sync brings what came since."))
+    return Exit.OK

@@ -1,0 +1,98 @@
+"""`queue` and `search`: rows, for people or for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from gettext import gettext as _
+
+from store.query import parse
+from store.reader import Reader
+from store.views import Row
+from trastienda import console
+from trastienda.context import Context
+from trastienda.exits import Exit
+from tui import words
+from tui.lines import fit, safe
+
+SHOWN = 50
+"""Rows for people, where they did not say how many."""
+
+
+def queue(ctx: Context) -> int:
+    """List what needs her, most urgent first; with a query, what it finds in that order."""
+    text = " ".join(ctx.options.query)
+    with ctx.reader() as reader:
+        query = parse(text, now=ctx.now, timezone=ctx.zone) if text.strip() else None
+        return show_rows(ctx, reader, reader.ids(query))
+
+
+def search(ctx: Context) -> int:
+    """List what the query finds anywhere, newest first."""
+    text = " ".join(ctx.options.query)
+    with ctx.reader() as reader:
+        query = parse(text, now=ctx.now, timezone=ctx.zone)
+        return show_rows(ctx, reader, reader.search(query, limit=2**31))
+
+
+def show_rows(ctx: Context, reader: Reader, ids: Sequence[int]) -> int:
+    """Write the first rows of `ids`, and how many there are."""
+    limit = getattr(ctx.options, "limit", None) or (len(ids) if ctx.json else SHOWN)
+    rows = [row for row in reader.rows(ids[:limit]) if row is not None]
+    if ctx.json:
+        console.data({"total": len(ids), "items": [as_json(row) for row in rows]})
+        return Exit.OK
+    names = {client.slug: client.name for client in reader.clients()}
+    for text in _table(ctx, rows, names):
+        console.say(text)
+    if not ids:
+        console.say(_("Nothing here."))
+    elif len(rows) < len(ids):
+        console.say(_("… and {n} more; --limit shows more.").format(n=len(ids) - len(rows)))
+    return Exit.OK
+
+
+def as_json(row: Row) -> dict[str, object]:
+    """Spell a row by the contract: keys are stable, values are not translated."""
+    return {
+        "id": row.id,
+        "client": row.client,
+        "channel": row.channel,
+        "channel_kind": row.channel_kind,
+        "external_id": row.external_id,
+        "kind": row.kind,
+        "title": row.title,
+        "state": row.state,
+        "triage": row.lane,
+        "turn": row.turn,
+        "due": row.due,
+        "url": row.url,
+        "updated_at": row.updated_at,
+        "unread": row.unread,
+        "labels": row.labels,
+        "container": row.container,
+    }
+
+
+def _table(ctx: Context, rows: Sequence[Row], names: dict[str, str]) -> list[str]:
+    """Align: number, unread mark, client, channel, age, due, who and title."""
+    if not rows:
+        return []
+    room = console.width()
+    number = max(len(str(row.id)) for row in rows)
+    client = min(12, max(len(names.get(row.client, row.client)) for row in rows))
+    left = room - (number + client + 22)
+    who = min(16, left // 3)
+    lines = []
+    for row in rows:
+        due = words.due(row.due, ctx.now, ctx.zone)
+        cells = (
+            f"{row.id:>{number}}{'*' if row.unread else ' '}",
+            fit(safe(names.get(row.client, row.client)), client),
+            words.letter(row.channel_kind),
+            f"{words.age(row.updated_at, ctx.now):>4}",
+            fit(due, 8),
+            fit(safe(row.who), who),
+            fit(safe(row.title), left - who - 2).rstrip(),
+        )
+        lines.append(" ".join(cells).rstrip())
+    return lines

@@ -1,0 +1,64 @@
+"""The screen: what `trastienda` alone opens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from gettext import gettext as _
+
+from trastienda import console, lock
+from trastienda.child import Child
+from trastienda.context import Context
+from tui.setup import Setup
+
+
+def screen(ctx: Context) -> int:
+    """Open the queue; where nothing is set up yet, made-up data, and say so."""
+    if not ctx.configured and not ctx.home.database.exists():
+        from trastienda.commands.demo import demo  # noqa: PLC0415 - only without a config
+
+        console.say(
+            _("There is no config yet, so this is made-up data. Yours goes into {file}").format(
+                file=ctx.home.config
+            )
+        )
+        return demo(ctx)
+    if not console.is_terminal() or ctx.json:
+        from trastienda.commands.queue import queue  # noqa: PLC0415 - only without a screen
+
+        ctx.options.query = []
+        return queue(ctx)
+    target = ctx.target
+    ctx.home.create()
+    ctx.log("screen")
+    if not ctx.home.database.exists():
+        with ctx.database():
+            pass
+    return open_screen(ctx, target, name=ctx.config.va.name, start=_starter(ctx))
+
+
+def open_screen(
+    ctx: Context, target: str, *, name: str, start: Callable[[], Child] | None, demo: bool = False
+) -> int:
+    """Hand the terminal over to the screen until she leaves."""
+    from tui.app import run  # noqa: PLC0415 - brings Textual
+
+    return run(
+        Setup(
+            target=target,
+            language=ctx.language,
+            timezone=ctx.zone,
+            name=name,
+            demo=demo,
+            start_engine=start,
+        )
+    )
+
+
+def _starter(ctx: Context) -> Callable[[], Child] | None:
+    """Give what starts the engine, unless one of this home is already at work."""
+    if not ctx.configured or lock.held(ctx.home.lock):
+        return None
+    options = ["--lang", ctx.language]
+    if ctx.options.home:
+        options += ["--home", str(ctx.options.home)]
+    return lambda: Child(options)

@@ -1,0 +1,120 @@
+"""What every command starts from: the home, the config, and what is remembered."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from connectors.errors import ConfigError
+from trastienda import config as configs
+from trastienda import redact
+from trastienda.config import Config
+from trastienda.home import Home
+
+if TYPE_CHECKING:
+    from store.database import Database
+    from store.reader import Reader
+
+
+class NoConfigError(ConfigError):
+    """Nothing has been set up in this home."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """One run of one command."""
+
+    home: Home
+    options: argparse.Namespace
+    language: str
+
+    @property
+    def json(self) -> bool:
+        """Whether a program reads what we say."""
+        return bool(getattr(self.options, "json", False))
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether the VA is there to be asked."""
+        return not getattr(self.options, "no_input", False)
+
+    @cached_property
+    def now(self) -> datetime:
+        """When this run began."""
+        return datetime.now(UTC)
+
+    @cached_property
+    def config(self) -> Config:
+        """The config. Raises ConfigFileError, or NoConfigError where there is none."""
+        if not self.home.config.exists():
+            raise NoConfigError(
+                "There is no config yet. Write {file} after config.example.toml, or run "
+                "“trastienda demo” to look around first.",
+                file=str(self.home.config),
+            )
+        return configs.load(self.home.config)
+
+    @property
+    def configured(self) -> bool:
+        """Whether this home has a config, right or wrong."""
+        return self.home.config.exists()
+
+    @cached_property
+    def target(self) -> str:
+        """Where things are remembered. A home without a config may still hold a demo's data."""
+        if not self.configured and self.home.database.exists():
+            return str(self.home.database)
+        return self.config.database.url or str(self.home.database)
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The time zone she lives in."""
+        if self.configured:
+            return ZoneInfo(self.config.va.timezone)
+        return ZoneInfo(configs.system_zone())
+
+    def log(self, name: str) -> None:
+        """Log to a file of the home from now on; where it cannot be written, nowhere."""
+        debug = bool(getattr(self.options, "debug", False))
+        with contextlib.suppress(OSError):
+            redact.log_to(self.home.logs, name, debug=debug)
+
+    @contextlib.contextmanager
+    def database(self) -> Iterator[Database]:
+        """Open what is remembered, made or brought up to date first. Raises StoreError."""
+        target = self.target
+        self.home.create()
+        from store.database import open_database  # noqa: PLC0415 - brings SQLAlchemy
+
+        database = open_database(target, backup_dir=self.home.backups)
+        try:
+            yield database
+        finally:
+            database.close()
+
+    @contextlib.contextmanager
+    def reader(self) -> Iterator[Reader]:
+        """Open it for reading only. Raises StoreError."""
+        from store.reader import Reader  # noqa: PLC0415 - brings the driver
+
+        with self.database():
+            pass
+        reader = Reader(self.target)
+        try:
+            yield reader
+        finally:
+            reader.close()
+
+
+def quiet_logs() -> None:
+    """Keep every library's log lines off the terminal, until a file takes them."""
+    root = logging.getLogger()
+    if not root.handlers:
+        root.addHandler(logging.NullHandler())
