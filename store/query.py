@@ -123,6 +123,12 @@ def parse(text: str, *, now: datetime, timezone: tzinfo) -> Query:
     return _Parser(text, now.astimezone(timezone)).query()
 
 
+def plain(text: str) -> Query:
+    """Ask for the words of `text`, whatever signs stand between them."""
+    nodes = tuple(Words(word) for word in _UNFIT.sub(" ", text).split() if _has_word(word))
+    return Query(And(nodes) if len(nodes) > 1 else nodes[0] if nodes else None)
+
+
 def _all(node: Node) -> Iterator[Node]:
     yield node
     match node:

@@ -1,0 +1,180 @@
+"""The light reader: what the screen and the command line show, from the bare driver.
+
+Imports neither SQLAlchemy nor anything else that is slow to load, so that the first rows stand
+on the screen early. What it costs follows what is shown: the order of the queue is one walk of
+one index that holds all it needs, a page is one look-up by ids, and an item is a handful.
+"""
+
+from __future__ import annotations
+
+import json
+from array import array
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from normalizer.said import Said
+from store.codes import HIDDEN, maybe_at
+from store.finding import QUEUE, SHOWN, Param, Places, Where, where, within
+from store.query import Query, plain
+from store.showing import ROW, item_view, row_view
+from store.sources import open_source
+from store.views import ChannelView, ClientView, Health, ItemView, Row
+
+_MERGES: Final = 100
+"""Conversations merged into merged ones; more is a circle."""
+
+
+class Reader:
+    """An open database, to be looked at. Used from one thread; open another for another.
+
+    All methods raise StoreErrors.
+    """
+
+    def __init__(self, target: str | Path) -> None:
+        """Open the file or the server; see `store.sources.open_source` for what it raises."""
+        self._source = open_source(target)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._source.close()
+
+    def version(self) -> int:
+        """Give a number that is another one when somebody else has committed; 5 µs on SQLite."""
+        return self._source.version()
+
+    def ids(
+        self, query: Query | None = None, *, client: str | None = None,
+        limit: int | None = None, offset: int = 0,
+    ) -> array[int]:  # fmt: skip
+        """List the items in the order in which they should be acted on: 8 bytes each.
+
+        The queue (open upstream, in the inbox or planned), unless `query` names other states.
+        `client` is a slug. It is a snapshot: what happens later moves nothing in it.
+        """
+        scope = within(query)
+        condition = self._condition(query, client, scope)
+        sql = (
+            f"SELECT item.id FROM item{self._by(scope)} WHERE {condition.sql}"
+            " ORDER BY item.act_by, item.id"
+        )
+        return self._ids(sql, condition.params, limit, offset)
+
+    def count(self, query: Query | None = None, *, client: str | None = None) -> int:
+        """Count what `ids` would list."""
+        scope = within(query)
+        condition = self._condition(query, client, scope)
+        sql = f"SELECT count(*) FROM item{self._by(scope)} WHERE {condition.sql}"
+        return int(self._source.all(sql, condition.params)[0][0])
+
+    def search(
+        self, query: Query | str, limit: int | None = None, *, client: str | None = None
+    ) -> array[int]:
+        """List the items that `query` finds anywhere, in every state, newest first.
+
+        A text is words to be found; `store.query.parse` makes a question of it.
+        """
+        asked = plain(query) if isinstance(query, str) else query
+        condition = self._condition(asked, client, SHOWN)
+        sql = (
+            f"SELECT item.id FROM item WHERE {condition.sql}"
+            " ORDER BY item.updated_at DESC, item.id DESC"
+        )
+        return self._ids(sql, condition.params, limit, 0)
+
+    def rows(self, ids: Sequence[int]) -> list[Row | None]:
+        """Read one page, in the order of `ids`, in one query; None for what is shown nowhere."""
+        condition, among = self._source.among("item.id", ids)
+        found = self._source.all(f"{ROW} WHERE {condition} AND {SHOWN}", (among,))
+        rows = {row.id: row for row in map(row_view, found)}
+        return [rows.get(one) for one in ids]
+
+    def item(self, item_id: int) -> ItemView | None:
+        """Read an item whole; of a merged conversation, the one that it is in now."""
+        with self._source.moment():
+            for _ in range(_MERGES):
+                found = self._source.all(
+                    "SELECT merged_into, state FROM item WHERE id = ?", (item_id,)
+                )
+                if not found or (found[0][0] is None and found[0][1] == HIDDEN):
+                    return None
+                if found[0][0] is None:
+                    return item_view(self._source, item_id)
+                item_id = found[0][0]
+            return None
+
+    def clients(self) -> list[ClientView]:
+        """List the clients of the config, in its order, with how much of each needs her."""
+        by = self._by(QUEUE)
+        inbox = dict(
+            self._source.all(
+                f"SELECT item.client_id, count(*) FROM item{by} WHERE {QUEUE}"
+                " GROUP BY item.client_id"
+            )
+        )
+        return [
+            ClientView(slug=slug, name=name, color=color, inbox=inbox.get(client_id, 0))
+            for client_id, slug, name, color in self._source.all(
+                "SELECT id, slug, name, color FROM client WHERE active = 1 ORDER BY position, id"
+            )
+        ]
+
+    def channels(self) -> list[ChannelView]:
+        """List the channels of the config, in its order, and how fresh each is."""
+        return [
+            ChannelView(
+                client=client,
+                channel=channel,
+                kind=kind,
+                health=Health(health),
+                failures=failures,
+                last_success=maybe_at(last_success),
+                last_attempt=maybe_at(last_attempt),
+                next_run=maybe_at(next_run),
+                error=None if error is None else Said.from_json(error),
+                notices=tuple(map(Said.from_json, json.loads(notices or "[]"))),
+            )
+            for (
+                client, channel, kind, health, failures,
+                last_success, last_attempt, next_run, error, notices,
+            ) in self._source.all(
+                "SELECT client.slug, channel.slug, channel.kind, channel.health, channel.failures,"
+                " channel.last_success, channel.last_attempt, channel.next_run, channel.error,"
+                " channel.notices"
+                " FROM channel JOIN client ON client.id = channel.client_id"
+                " WHERE client.active = 1 AND channel.active = 1"
+                " ORDER BY client.position, client.id, channel.position, channel.id"
+            )
+        ]  # fmt: skip
+
+    def _by(self, scope: str) -> str:
+        # Left alone, SQLite takes another index for some filters and sorts all that it finds.
+        return " INDEXED BY item_queue" if self._source.sqlite and scope == QUEUE else ""
+
+    def _condition(self, query: Query | None, client: str | None, scope: str) -> Where:
+        """Spell a question, with where it looks, and whose items at most it may find."""
+        condition = Where(scope)
+        node = None if query is None else query.node
+        if node is None and client is None:
+            return condition
+        places = self._places()
+        if client is not None:
+            own = [str(i) for i, slug, _ in places.clients if slug == client]
+            condition &= Where(f"item.client_id IN ({', '.join(own) or 'NULL'})")
+        if node is not None:
+            condition &= where(node, places, sqlite=self._source.sqlite)
+        return condition
+
+    def _places(self) -> Places:
+        clients = self._source.all("SELECT id, slug, name FROM client")
+        channels = self._source.all("SELECT id, slug, kind FROM channel")
+        return Places(tuple(clients), tuple(channels))
+
+    def _ids(self, sql: str, params: Sequence[Param], limit: int | None, offset: int) -> array[int]:
+        filled: list[Any] = list(params)
+        if limit is not None:
+            sql, filled = f"{sql} LIMIT ? OFFSET ?", [*filled, limit, offset]
+        elif offset:
+            everything = "LIMIT -1 " if self._source.sqlite else ""
+            sql, filled = f"{sql} {everything}OFFSET ?", [*filled, offset]
+        return array("q", [one for (one,) in self._source.all(sql, filled)])

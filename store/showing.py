@@ -1,0 +1,179 @@
+"""How rows of the tables become what the screen shows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from normalizer.model import Person
+from store.codes import (
+    AUTOMATIC,
+    GONE,
+    KINDS,
+    LANES,
+    STATES,
+    TURNS,
+    UNREAD,
+    at,
+    direction_of,
+    due_from,
+    maybe_at,
+    numbers,
+    unpack,
+    words,
+)
+from store.sources import Source
+from store.spelling import invitation_from, problem_from
+from store.views import AttachmentView, ChangeView, ItemView, MessageView, Row
+
+ROW: Final = (
+    "SELECT item.id, client.slug, channel.slug, channel.kind, item.external_id, item.kind,"
+    " item.title, coalesce(nullif(person.name, ''), person.handle, ''), item.snippet, item.state,"
+    " item.lane, triage.until, item.turn, item.due, item.act_by, item.updated_at, item.unread,"
+    " item.labels, item.container, item.url, item.attachments, item.automatic"
+    " FROM item JOIN client ON client.id = item.client_id"
+    " JOIN channel ON channel.id = item.channel_id AND channel.client_id = item.client_id"
+    " LEFT JOIN person ON person.id = item.who AND person.client_id = item.client_id"
+    " LEFT JOIN triage ON triage.item_id = item.id AND triage.client_id = item.client_id"
+)
+"""What `row_view` reads; the caller adds which items."""
+
+
+def row_view(found: tuple[Any, ...]) -> Row:
+    """Make a line of the queue."""
+    (
+        item_id, client, channel, channel_kind, external_id, kind, title, who, snippet, state,
+        lane, until, turn, due, act_by, updated_at, unread, labels, container, url, attachments,
+        automatic,
+    ) = found  # fmt: skip
+    return Row(
+        id=item_id,
+        client=client,
+        channel=channel,
+        channel_kind=channel_kind,
+        external_id=external_id,
+        kind=KINDS[kind],
+        title=title,
+        who=who,
+        snippet=snippet,
+        state=STATES[state],
+        lane=LANES[lane],
+        until=maybe_at(until),
+        turn=TURNS[turn],
+        due=due_from(due),
+        act_by=at(act_by),
+        updated_at=at(updated_at),
+        unread=unread,
+        labels=words(labels),
+        container=container,
+        url=url,
+        attachments=attachments,
+        automatic=bool(automatic),
+    )
+
+
+def item_view(source: Source, item_id: int) -> ItemView:
+    """Read an item that is there, with all that belongs to it and to its client."""
+    client_id, people_ids, body = source.all(
+        "SELECT client_id, people_ids, body FROM item WHERE id = ?", (item_id,)
+    )[0]
+    own = (client_id, item_id)
+    messages = source.all(
+        "SELECT id, external_id, author, to_ids, cc_ids, sent_at, flags, subject, text, folded,"
+        " extra FROM message WHERE client_id = ? AND item_id = ? ORDER BY sent_at, id",
+        own,
+    )
+    changes = source.all(
+        'SELECT id, field, before, after, author, at FROM "change"'
+        " WHERE client_id = ? AND item_id = ? ORDER BY at, id",
+        own,
+    )
+    files = _files(
+        source.all(
+            "SELECT message_id, id, name, media_type, size, inline, url FROM attachment"
+            " WHERE client_id = ? AND item_id = ? ORDER BY id",
+            own,
+        )
+    )
+    involved = set(numbers(people_ids)) | {change[4] for change in changes if change[4] is not None}
+    for message in messages:
+        involved.update((message[2], *numbers(message[3]), *numbers(message[4])))
+    people = _people(source, client_id, involved)
+    return ItemView(
+        row=row_view(source.all(f"{ROW} WHERE item.id = ?", (item_id,))[0]),
+        body=unpack(body),
+        people=_named(people, people_ids),
+        messages=tuple(_message(message, people, files) for message in messages),
+        changes=tuple(
+            ChangeView(
+                id=change_id,
+                field=field,
+                before=before,
+                after=after,
+                author=people.get(author),
+                at=at(when),
+            )
+            for change_id, field, before, after, author, when in changes
+        ),
+        attachments=tuple(files[None]),
+    )
+
+
+def _files(found: Iterable[tuple[Any, ...]]) -> Mapping[int | None, list[AttachmentView]]:
+    """Sort files by the message they hang from; None is the item itself."""
+    files: defaultdict[int | None, list[AttachmentView]] = defaultdict(list)
+    for message_id, file_id, name, media_type, size, inline, url in found:
+        files[message_id].append(
+            AttachmentView(
+                id=file_id,
+                name=name,
+                media_type=media_type,
+                size=size,
+                inline=bool(inline),
+                url=url,
+            )
+        )
+    return files
+
+
+def _people(source: Source, client_id: int, ids: Iterable[int]) -> dict[int, Person]:
+    condition, among = source.among("id", sorted(ids))
+    found = source.all(
+        f"SELECT id, name, handle FROM person WHERE {condition} AND client_id = ?",
+        (among, client_id),
+    )
+    return {person_id: Person(name, handle) for person_id, name, handle in found}
+
+
+def _named(people: Mapping[int, Person], ids: str | None) -> tuple[Person, ...]:
+    return tuple(people[one] for one in numbers(ids) if one in people)
+
+
+def _message(
+    found: tuple[Any, ...],
+    people: Mapping[int, Person],
+    files: Mapping[int | None, list[AttachmentView]],
+) -> MessageView:
+    (
+        message_id, external_id, author, to_ids, cc_ids, sent_at, flags, subject, text, folded,
+        extra,
+    ) = found  # fmt: skip
+    return MessageView(
+        id=message_id,
+        external_id=external_id,
+        author=people.get(author, Person()),
+        to=_named(people, to_ids),
+        cc=_named(people, cc_ids),
+        direction=direction_of(flags),
+        sent_at=at(sent_at),
+        subject=subject,
+        text=unpack(text),
+        folded=unpack(folded),
+        unread=bool(flags & UNREAD),
+        automatic=bool(flags & AUTOMATIC),
+        gone=bool(flags & GONE),
+        problem=problem_from(extra),
+        invitation=invitation_from(extra),
+        attachments=tuple(files.get(message_id, ())),
+    )
