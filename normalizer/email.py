@@ -32,7 +32,7 @@ STREAM: Final = "mail"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _READABLE: Final = frozenset({"text/plain", "text/html"})
 _BODIES: Final = 20
-_TEXT_BYTES: Final = 1 << 20
+_TEXT_BYTES: Final = 512 << 10
 _UNREADABLE: Final = Said(
     "This message could not be read whole. It is kept as it came; "
     "open it in the client's own mail program."
