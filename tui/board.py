@@ -42,8 +42,8 @@ class Board(Screen[None], inherit_bindings=False):
 
     app: Trastienda
     BINDINGS: ClassVar = bindings(QUEUE)
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (140, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (16, "-high")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (140, "-wide")]  # noqa: RUF012 - as Textual declares it
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (16, "-high")]  # noqa: RUF012 - as Textual declares it
     name_of = QUEUE
 
     def __init__(self, source: Source) -> None:

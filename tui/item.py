@@ -39,8 +39,8 @@ def state_words(row: Row, look: Look) -> Line:
     parts: list[Span] = []
     if row.state is not State.OPEN:
         names = {
-            State.DONE: _("done at the client's"), State.ARCHIVED: _("archived at the client's"),
-            State.GONE: _("gone at the client's"),
+            State.DONE: _("done at the client’s"), State.ARCHIVED: _("archived at the client’s"),
+            State.GONE: _("gone at the client’s"),
         }  # fmt: skip
         parts.append(Span(names[row.state], Tone.DIM))
     if row.lane is not Lane.INBOX:
@@ -75,7 +75,7 @@ def whole(
             start = len(lines)
         lines.extend(_message(message, item, look, room, unfolded=unfolded))
     if item.changes:
-        lines += [(), _rule(_("Changes seen at the client's"), "", room)]
+        lines += [(), _rule(_("Changes seen at the client’s"), "", room)]
         for change in item.changes:
             lines.extend(_change(change, look, room))
     return [*lines, ()], start
@@ -147,9 +147,9 @@ def _message(
     if message.subject and _bare(message.subject) != _bare(item.row.title):
         yield from _text(message.subject, width, Tone.STRONG)
     if message.gone:
-        yield (Span(f" {_('Deleted at the client’s; kept here.')}", Tone.DIM),)
+        yield from _text(_("Deleted at the client’s; kept here."), width, Tone.DIM)
     if message.automatic:
-        yield (Span(f" {_('Sent by a machine.')}", Tone.DIM),)
+        yield from _text(_("Sent by a machine."), width, Tone.DIM)
     if message.problem:
         yield from _text("! " + message.problem.text(_), width, Tone.ALERT)
     if message.invitation:

@@ -212,7 +212,7 @@ class Trastienda(App[int]):
         if not outcome.items or back:
             self.say(text)
         else:
-            self.say(f"✓ {text.rstrip('.')} · {_('u undoes it')}")
+            self.say("✓ " + text.rstrip(".") + " · " + _("u undoes it"))
         self.board.reload(at=outcome.items[0] if back and outcome.items else None)
 
     def action_undo(self) -> None:

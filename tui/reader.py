@@ -185,6 +185,6 @@ def _whole(
     item: ItemView | None, look: Look, width: int, *, unfolded: bool
 ) -> tuple[ItemView | None, list[Line], int]:
     if item is None:
-        return None, [(), (Span(f" {_('This item is no longer here.')}", Tone.DIM),)], 0
+        return None, [(), (Span(" " + _("This item is no longer here."), Tone.DIM),)], 0
     lines, start = drawing.whole(item, look, width, unfolded=unfolded)
     return item, lines, start

@@ -12,7 +12,6 @@ from store.errors import StoreError
 from store.views import Lane, Row
 
 if TYPE_CHECKING:
-    from store.query import Query
     from store.reader import Reader
 
 PAGE = 64
@@ -26,7 +25,7 @@ FIRST = 256
 
 VIEWS: dict[str, tuple[str, frozenset[Lane]]] = {
     "inbox": ("", frozenset({Lane.INBOX, Lane.PLANNED})),
-    "planned": ("state:planned state:open", frozenset({Lane.PLANNED})),
+    "planned": ("state:planned", frozenset({Lane.PLANNED})),
     "waiting": ("state:waiting state:open", frozenset({Lane.WAITING})),
     "snoozed": ("state:snoozed state:open", frozenset({Lane.SNOOZED})),
     "archived": ("state:archived", frozenset({Lane.ARCHIVED, Lane.DONE})),
@@ -34,7 +33,11 @@ VIEWS: dict[str, tuple[str, frozenset[Lane]]] = {
 }
 """Each view: the query behind it, and the lanes whose items stay in it."""
 
-INBOX = "(state:inbox or state:planned) state:open"
+NEWEST_FIRST = frozenset({"archived", "all"})
+"""Views of what is past; the others are in the order in which to act."""
+
+FOUND = 2000
+"""More than she would look through; she narrows the search instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,25 +52,30 @@ class Request:
     search: str | None = None
     """A query over everything, newest first, instead of a view."""
 
-    def query(self, now: datetime, zone: tzinfo) -> Query | None:
-        """None for the queue as it is. Raises QueryError."""
-        from store.query import parse  # noqa: PLC0415 - not needed by the first paint
-
-        base, _lanes = VIEWS[self.view]
-        if self.words.strip():
-            parse(self.words, now=now, timezone=zone)  # so that an error names her own words
-            base = f"{INBOX if self.view == 'inbox' else base} ({self.words})"
-        elif self.view == "inbox":
-            return None
-        return parse(base, now=now, timezone=zone)
-
     def ids(
         self, reader: Reader, now: datetime, zone: tzinfo, limit: int | None = None
     ) -> array[int]:
         """The list's ids, in its order. Raises StoreError."""
+        if self == Request():
+            return reader.ids(limit=limit)
+
+        from store.query import Query, parse  # noqa: PLC0415 - not needed by the first paint
+
         if self.search is not None:
-            return reader.search(self.search, limit or 2000) if self.search.strip() else array("q")
-        return reader.ids(self.query(now, zone), client=self.client, limit=limit)
+            if not self.search.strip():
+                return array("q")
+            return reader.search(parse(self.search, now=now, timezone=zone), limit or FOUND)
+        base, _lanes = VIEWS[self.view]
+        query = Query()
+        if self.words.strip():
+            # Alone first, so that an error counts the characters that she typed.
+            query = parse(self.words, now=now, timezone=zone)
+        if base:
+            text = f"{base} ({self.words})" if self.words.strip() else base
+            query = parse(text, now=now, timezone=zone)
+        if self.view in NEWEST_FIRST:
+            return reader.search(query, limit, client=self.client)
+        return reader.ids(query, client=self.client, limit=limit)
 
     def keeps(self, lane: Lane) -> bool:
         """Whether an item put there stays in this list."""

@@ -32,7 +32,7 @@ def header(
     """The views, how many are in this one, what narrows it, and the time."""
     left: list[Span] = []
     if request.search is not None:
-        left += (Span(f" {_('Search')} {shown}", Tone.STRONG),)
+        left += (Span(" " + _("Search") + f" {shown}", Tone.STRONG),)
     else:
         for view in VIEWS:
             here = view == request.view
@@ -43,10 +43,11 @@ def header(
                 left.append(Span(f" {name} ", Tone.DIM))
         if request.client:
             name, color = look.client(request.client)
-            left.append(Span(f"  {_('only {client}').format(client=fit(name, 16).strip())}",
-                             Tone.STRONG, color))  # fmt: skip
+            only = _("only {client}").format(client=fit(name, 16).strip())
+            left.append(Span("  " + only, Tone.STRONG, color))
         if request.words:
-            left.append(Span(f"  {_('filter')}: {fit(request.words, 24).strip()}", Tone.STRONG))
+            words_here = fit(request.words, 24).strip()
+            left.append(Span("  " + _("filter: {words}").format(words=words_here), Tone.STRONG))
     right: list[Span] = []
     if demo:
         text = _("demonstration data") if width >= 60 else _("demo")
@@ -97,7 +98,7 @@ def channels(
             text, tone = freshness(view, look)
             piece.append(Span(f" {text}", tone))
         left = len(ordered) - at
-        more = f"  {_('and {n} more: c').format(n=left)}"
+        more = "  " + _("and {n} more: c").format(n=left)
         last = len(lines) + 1 >= rows - (1 if trouble else 0)
         if line and length(tuple(line + piece)) + (len(more) if last and left > 1 else 0) > room:
             if last:

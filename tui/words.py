@@ -11,7 +11,7 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 
 
 def age(then: datetime | None, now: datetime) -> str:
-    """How long ago, in at most four cells: "40s", "12m", "3h", "5d", "7w", "2y"."""
+    """How long ago, in at most four cells: "40s", "12m", "3h", "5d", "7mo", "2y"."""
     if then is None:
         return "–"
     seconds = max(0, int((now - then).total_seconds()))
@@ -21,10 +21,10 @@ def age(then: datetime | None, now: datetime) -> str:
         return _("{n}m").format(n=seconds // MINUTE)
     if seconds < DAY:
         return _("{n}h").format(n=seconds // HOUR)
-    if seconds < 70 * DAY:
+    if seconds < 100 * DAY:
         return _("{n}d").format(n=seconds // DAY)
     if seconds < 365 * DAY:
-        return _("{n}w").format(n=seconds // (7 * DAY))
+        return _("{n}mo").format(n=seconds // (30 * DAY))
     return _("{n}y").format(n=seconds // (365 * DAY))
 
 
