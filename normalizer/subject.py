@@ -49,3 +49,20 @@ def _split(subject: str) -> tuple[str, bool]:
         else:
             break
     return " ".join([*tags, *rest.split()]), reply
+
+
+# Prefixes stand at the front, or behind a list's tag; this time in the text as it is shown.
+_SHOWN: Final = re.compile(
+    r"((?:\[[^\[\]]{1,60}\] ?)*)"
+    r"(?:re|rv|fwd?|reenv|resp|tr|r[eé]f|aw|wg|r|i|rif|res|enc|antw|doorst|sv|vs|vb)"
+    r"(?:\[\d{1,4}\]|\(\d{1,4}\)|\^\d{1,4})? ?[:：] ?",
+    re.IGNORECASE,
+)
+
+
+def title(subject: str) -> str:
+    """Return `subject` as it is shown, without prefixes of answers and forwards."""
+    rest = subject.strip()
+    while prefix := _SHOWN.match(rest):
+        rest = prefix.group(1) + rest[prefix.end() :].lstrip()
+    return rest

@@ -162,7 +162,7 @@ def remember_identities(db: Database, key: ChannelKey, handles: Iterable[str]) -
     if wanted <= identities(db, key):
         return
     with db.write() as conn:
-        missing = wanted - _identities(conn, key)
+        missing = wanted - identities_on(conn, key)
         insert(
             conn,
             schema.identity,
@@ -173,10 +173,11 @@ def remember_identities(db: Database, key: ChannelKey, handles: Iterable[str]) -
 def identities(db: Database, key: ChannelKey) -> frozenset[str]:
     """Give the handles by which the VA is known in a channel, declared and learned."""
     with db.read() as conn:
-        return _identities(conn, key)
+        return identities_on(conn, key)
 
 
-def _identities(conn: Connection, key: ChannelKey) -> frozenset[str]:
+def identities_on(conn: Connection, key: ChannelKey) -> frozenset[str]:
+    """Give them in the caller's transaction."""
     query = select(schema.identity.c.handle).where(schema.identity.c.channel_id == key.channel_id)
     return frozenset(conn.execute(query).scalars())
 

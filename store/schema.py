@@ -376,7 +376,6 @@ undo_item = _table(
     _int("lane_before"),
     _int("until_before", null=True),
     _int("wake_before"),
-    _int("since_before"),
     _int("lane_after"),
     _int("until_after", null=True),
     _int("wake_after"),

@@ -398,7 +398,6 @@ def upgrade() -> None:
         sa.Column("lane_before", BIG, nullable=False),
         sa.Column("until_before", BIG, nullable=True),
         sa.Column("wake_before", BIG, nullable=False),
-        sa.Column("since_before", BIG, nullable=False),
         sa.Column("lane_after", BIG, nullable=False),
         sa.Column("until_after", BIG, nullable=True),
         sa.Column("wake_after", BIG, nullable=False),

@@ -1,0 +1,197 @@
+"""Which raw copies stand for which records, and the files that hang from records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Table, and_, bindparam, select, update
+
+from normalizer.model import Attachment, Conversation, Message, Task
+from store import schema
+from store.messages import copy_flags
+from store.sql import among, insert, next_ids
+from store.tasks import state_code
+from store.work import Name, Work, name_of
+
+_FILE_COLUMNS = ("external_id", "name", "media_type", "size", "url", "inline")
+
+
+def save_messages(
+    work: Work, records: Sequence[tuple[int, Message]], ids: dict[Name, int], old_raws: set[int]
+) -> set[int]:
+    """Write the copies of messages. Returns the messages whose copies must be added up again.
+
+    `old_raws`: the raws of this batch that were kept before, whose copies may differ now.
+    """
+    rows = {
+        (raw_id, ids[name_of(m.ref)]): {"flags": copy_flags(m), "container": m.container}
+        for raw_id, m in records
+    }
+    changed = _save(work, schema.message_copy, "message_id", rows, old_raws)
+    # A message of which this batch brings the first and only copy was written as it adds up.
+    fresh = {
+        ids[name] for name in (name_of(m.ref) for _, m in records) if name not in work.messages
+    }
+    return changed - fresh
+
+
+def save_items(
+    work: Work, records: Sequence[tuple[int, Task | Conversation]], old_raws: set[int]
+) -> None:
+    """Write the copies of tasks and conversations, with the state that each tells."""
+    rows = {
+        (raw_id, work.items[name_of(one.ref)]): {"state": state_code(one)}
+        for raw_id, one in records
+    }
+    work.touched |= _save(work, schema.item_copy, "item_id", rows, old_raws)
+
+
+def _save(
+    work: Work, table: Table, record: str, rows: dict[tuple[int, int], dict[str, Any]],
+    old_raws: set[int],
+) -> set[int]:  # fmt: skip
+    conn = work.conn
+    c = table.c
+    kept = {
+        (row.raw_id, row._mapping[record]): row
+        for row in among(conn, select(table), c.raw_id, sorted(old_raws))
+    }
+    client = {"client_id": work.key.client_id}
+    fresh = [
+        {**client, "raw_id": raw_id, record: record_id, **values}
+        for (raw_id, record_id), values in rows.items()
+        if (raw_id, record_id) not in kept
+    ]
+    insert(conn, table, fresh)
+    which = and_(c.raw_id == bindparam("raw"), c[record] == bindparam("record"))
+    updates = [
+        {"raw": raw_id, "record": record_id, **values}
+        for (raw_id, record_id), values in rows.items()
+        if (row := kept.get((raw_id, record_id))) is not None
+        and any(row._mapping[name] != value for name, value in values.items())
+    ]
+    if updates:
+        names = [name for name in updates[0] if name not in {"raw", "record"}]
+        values = {name: bindparam(name) for name in names}
+        conn.execute(update(table).where(which).values(values), updates)
+    lost = [
+        {"raw": raw_id, "record": record_id}
+        for raw_id, record_id in kept
+        if (raw_id, record_id) not in rows
+    ]
+    if lost:
+        conn.execute(table.delete().where(which), lost)
+    # Every copy of the batch counts, and not only one whose row differs: its raw may be back.
+    return {record_id for _, record_id in kept} | {record_id for _, record_id in rows}
+
+
+def of_raws(work: Work, raw_ids: Sequence[int]) -> set[int]:
+    """Touch the items of raws that went away; return their messages. Files that came on their
+    own go with their raw.
+    """
+    conn = work.conn
+    work.touched |= {
+        row.item_id
+        for row in among(
+            conn, select(schema.item_copy.c.item_id), schema.item_copy.c.raw_id, raw_ids
+        )
+    }
+    a = schema.attachment.c
+    alone = list(among(conn, select(a.id, a.item_id), a.raw_id, raw_ids))
+    work.touched |= {row.item_id for row in alone}
+    _delete_files(work, [row.id for row in alone])
+    c = schema.message_copy.c
+    return {row.message_id for row in among(conn, select(c.message_id), c.raw_id, raw_ids)}
+
+
+def save_files(
+    work: Work, messages: dict[int, tuple[int, Message]], tasks: dict[int, Task],
+    alone: Sequence[tuple[int, int, int | None, Attachment]], old_raws: set[int],
+) -> None:  # fmt: skip
+    """Make the files of records those that the records name now.
+
+    `messages`: message id → item id and record; `tasks`: item id → record; `alone`: raw id,
+    item id, message id and record of what came on its own. Writes only where they differ.
+    """
+    a = schema.attachment.c
+    query = select(schema.attachment)
+    kept: dict[tuple[str, int], list[Any]] = {}
+    kept_messages = {row.id for row in work.messages.values()}
+    old = [one for one in messages if one in kept_messages]
+    for row in among(work.conn, query.where(a.raw_id.is_(None)), a.message_id, old):
+        kept.setdefault(("message", row.message_id), []).append(row)
+    of_items = query.where(a.raw_id.is_(None), a.message_id.is_(None))
+    for row in among(work.conn, of_items, a.item_id, list(tasks)):
+        kept.setdefault(("item", row.item_id), []).append(row)
+    for row in among(work.conn, query, a.raw_id, sorted(old_raws)):
+        kept.setdefault(("raw", row.raw_id), []).append(row)
+    wanted: dict[tuple[str, int], list[dict[str, Any]]] = {}
+    for message_id, (item_id, message) in messages.items():
+        if message.attachments:
+            owner = {"item_id": item_id, "message_id": message_id, "raw_id": None}
+            wanted["message", message_id] = [{**owner, **_file(f)} for f in message.attachments]
+    for item_id, task in tasks.items():
+        if task.attachments:
+            owner = {"item_id": item_id, "message_id": None, "raw_id": None}
+            wanted["item", item_id] = [{**owner, **_file(f)} for f in task.attachments]
+    for raw_id, item_id, message_id, one in alone:
+        owner = {"item_id": item_id, "message_id": message_id, "raw_id": raw_id}
+        wanted.setdefault(("raw", raw_id), []).append({**owner, **_file(one)})
+    fresh: list[dict[str, Any]] = []
+    stale: list[int] = []
+    for key in {**kept, **wanted}:
+        before = sorted(kept.get(key, []), key=lambda row: int(row.id))
+        after = wanted.get(key, [])
+        if [_plain(row) for row in before] != after:
+            stale += [row.id for row in before]
+            fresh += after
+            work.touched |= {row.item_id for row in before} | {row["item_id"] for row in after}
+    _delete_files(work, stale)
+    ids = next_ids(work.conn, schema.attachment, len(fresh))
+    client_id = work.key.client_id
+    rows = [{"id": i, "client_id": client_id, **row} for i, row in zip(ids, fresh, strict=True)]
+    insert(work.conn, schema.attachment, rows)
+
+
+def _file(one: Attachment) -> dict[str, Any]:
+    return {
+        "external_id": one.external_id, "name": one.name, "media_type": one.media_type,
+        "size": one.size, "url": one.url, "inline": int(one.inline),
+    }  # fmt: skip
+
+
+def _plain(row: Any) -> dict[str, Any]:
+    columns = ("item_id", "message_id", "raw_id", *_FILE_COLUMNS)
+    return {name: row._mapping[name] for name in columns}
+
+
+def _delete_files(work: Work, ids: Iterable[int]) -> None:
+    gone = [{"row": one} for one in ids]
+    if gone:
+        table = schema.attachment
+        work.conn.execute(table.delete().where(table.c.id == bindparam("row")), gone)
+
+
+def waiting(work: Work, names: Iterable[Name]) -> dict[Name, list[int]]:
+    """List the files that came before the messages they hang from: they hang from the items
+    that stand in for those, till `adopt`.
+    """
+    stand_ins = {
+        work.items[name]: name for name in names if name in work.items and name not in work.messages
+    }
+    a = schema.attachment.c
+    query = select(a.id, a.item_id).where(a.raw_id.is_not(None), a.message_id.is_(None))
+    found: dict[Name, list[int]] = {}
+    for row in among(work.conn, query, a.item_id, sorted(stand_ins)):
+        found.setdefault(stand_ins[row.item_id], []).append(row.id)
+    return found
+
+
+def adopt(work: Work, files: dict[Name, list[int]], ids: dict[Name, int]) -> None:
+    """Hang files from their messages, now that those are there."""
+    rows = [{"row": one, "message": ids[name]} for name, those in files.items() for one in those]
+    if rows:
+        table = schema.attachment
+        hung = update(table).where(table.c.id == bindparam("row"))
+        work.conn.execute(hung.values(message_id=bindparam("message")), rows)

@@ -1,0 +1,276 @@
+"""Taking what a connector brought: one transaction from raw record to queue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from normalizer.model import (
+    Attachment,
+    Change,
+    Conversation,
+    Message,
+    Person,
+    Record,
+    Ref,
+    Task,
+)
+from normalizer.raw import Census, Raw
+from normalizer.said import Said
+from store import copies, messages, raws, schema, search, tasks, threads
+from store.codes import ms
+from store.database import Database
+from store.directory import ChannelKey, identities_on
+from store.facts import Derived, Facts
+from store.people import People
+from store.raws import Comparison, Pending
+from store.refresh import refresh
+from store.sound import check
+from store.work import Name, Work, name_of
+
+Normalise = Callable[[Raw], Iterable[Record]]
+Rules = Callable[[Facts], Derived]
+
+_AGAIN = 200
+"""Raw records put through again in one transaction."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What became of a batch, counted in raw records."""
+
+    new: int = 0
+    changed: int = 0
+    """Different from before, back, or gone."""
+
+    unchanged: int = 0
+    set_aside: int = 0
+    """Of the new and changed ones: could not be read, and are kept for a better version."""
+
+    held: int = 0
+    """Disappearances not believed: too many at once."""
+
+    items: tuple[int, ...] = ()
+    """The items whose columns were reckoned again."""
+
+
+def take(
+    db: Database, key: ChannelKey, *, records: Sequence[Raw], cursor: str | None,
+    census: Sequence[Census], normalise: Normalise, rules: Rules,
+    identities: frozenset[str], now: datetime,
+) -> Taken:  # fmt: skip
+    """Take a batch of a channel, all or nothing, with the cursor that stands after it.
+
+    Unchanged records cost a look and no write; where nothing changed and the cursor is the
+    same there is no transaction. Whatever `normalise` raises puts that record aside and stops
+    nothing else. Raises StoreError, and then nothing was taken.
+
+    Cost: a few queries for 500 records, and for every item touched its messages' dates.
+    """
+    batch = raws.fold(records)
+    while True:
+        with db.read() as conn:
+            found = raws.compare(conn, key, batch, census)
+            before = conn.execute(_cursor(key)).scalar()
+            known = identities | identities_on(conn, key)
+            if not found.pending:
+                gone, held = raws.believable(conn, key, found.vanishing, census)
+                if not gone and cursor == before:
+                    return Taken(unchanged=found.unchanged + held, held=held)
+        for one in found.pending:
+            _normalise(one, normalise, now)
+        with db.write() as conn:
+            if not _still(conn, key, batch, census, found):
+                continue
+            taken = _take(conn, key, found, census, known, rules, ms(now))
+            if cursor != before:
+                this = schema.channel.c.id == key.channel_id
+                conn.execute(update(schema.channel).where(this).values(cursor=cursor))
+            return taken
+
+
+def renormalise(
+    db: Database, key: ChannelKey, *, normalise: Normalise, rules: Rules,
+    identities: frozenset[str], now: datetime,
+) -> Taken:  # fmt: skip
+    """Put every raw record kept of a channel through `normalise` again, a few hundred at a time.
+
+    For a better mapping: nothing of it is news, so it leaves no change rows and wakes nothing.
+    It may be cut short anywhere and begun again.
+    """
+    r = schema.raw.c
+    query = select(
+        r.id, r.stream, r.external_id, r.digest, r.meta, r.deleted_at, r.payload_id, r.problem
+    )
+    after, total, aside = 0, 0, 0
+    items: set[int] = set()
+    while True:
+        with db.write() as conn:
+            page = query.where(r.channel_id == key.channel_id, r.id > after).order_by(r.id)
+            rows = conn.execute(page.limit(_AGAIN)).all()
+            if not rows:
+                return Taken(changed=total, set_aside=aside, items=tuple(sorted(items)))
+            payloads = raws.load_payloads(conn, {row.payload_id for row in rows})
+            pending = [
+                Pending(
+                    Raw(
+                        stream=row.stream, external_id=row.external_id,
+                        payload=payloads[row.payload_id], meta=row.meta,
+                    ),
+                    row, patched=True, id=row.id,
+                )
+                for row in rows
+            ]  # fmt: skip
+            for one in pending:
+                _normalise(one, normalise, now)
+            raws.note_problems(conn, pending)
+            known = identities | identities_on(conn, key)
+            work = _records(conn, key, pending, known, ms(now), quiet=True)
+            search.index(conn, work.docs)
+            refresh(work, rules)
+            after = rows[-1].id
+            total += len(rows)
+            aside += sum(one.problem is not None for one in pending)
+            items |= work.touched
+
+
+def _cursor(key: ChannelKey) -> Any:
+    c = schema.channel.c
+    return select(c.cursor).where(c.id == key.channel_id, c.client_id == key.client_id)
+
+
+def _still(
+    conn: Connection, key: ChannelKey, batch: dict[Name, Raw], census: Sequence[Census],
+    found: Comparison,
+) -> bool:  # fmt: skip
+    """Tell whether what was read before the transaction still stands in it."""
+    return raws.compare(conn, key, batch, census).seen == found.seen
+
+
+def _normalise(one: Pending, normalise: Normalise, now: datetime) -> None:
+    """Put a raw record in our words, or a message in its place that says it cannot be read."""
+    try:
+        one.records = tuple(normalise(one.raw))
+        for record in one.records:
+            check(record)
+    except Exception as error:  # noqa: BLE001  a mapping of anybody's; one record must not stop the rest
+        one.problem = Said(
+            "This could not be read ({reason}). It is kept, and a newer version may read it.",
+            (("reason", type(error).__name__),),
+        )
+        one.records = (
+            Message(
+                ref=Ref(one.raw.stream, one.raw.external_id),
+                author=Person(),
+                sent_at=now,
+                text="",
+                problem=one.problem,
+            ),
+        )
+
+
+def _take(
+    conn: Connection, key: ChannelKey, found: Comparison, census: Sequence[Census],
+    identities: frozenset[str], rules: Rules, now: int,
+) -> Taken:  # fmt: skip
+    pending = found.pending
+    raws.save(conn, key, pending, now)
+    work = _records(conn, key, pending, identities, now, quiet=False)
+    gone, held = raws.believable(conn, key, found.vanishing, census)
+    raws.bury(conn, gone, now)
+    messages.reckon(work, copies.of_raws(work, gone))
+    search.index(conn, work.docs)
+    refresh(work, rules)
+    new = sum(one.kept is None for one in pending)
+    return Taken(
+        new=new,
+        changed=len(pending) - new + len(gone),
+        unchanged=found.unchanged + held,
+        set_aside=sum(one.problem is not None for one in pending),
+        held=held,
+        items=tuple(sorted(work.touched)),
+    )
+
+
+def _records(
+    conn: Connection, key: ChannelKey, pending: Sequence[Pending], identities: frozenset[str],
+    now: int, *, quiet: bool,
+) -> Work:  # fmt: skip
+    """Write the records of raws that are written already."""
+    said: list[tuple[int, Message]] = []
+    told: list[tuple[int, Task | Conversation]] = []
+    files: list[tuple[int, Attachment]] = []
+    changes: list[Change] = []
+    for one in pending:
+        for record in one.records:
+            match record:
+                case Message():
+                    said.append((one.id, record))
+                case Task() | Conversation():
+                    told.append((one.id, record))
+                case Attachment():
+                    files.append((one.id, record))
+                case Change():
+                    changes.append(record)
+    people = People(conn, key, _people(said, told, changes))
+    work = Work(conn, key, identities, now, quiet, people)
+    kept = {one.id for one in pending if one.kept is not None}
+    tasks.save(work, told, kept)
+    about = [name_of(file.about) for _, file in files if file.about is not None]
+    about += [name_of(change.about) for change in changes]
+    messages.load(work, dict.fromkeys([*(name_of(m.ref) for _, m in said), *about]))
+    last = {name_of(m.ref): m for _, m in said}
+    work.load_items([*last, *about])
+    early = copies.waiting(work, last)
+    placed = threads.place(work, list(last.values()))
+    ids = messages.save(work, said, placed)
+    copies.adopt(work, early, ids)
+    owners = _owners(work, about, ids, placed)
+    copies.save_items(work, told, kept)
+    messages.reckon(work, copies.save_messages(work, said, ids, kept))
+    copies.save_files(
+        work,
+        {ids[name]: (placed[name], message) for name, message in last.items()},
+        {work.items[name_of(one.ref)]: one for _, one in told if isinstance(one, Task)},
+        [(i, *owners[name_of(f.about)], f) for i, f in files if f.about is not None],
+        kept,
+    )
+    tasks.save_reported(work, changes, owners)
+    return work
+
+
+def _owners(
+    work: Work, about: Sequence[Name], ids: dict[Name, int], placed: dict[Name, int]
+) -> dict[Name, tuple[int, int | None]]:
+    """Find what each ref names: the item, and the message if it is one. What nobody has
+    described yet gets an item that waits for it.
+    """
+    work.make_items(name for name in about if name not in ids)
+    owners: dict[Name, tuple[int, int | None]] = {}
+    for name in about:
+        if name in placed:
+            owners[name] = (placed[name], ids[name])
+        elif name in ids:
+            item_id = work.messages[name].item_id
+            owners[name] = (work.merged.get(item_id, item_id), ids[name])
+        else:
+            owners[name] = (work.items[name], None)
+    return owners
+
+
+def _people(
+    said: Sequence[tuple[int, Message]], told: Sequence[tuple[int, Task | Conversation]],
+    changes: Sequence[Change],
+) -> Iterator[Person]:  # fmt: skip
+    for _, message in said:
+        yield message.author
+        yield from message.to
+        yield from message.cc
+    for _, record in told:
+        yield from tasks.people_of(record)
+    for change in changes:
+        yield change.author

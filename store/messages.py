@@ -1,0 +1,205 @@
+"""Messages: their rows, their copies, and what the copies add up to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, select, update
+
+from normalizer import threads
+from normalizer.model import Direction, Message
+from store import schema, search
+from store.codes import (
+    AUTOMATIC,
+    FLAGGED,
+    GONE,
+    HINTED,
+    OUT,
+    REPLY,
+    UNREAD,
+    listed,
+    ms,
+    pack,
+)
+from store.spelling import extra_text
+from store.sql import among, by_ref, insert, next_ids
+from store.work import Name, Work, name_of
+
+_COLUMNS = (
+    "author", "to_ids", "cc_ids", "sent_at", "subject", "subject_key", "text", "folded", "extra",
+)  # fmt: skip
+_OF_COPIES = UNREAD | FLAGGED | GONE
+
+_NEW_WITHIN = 48 * 3_600_000
+"""Milliseconds: a message sent this recently is news even where a later one is there already."""
+
+
+def load(work: Work, names: Iterable[Name]) -> None:
+    """Look messages up by ref."""
+    m = schema.message.c
+    query = select(m.id, m.item_id, m.stream, m.external_id, m.flags, *(m[c] for c in _COLUMNS))
+    for row in by_ref(work.conn, query, schema.message, work.key.channel_id, names):
+        work.messages[row.stream, row.external_id] = row
+
+
+def save(
+    work: Work, records: Sequence[tuple[int, Message]], placed: dict[Name, int]
+) -> dict[Name, int]:
+    """Write messages into the items that `placed` names, and say which copies stand for them.
+
+    `records`: each with the id of its raw. Returns the id of every message.
+    """
+    last = {name_of(record.ref): record for _, record in records}
+    new = [name for name in last if name not in work.messages]
+    ids = {name: row.id for name, row in work.messages.items()}
+    ids.update(zip(new, next_ids(work.conn, schema.message, len(new)), strict=True))
+    copies = _copies(work, records, ids)
+    inserts: list[dict[str, Any]] = []
+    updates: list[dict[str, Any]] = []
+    rewritten: list[Message] = []
+    for name, record in last.items():
+        item_id, message_id = placed[name], ids[name]
+        row = _row(work, record)
+        flags = _base_flags(work, record)
+        old = work.messages.get(name)
+        if old is None:
+            inserts.append(
+                {
+                    "id": message_id, **work.owner, "item_id": item_id, "stream": name[0],
+                    "external_id": name[1], "flags": flags | _together(copies[message_id]), **row,
+                }
+            )  # fmt: skip
+            if not flags & OUT and not work.quiet:
+                work.came_in[item_id] = max(work.came_in.get(item_id, 0), row["sent_at"])
+            rewritten.append(record)
+        else:
+            flags |= old.flags & _OF_COPIES
+            same = all(row[column] == old._mapping[column] for column in _COLUMNS)
+            if same and flags == old.flags and item_id == old.item_id:
+                continue
+            updates.append({"row": message_id, "item_id": item_id, "flags": flags, **row})
+            work.touched.add(old.item_id)
+            if not same:
+                rewritten.append(record)
+        work.touched.add(item_id)
+    insert(work.conn, schema.message, inserts)
+    if updates:
+        work.conn.execute(
+            update(schema.message)
+            .where(schema.message.c.id == bindparam("row"))
+            .values({name: bindparam(name) for name in updates[0] if name != "row"}),
+            updates,
+        )
+    work.docs += [_doc(work, record, ids, placed) for record in rewritten]
+    return ids
+
+
+def _row(work: Work, record: Message) -> dict[str, Any]:
+    people = work.people
+    return {
+        "author": people.id(record.author),
+        "to_ids": listed(people.ids(record.to)),
+        "cc_ids": listed(people.ids(record.cc)),
+        "sent_at": ms(record.sent_at),
+        "subject": record.subject,
+        "subject_key": None if record.about or not record.thread
+        else threads.subject_key(record.thread),
+        "text": pack(record.text),
+        "folded": pack(record.folded) if record.folded else None,
+        "extra": extra_text(record),
+    }  # fmt: skip
+
+
+def is_out(work: Work, record: Message) -> bool:
+    """Tell whether the VA sent it: the tool says so, or one of her handles did."""
+    if record.direction is None:
+        return record.author.handle in work.identities
+    return record.direction is Direction.OUT
+
+
+def _base_flags(work: Work, record: Message) -> int:
+    flags = OUT if is_out(work, record) else 0
+    if record.automatic:
+        flags |= AUTOMATIC
+    if record.thread is not None and record.about is None:
+        if threads.is_bare_reply(record.thread):
+            flags |= REPLY
+        if record.thread.hint:
+            flags |= HINTED
+    return flags
+
+
+def copy_flags(record: Message) -> int:
+    """Give the bits that one copy of a message may have and another not."""
+    return (UNREAD if record.unread else 0) | (FLAGGED if record.flagged else 0)
+
+
+def _copies(
+    work: Work, records: Sequence[tuple[int, Message]], ids: dict[Name, int]
+) -> dict[int, dict[int, int]]:
+    """List the flags of the copies in this batch: message id → raw id → bits."""
+    copies: dict[int, dict[int, int]] = {}
+    for raw_id, record in records:
+        copies.setdefault(ids[name_of(record.ref)], {})[raw_id] = copy_flags(record)
+    return copies
+
+
+def _together(copies: dict[int, int]) -> int:
+    """Add live copies up: unread only if all say so, flagged if one does."""
+    return _union(list(copies.values()))
+
+
+def _union(flags: Sequence[int]) -> int:
+    if not flags:
+        return GONE
+    unread = UNREAD if all(one & UNREAD for one in flags) else 0
+    flagged = FLAGGED if any(one & FLAGGED for one in flags) else 0
+    return unread | flagged
+
+
+def _doc(work: Work, record: Message, ids: dict[Name, int], placed: dict[Name, int]) -> search.Doc:
+    name = name_of(record.ref)
+    people = (record.author, *record.to, *record.cc)
+    parts = [record.subject, record.text, *(f"{one.name} {one.handle}" for one in people)]
+    parts += [one.name for one in record.attachments]
+    return search.Doc(
+        id=search.message_doc(ids[name]),
+        client_id=work.key.client_id,
+        item_id=placed[name],
+        text="\n".join(parts),
+    )
+
+
+def reckon(work: Work, message_ids: Iterable[int]) -> None:
+    """Add up again the copies of messages of which one came, changed or went.
+
+    One query for 500 messages; writes those whose flags differ.
+    """
+    m, c, r = schema.message.c, schema.message_copy.c, schema.raw.c
+    wanted = sorted(set(message_ids))
+    live: dict[int, list[int]] = {message_id: [] for message_id in wanted}
+    joined = select(c.message_id, c.flags).join(schema.raw, r.id == c.raw_id)
+    for row in among(work.conn, joined.where(r.deleted_at.is_(None)), c.message_id, wanted):
+        live[row.message_id].append(row.flags)
+    updates = []
+    for row in among(work.conn, select(m.id, m.item_id, m.flags), m.id, wanted):
+        flags = row.flags & ~_OF_COPIES | _union(live[row.id])
+        # What is gone keeps how it was last seen.
+        if flags & GONE:
+            flags |= row.flags & FLAGGED
+        if flags != row.flags:
+            updates.append({"row": row.id, "flags": flags})
+            work.touched.add(row.item_id)
+    if updates:
+        work.conn.execute(
+            update(schema.message).where(m.id == bindparam("row")).values(flags=bindparam("flags")),
+            updates,
+        )
+
+
+def is_news(sent_at: int, last_at: int | None, now: int) -> bool:
+    """Tell whether a message that has just come is news, and no page of an old story: a first
+    pull brings the newest first, and what follows must not bring back what she put away.
+    """
+    return last_at is None or sent_at > last_at or sent_at > now - _NEW_WITHIN

@@ -1,0 +1,320 @@
+"""The raw records: which are new, which changed, which went away, and how they are kept.
+
+One row a copy, its payload once a client however many copies share it, and every version it
+ever had. Nothing is overwritten and nothing is deleted.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, bindparam, func, select, update
+
+from normalizer.model import Record
+from normalizer.raw import Census, Raw, canonical, digest_of
+from normalizer.said import Said
+from store import schema
+from store.directory import ChannelKey
+from store.sql import among, by_ref, insert, next_ids
+
+_LEVEL: Final = 5
+_FEW: Final = 5
+"""So many may vanish at once without anybody wondering."""
+
+Name = tuple[str, str]
+"""Stream and external id."""
+
+
+@dataclass(slots=True)
+class Pending:
+    """A raw record to be written: new, changed, or back after it was gone."""
+
+    raw: Raw
+    """Whole: with its payload, and all its meta."""
+
+    kept: Row[Any] | None
+    """Its row as it stands."""
+
+    records: tuple[Record, ...] = ()
+    problem: Said | None = None
+    patched: bool = False
+    """The payload is the one already kept."""
+
+    id: int = 0
+
+
+@dataclass(slots=True)
+class Comparison:
+    """A batch beside what is kept."""
+
+    pending: list[Pending]
+    vanishing: dict[int, Name]
+    """Raw rows of which the batch says that they exist no more."""
+
+    unchanged: int
+    seen: tuple[Any, ...]
+    """What the comparison rests on; equal to another's if nobody wrote in between."""
+
+
+def fold(records: Iterable[Raw]) -> dict[Name, Raw]:
+    """Let a record that comes several times in one batch come once, as it stands at the end."""
+    folded: dict[Name, Raw] = {}
+    for raw in records:
+        name = (raw.stream, raw.external_id)
+        before = folded.get(name)
+        if before is None or (raw.payload is not None and not raw.deleted):
+            folded[name] = raw
+        elif raw.deleted:
+            folded[name] = replace(before, deleted=True)
+        else:
+            meta = canonical({**before.about(), **raw.about()})
+            folded[name] = replace(before, meta=meta, deleted=False)
+    return folded
+
+
+def compare(
+    conn: Connection, key: ChannelKey, batch: dict[Name, Raw], census: Sequence[Census]
+) -> Comparison:
+    """Look every record of a batch up, in a query for 500 of them."""
+    r = schema.raw.c
+    query = select(
+        r.id, r.stream, r.external_id, r.digest, r.meta, r.deleted_at, r.payload_id, r.problem
+    )
+    kept = {
+        (row.stream, row.external_id): row
+        for row in by_ref(conn, query, schema.raw, key.channel_id, batch)
+    }
+    pending: list[Pending] = []
+    vanishing: dict[int, Name] = {}
+    unchanged = 0
+    for name, raw in batch.items():
+        row = kept.get(name)
+        if raw.deleted and row is not None and row.deleted_at is None:
+            vanishing[row.id] = name
+        elif (whole := _changed(raw, row)) is not None:
+            pending.append(Pending(whole, row))
+        else:
+            unchanged += 1
+    _count(conn, key, batch, census, pending, vanishing)
+    _fetch_payloads(conn, pending)
+    seen = (tuple(kept.values()), tuple(vanishing), len(pending))
+    return Comparison(pending, vanishing, unchanged, seen)
+
+
+def _changed(raw: Raw, row: Row[Any] | None) -> Raw | None:
+    """Give the whole record as it is now; None where nothing is new about it.
+
+    The payload of one that is kept already is left out, to be fetched.
+    """
+    if raw.payload is None:
+        if row is None or raw.deleted:
+            return None
+        meta = canonical({**json.loads(row.meta), **raw.about()})
+        if meta == row.meta and row.deleted_at is None:
+            return None
+        return replace(raw, meta=meta)
+    if raw.deleted and row is None:
+        return None
+    if row is None:
+        return replace(raw, meta=canonical(raw.about()))
+    meta = canonical(raw.about())
+    if raw.digest == row.digest and meta == row.meta and row.deleted_at is None:
+        return None
+    return replace(raw, meta=meta)
+
+
+def _count(
+    conn: Connection, key: ChannelKey, batch: dict[Name, Raw], census: Sequence[Census],
+    pending: list[Pending], vanishing: dict[int, Name],
+) -> None:  # fmt: skip
+    """Add what a census does not name any more, and what it names again."""
+    r = schema.raw.c
+    for one in census:
+        query = select(
+            r.id, r.stream, r.external_id, r.digest, r.meta, r.deleted_at, r.payload_id, r.problem
+        ).where(*_under(key, one.stream, one.prefix))
+        for row in conn.execute(query):
+            name = (row.stream, row.external_id)
+            if name in batch:
+                continue
+            if row.external_id not in one.external_ids:
+                if row.deleted_at is None:
+                    vanishing[row.id] = name
+            elif row.deleted_at is not None:
+                back = Raw(stream=row.stream, external_id=row.external_id, meta=row.meta)
+                pending.append(Pending(back, row))
+
+
+def _under(key: ChannelKey, stream: str, prefix: str) -> list[Any]:
+    r = schema.raw.c
+    where = [r.channel_id == key.channel_id, r.stream == stream]
+    if prefix:
+        where += [r.external_id >= prefix, r.external_id < prefix + "\U0010ffff"]
+    return where
+
+
+def _fetch_payloads(conn: Connection, pending: list[Pending]) -> None:
+    wanted = [one for one in pending if one.raw.payload is None]
+    payloads = load_payloads(conn, {one.kept.payload_id for one in wanted if one.kept is not None})
+    for one in wanted:
+        assert one.kept is not None  # noqa: S101  a patch of a record never kept is ignored above
+        one.raw = replace(one.raw, payload=payloads[one.kept.payload_id])
+        one.patched = True
+
+
+def load_payloads(conn: Connection, ids: Iterable[int]) -> dict[int, bytes]:
+    """Read payloads back, by id."""
+    p = schema.payload.c
+    found = among(conn, select(p.id, p.data), p.id, sorted(ids))
+    return {row.id: zlib.decompress(bytes(row.data)) for row in found}
+
+
+def save(conn: Connection, key: ChannelKey, pending: Sequence[Pending], now: int) -> None:
+    """Write the rows of raw records, and give each its id."""
+    ids = iter(next_ids(conn, schema.raw, sum(one.kept is None for one in pending)))
+    payloads = _save_payloads(conn, key, pending)
+    inserts: list[dict[str, Any]] = []
+    updates: list[dict[str, Any]] = []
+    versions: list[dict[str, Any]] = []
+    for one in pending:
+        assert one.raw.payload is not None  # noqa: S101  `compare` completed it
+        row = {
+            "payload_id": payloads[digest_of(one.raw.payload)],
+            "meta": one.raw.meta,
+            "deleted_at": None,
+            "problem": None if one.problem is None else one.problem.to_json(),
+        }
+        if one.kept is None:
+            one.id = next(ids)
+            named = {"stream": one.raw.stream, "external_id": one.raw.external_id}
+            owner = {"client_id": key.client_id, "channel_id": key.channel_id}
+            inserts.append({"id": one.id, **owner, **named, "digest": one.raw.digest, **row})
+            continue
+        one.id = one.kept.id
+        digest = bytes(one.kept.digest) if one.patched else one.raw.digest
+        updates.append({"row": one.id, "digest": digest, **row})
+        if digest != bytes(one.kept.digest):
+            versions.append(
+                {
+                    "client_id": key.client_id, "raw_id": one.id, "until": now,
+                    "digest": one.kept.digest, "payload_id": one.kept.payload_id,
+                    "meta": one.kept.meta,
+                }
+            )  # fmt: skip
+    insert(conn, schema.raw, inserts)
+    if updates:
+        conn.execute(
+            update(schema.raw)
+            .where(schema.raw.c.id == bindparam("row"))
+            .values({name: bindparam(name) for name in updates[0] if name != "row"}),
+            updates,
+        )
+    for row_id, version in zip(
+        next_ids(conn, schema.raw_version, len(versions)), versions, strict=True
+    ):
+        version["id"] = row_id
+    insert(conn, schema.raw_version, versions)
+
+
+def _save_payloads(
+    conn: Connection, key: ChannelKey, pending: Sequence[Pending]
+) -> dict[bytes, int]:
+    data = {
+        digest_of(one.raw.payload): one.raw.payload
+        for one in pending
+        if one.raw.payload is not None
+    }
+    p = schema.payload.c
+    query = select(p.id, p.digest).where(p.client_id == key.client_id)
+    ids = {bytes(row.digest): row.id for row in among(conn, query, p.digest, data)}
+    fresh = [digest for digest in data if digest not in ids]
+    rows = []
+    for row_id, digest in zip(next_ids(conn, schema.payload, len(fresh)), fresh, strict=True):
+        ids[digest] = row_id
+        packed = zlib.compress(data[digest], _LEVEL)
+        rows.append({"id": row_id, "client_id": key.client_id, "digest": digest, "data": packed})
+    insert(conn, schema.payload, rows)
+    return ids
+
+
+def note_problems(conn: Connection, pending: Sequence[Pending]) -> None:
+    """Write which raws could not be read, where that is news."""
+    rows = []
+    for one in pending:
+        problem = None if one.problem is None else one.problem.to_json()
+        if one.kept is not None and one.kept.problem != problem:
+            rows.append({"row": one.id, "problem": problem})
+    if rows:
+        r = schema.raw
+        conn.execute(
+            update(r).where(r.c.id == bindparam("row")).values(problem=bindparam("problem")), rows
+        )
+
+
+def believable(
+    conn: Connection, key: ChannelKey, vanishing: dict[int, Name], census: Sequence[Census]
+) -> tuple[list[int], int]:
+    """Sort disappearances into those to apply and the number of those that are held back.
+
+    A copy whose record has another copy left loses nothing and always goes. Of the others,
+    where more than half (and more than 5) of what a prefix holds would go at once, none does:
+    that is what a mailbox swapped for an empty one looks like. A prefix is the census's, or
+    what stands before the last "/" or ":" of the external id.
+    """
+    if len(vanishing) <= _FEW:
+        return list(vanishing), 0
+    losing = _last_copies(conn, vanishing)
+    groups: dict[Name, list[int]] = {}
+    for raw_id in losing:
+        stream, external_id = vanishing[raw_id]
+        prefixes = [
+            c.prefix for c in census if c.stream == stream and external_id.startswith(c.prefix)
+        ]
+        cut = max(external_id.rfind("/"), external_id.rfind(":")) + 1
+        groups.setdefault((stream, max(prefixes, key=len, default=external_id[:cut])), []).append(
+            raw_id
+        )
+    held: set[int] = set()
+    for (stream, prefix), ids in groups.items():
+        if len(ids) > _FEW and 2 * len(ids) > _holds(conn, key, stream, prefix):
+            held.update(ids)
+    return [raw_id for raw_id in vanishing if raw_id not in held], len(held)
+
+
+def _holds(conn: Connection, key: ChannelKey, stream: str, prefix: str) -> int:
+    live = [*_under(key, stream, prefix), schema.raw.c.deleted_at.is_(None)]
+    return conn.execute(select(func.count()).select_from(schema.raw).where(*live)).scalar_one()
+
+
+def _last_copies(conn: Connection, vanishing: dict[int, Name]) -> list[int]:
+    """Of these raw rows, list those with a record that has no other live copy."""
+    last: set[int] = set()
+    r = schema.raw.c
+    for copy, record in (
+        (schema.message_copy, schema.message_copy.c.message_id),
+        (schema.item_copy, schema.item_copy.c.item_id),
+    ):
+        mine = list(among(conn, select(copy.c.raw_id, record), copy.c.raw_id, vanishing))
+        others = select(copy.c.raw_id, record).join(schema.raw, r.id == copy.c.raw_id)
+        safe = {
+            row[1]
+            for row in among(
+                conn, others.where(r.deleted_at.is_(None)), record, {m[1] for m in mine}
+            )
+            if row[0] not in vanishing
+        }
+        last |= {raw_id for raw_id, record_id in mine if record_id not in safe}
+    return [raw_id for raw_id in vanishing if raw_id in last]
+
+
+def bury(conn: Connection, raw_ids: Sequence[int], now: int) -> None:
+    """Mark raw rows as gone."""
+    if raw_ids:
+        conn.execute(
+            update(schema.raw).where(schema.raw.c.id == bindparam("row")).values(deleted_at=now),
+            [{"row": raw_id} for raw_id in raw_ids],
+        )

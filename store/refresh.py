@@ -1,0 +1,226 @@
+"""What follows from an item's messages, copies and files, and what the rules say of it.
+
+Reckoned again for the items a transaction has touched: a handful of queries for 500 of them, and
+a write for those that differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import Row, bindparam, func, select, update
+
+from normalizer import subject
+from normalizer.model import Kind
+from store import schema
+from store.codes import (
+    AUTOMATIC,
+    GONE,
+    HIDDEN,
+    KINDS,
+    LANES,
+    OUT,
+    STATES,
+    TURNS,
+    UNREAD,
+    at,
+    direction_of,
+    due_from,
+    maybe_at,
+    ms,
+    unpack,
+)
+from store.facts import Derived, Facts
+from store.messages import is_news
+from store.sql import among, chunks
+from store.tasks import note_states
+from store.triage import wake
+from store.work import Work
+
+_SNIPPET: Final = 120
+_SAID: Final = 2000
+"""Characters of the newest message that the rules are shown."""
+
+_STATE_GONE: Final = 3
+
+_COLUMNS = (
+    "title", "container", "created_at", "updated_at", "state", "who", "snippet", "last_at",
+    "last_in_at", "last_out_at", "unread", "attachments", "automatic", "turn", "act_by",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class _Heard:
+    """The messages of one item, as (sent_at, id, flags) oldest first."""
+
+    live: list[tuple[int, int, int]] = field(default_factory=list)
+    gone: list[tuple[int, int, int]] = field(default_factory=list)
+
+    @property
+    def told(self) -> list[tuple[int, int, int]]:
+        """What counts: the live ones, or all that there was."""
+        return self.live or self.gone
+
+
+def refresh(work: Work, rules: Callable[[Facts], Derived]) -> None:
+    """Reckon the touched items again."""
+    sla = select(schema.client.c.sla_hours).where(schema.client.c.id == work.key.client_id)
+    sla_hours = work.conn.execute(sla).scalar_one()
+    for part in chunks(sorted(work.touched)):
+        _refresh(work, part, rules, sla_hours)
+
+
+def _refresh(work: Work, ids: list[int], rules: Callable[[Facts], Derived], sla_hours: int) -> None:
+    conn, i = work.conn, schema.item.c
+    query = select(
+        i.id, i.kind, i.described, i.due, i.lane, schema.triage.c.until,
+        schema.triage.c.wake_on_reply, *(i[name] for name in _COLUMNS),
+    ).join_from(schema.item, schema.triage, schema.triage.c.item_id == i.id, isouter=True)  # fmt: skip
+    rows = list(among(conn, query.where(i.merged_into.is_(None)), i.id, ids))
+    heard = _heard(work, ids)
+    newest = {one.told[-1][1] for one in heard.values() if one.told}
+    oldest = {one.told[0][1] for one in heard.values() if one.told}
+    said = _said(work, newest)
+    subjects = _subjects(work, oldest)
+    containers = _containers(work, newest)
+    states = _states(work, [row.id for row in rows if row.described])
+    files = _files(work, ids)
+    updates: list[dict[str, Any]] = []
+    woken: list[int] = []
+    turned: list[tuple[int, int, int]] = []
+    for row in rows:
+        of_item = heard.get(row.id, _Heard())
+        new = _own(row, of_item, states)
+        if of_item.told:
+            first, last = of_item.told[0], of_item.told[-1]
+            new |= _last_message(said[last[1]], last)
+            if not row.described:
+                new["title"] = subject.title(subjects[first[1]])
+                new["container"] = containers.get(last[1], row.container)
+        new["attachments"] = files.get(row.id, 0)
+        facts = _facts(work, row, new, said, of_item, sla_hours)
+        derived = rules(facts)
+        new["turn"], new["act_by"] = TURNS.index(derived.turn), ms(derived.act_by)
+        if derived.wake and facts.new_inbound:
+            woken.append(row.id)
+        if any(new[name] != row._mapping[name] for name in _COLUMNS):
+            updates.append({"row": row.id, **new})
+        if row.described and row.state != new["state"] and row.state != HIDDEN:
+            turned.append((row.id, row.state, new["state"]))
+    if updates:
+        values = {name: bindparam(name) for name in _COLUMNS}
+        conn.execute(update(schema.item).where(i.id == bindparam("row")).values(values), updates)
+    if not work.quiet:
+        note_states(work, turned)
+    wake(conn, woken, "woke", work.now)
+
+
+def _heard(work: Work, ids: list[int]) -> dict[int, _Heard]:
+    m = schema.message.c
+    heard: dict[int, _Heard] = {}
+    query = select(m.item_id, m.sent_at, m.id, m.flags)
+    for item_id, sent_at, message_id, flags in among(work.conn, query, m.item_id, ids):
+        one = heard.setdefault(item_id, _Heard())
+        (one.gone if flags & GONE else one.live).append((sent_at, message_id, flags))
+    for one in heard.values():
+        one.live.sort()
+        one.gone.sort()
+    return heard
+
+
+def _said(work: Work, ids: Iterable[int]) -> dict[int, Row[Any]]:
+    m = schema.message.c
+    found = among(work.conn, select(m.id, m.author, m.text), m.id, sorted(ids))
+    return {row.id: row for row in found}
+
+
+def _subjects(work: Work, ids: Iterable[int]) -> dict[int, str]:
+    m = schema.message.c
+    return {r.id: r.subject for r in among(work.conn, select(m.id, m.subject), m.id, sorted(ids))}
+
+
+def _containers(work: Work, ids: Iterable[int]) -> dict[int, str]:
+    c, r = schema.message_copy.c, schema.raw.c
+    query = (
+        select(c.message_id, func.min(c.container).label("container"))
+        .join(schema.raw, r.id == c.raw_id)
+        .where(r.deleted_at.is_(None))
+        .group_by(c.message_id)
+    )
+    return {
+        row.message_id: row.container for row in among(work.conn, query, c.message_id, sorted(ids))
+    }
+
+
+def _states(work: Work, ids: Iterable[int]) -> dict[int, int]:
+    """Read the state of each item from its live copies: open as long as one of them says so."""
+    c, r = schema.item_copy.c, schema.raw.c
+    query = (
+        select(c.item_id, func.min(c.state).label("state"))
+        .join(schema.raw, r.id == c.raw_id)
+        .where(r.deleted_at.is_(None))
+        .group_by(c.item_id)
+    )
+    return {row.item_id: row.state for row in among(work.conn, query, c.item_id, ids)}
+
+
+def _files(work: Work, ids: list[int]) -> dict[int, int]:
+    a = schema.attachment.c
+    query = select(a.item_id, func.count().label("n")).where(a.inline == 0).group_by(a.item_id)
+    return {row.item_id: row.n for row in among(work.conn, query, a.item_id, ids)}
+
+
+def _own(row: Row[Any], heard: _Heard, states: dict[int, int]) -> dict[str, Any]:
+    told = heard.told
+    new: dict[str, Any] = {name: row._mapping[name] for name in _COLUMNS}
+    if row.described:
+        new["state"] = states.get(row.id, _STATE_GONE)
+    elif not told:
+        new["state"] = HIDDEN
+    else:
+        new["state"] = 0 if heard.live else _STATE_GONE
+    if told and KINDS[row.kind] is Kind.CONVERSATION:
+        new["created_at"], new["updated_at"] = told[0][0], told[-1][0]
+    came = [sent_at for sent_at, _, flags in told if not flags & OUT]
+    went = [sent_at for sent_at, _, flags in told if flags & OUT]
+    new["last_at"] = told[-1][0] if told else None
+    new["last_in_at"] = came[-1] if came else None
+    new["last_out_at"] = went[-1] if went else None
+    new["unread"] = sum(bool(flags & UNREAD) for _, _, flags in heard.live if not flags & OUT)
+    return new
+
+
+def _last_message(said: Row[Any], last: tuple[int, int, int]) -> dict[str, Any]:
+    return {
+        "who": said.author,
+        "snippet": " ".join(unpack(said.text)[: 4 * _SNIPPET].split())[:_SNIPPET],
+        "automatic": int(bool(last[2] & AUTOMATIC)),
+    }
+
+
+def _facts(
+    work: Work, row: Row[Any], new: dict[str, Any], said: dict[int, Row[Any]], heard: _Heard,
+    sla_hours: int,
+) -> Facts:  # fmt: skip
+    last = heard.told[-1] if heard.told else None
+    came = work.came_in.get(row.id)
+    state = new["state"]
+    return Facts(
+        kind=KINDS[row.kind],
+        state=STATES[state] if state != HIDDEN else STATES[_STATE_GONE],
+        due=due_from(row.due),
+        created_at=at(new["created_at"]),
+        last_in_at=maybe_at(new["last_in_at"]),
+        last_out_at=maybe_at(new["last_out_at"]),
+        last_direction=None if last is None else direction_of(last[2]),
+        last_text="" if last is None else unpack(said[last[1]].text)[:_SAID],
+        last_automatic=bool(new["automatic"]),
+        unread=new["unread"],
+        lane=LANES[row.lane],
+        until=maybe_at(row.until),
+        wake_on_reply=bool(row.wake_on_reply),
+        new_inbound=came is not None and is_news(came, row.last_at, work.now),
+        sla_hours=sla_hours,
+    )

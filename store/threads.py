@@ -1,0 +1,216 @@
+"""Which conversation a message goes to: the tables behind `normalizer.threads`.
+
+Conversations only ever grow together: a message that links two makes one of them. The one that
+was there first stays, and keeps its id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import or_, select, update
+
+from normalizer import threads
+from normalizer.model import Message, Thread
+from normalizer.threads import SUBJECT_WINDOW, Parts, Subjected
+from store import schema, search
+from store.codes import HIDDEN, HINTED, REPLY, ms, numbers
+from store.people import handles
+from store.sql import among, insert
+from store.work import Name, Work, name_of
+
+Node = int | Name
+"""In a forest: an item there already, or a message of the batch."""
+
+_WINDOW_MS = int(SUBJECT_WINDOW.total_seconds() * 1000)
+
+
+def place(work: Work, messages: Sequence[Message]) -> dict[Name, int]:
+    """Find or make the item of every message; write the keys by which later ones find it.
+
+    Cost: the batch's keys and the kept messages that share a subject with it, whatever the size
+    of the channel.
+    """
+    hanging = {name_of(m.ref): name_of(m.about) for m in messages if m.about is not None}
+    loose = {name_of(m.ref): m for m in messages if m.about is None}
+    work.load_items([*hanging.values(), *hanging, *loose])
+    work.make_items(hanging.values())
+    placed: dict[Name, int] = {name: work.items[about] for name, about in hanging.items()}
+    keys = {name: _keys(message) for name, message in loose.items()}
+    forest = _forest(work, loose, keys)
+    parts = forest.parts()
+    work.make_items(_start(part) for part in parts if not any(isinstance(n, int) for n in part))
+    for part in parts:
+        items = sorted(node for node in part if isinstance(node, int))
+        stays = items[0] if items else work.items[_start(part)]
+        merge(work, stays, items[1:])
+        for node in part:
+            if not isinstance(node, int):
+                placed[node] = stays
+    _absorb_placeholders(work, hanging)
+    _write_keys(work, keys, placed)
+    return placed
+
+
+def _start(part: Sequence[Node]) -> Name:
+    return next(node for node in part if not isinstance(node, int))
+
+
+def _keys(message: Message) -> tuple[int, ...]:
+    return threads.keys(message.thread or Thread())
+
+
+def _forest(
+    work: Work, loose: dict[Name, Message], keys: dict[Name, tuple[int, ...]]
+) -> Parts[Node]:
+    """Join the messages of the batch with each other and with the items that are there."""
+    forest: Parts[Node] = Parts()
+    k, i = schema.thread_key.c, schema.item.c
+    query = (
+        select(k.key, k.item_id, i.merged_into)
+        .join(schema.item, i.id == k.item_id)
+        .where(k.channel_id == work.key.channel_id)
+    )
+    wanted = {key for those in keys.values() for key in those}
+    holder: dict[int, Node] = {
+        row.key: row.merged_into or row.item_id
+        for row in among(work.conn, query, k.key, sorted(wanted))
+    }
+    for name in loose:
+        forest.find(name)
+        if name in work.messages:
+            forest.join((name, work.messages[name].item_id))
+        # Something spoke of this message before it came.
+        if name in work.items:
+            forest.join((name, work.items[name]))
+        for key in keys[name]:
+            forest.join((name, holder.setdefault(key, name)))
+    _join_by_subject(work, loose, forest)
+    return forest
+
+
+def _join_by_subject(work: Work, loose: dict[Name, Message], forest: Parts[Node]) -> None:
+    mine = [(name, one) for name, m in loose.items() if (one := _subjected(work, m)) is not None]
+    if not mine:
+        return
+    by_subject: dict[int, list[tuple[Node, Subjected]]] = {}
+    for node, one in [*mine, *_kept(work, mine)]:
+        by_subject.setdefault(one.subject, []).append((node, one))
+    for group in by_subject.values():
+        replies = [pair for pair in group if pair[1].bare_reply]
+        for node, one in replies:
+            forest.join([node, *(other for other, two in group if threads.joined(one, two))])
+
+
+def _subjected(work: Work, message: Message) -> Subjected | None:
+    subject = None if message.thread is None else threads.subject_key(message.thread)
+    if subject is None or message.thread is None:
+        return None
+    people = {one.handle for one in (message.author, *message.to, *message.cc)}
+    return Subjected(
+        subject=subject,
+        sent_at=ms(message.sent_at),
+        bare_reply=threads.is_bare_reply(message.thread),
+        hinted=bool(message.thread.hint),
+        people=frozenset(people - work.identities - {""}),
+    )
+
+
+def _kept(work: Work, mine: Sequence[tuple[Name, Subjected]]) -> Iterable[tuple[Node, Subjected]]:
+    """Read the kept messages that could be joined to one of the batch by their subject."""
+    m = schema.message.c
+    replying = sorted({one.subject for _, one in mine if one.bare_reply})
+    query = select(
+        m.item_id, m.subject_key, m.sent_at, m.flags, m.author, m.to_ids, m.cc_ids
+    ).where(
+        m.channel_id == work.key.channel_id,
+        m.sent_at >= min(one.sent_at for _, one in mine) - _WINDOW_MS,
+        m.sent_at <= max(one.sent_at for _, one in mine) + _WINDOW_MS,
+    )
+    asked = sorted({one.subject for _, one in mine} - set(replying))
+    bare = query.where(m.flags.op("&")(REPLY) != 0)
+    rows = [
+        *among(work.conn, query, m.subject_key, replying),
+        *among(work.conn, bare, m.subject_key, asked),
+    ]
+    people = [[row.author, *numbers(row.to_ids), *numbers(row.cc_ids)] for row in rows]
+    known = handles(work.conn, {one for those in people for one in those})
+    mine_out = work.identities | {""}
+    return [
+        (
+            row.item_id,
+            Subjected(
+                subject=row.subject_key,
+                sent_at=row.sent_at,
+                bare_reply=bool(row.flags & REPLY),
+                hinted=bool(row.flags & HINTED),
+                people=frozenset(known[one] for one in those) - mine_out,
+            ),
+        )
+        for row, those in zip(rows, people, strict=True)
+    ]
+
+
+def _absorb_placeholders(work: Work, hanging: dict[Name, Name]) -> None:
+    """Where something spoke of a message before it came, and it hangs from a task: go there."""
+    for name, about in hanging.items():
+        if name in work.items and work.items[name] != work.items[about]:
+            merge(work, work.items[about], [work.items[name]])
+
+
+def _write_keys(work: Work, keys: dict[Name, tuple[int, ...]], placed: dict[Name, int]) -> None:
+    new = {key: placed[name] for name, those in keys.items() for key in those}
+    k = schema.thread_key.c
+    query = select(k.key).where(k.channel_id == work.key.channel_id)
+    for row in among(work.conn, query, k.key, sorted(new)):
+        del new[row.key]
+    rows = [{**work.owner, "key": key, "item_id": item_id} for key, item_id in sorted(new.items())]
+    insert(work.conn, schema.thread_key, rows)
+
+
+def merge(work: Work, stays: int, others: Sequence[int]) -> None:
+    """Make one conversation of several. What she decided stays: of two decisions, the one that
+    keeps it nearer to her eyes.
+    """
+    for other in others:
+        _move(work, other, stays)
+        work.merged[other] = stays
+    if others:
+        for name, item_id in work.items.items():
+            if item_id in others:
+                work.items[name] = stays
+        for other in others:
+            if other in work.came_in:
+                work.came_in[stays] = max(work.came_in.get(stays, 0), work.came_in.pop(other))
+        work.touched.add(stays)
+        work.touched.difference_update(others)
+
+
+def _move(work: Work, loser: int, winner: int) -> None:
+    conn = work.conn
+    m, i = schema.message.c, schema.item.c
+    ids = list(conn.execute(select(m.id).where(m.item_id == loser)).scalars())
+    search.move(conn, [search.message_doc(message_id) for message_id in ids], winner)
+    for table in (schema.message, schema.attachment, schema.change):
+        conn.execute(update(table).where(table.c.item_id == loser).values(item_id=winner))
+    _weigh_lanes(work, loser, winner, moved=bool(ids))
+    conn.execute(
+        update(schema.item)
+        .where(or_(i.id == loser, i.merged_into == loser))
+        .values(merged_into=winner, state=HIDDEN)
+    )
+
+
+def _weigh_lanes(work: Work, loser: int, winner: int, *, moved: bool) -> None:
+    """Let the winner lie in the lane that needs more attention; an empty item has no say."""
+    i, t = schema.item.c, schema.triage.c
+    lanes = dict(
+        work.conn.execute(select(i.id, i.lane).where(i.id.in_([loser, winner]))).tuples().all()
+    )
+    if not moved or lanes[loser] >= lanes[winner]:
+        return
+    work.conn.execute(schema.triage.delete().where(t.item_id == winner))
+    old = work.conn.execute(select(schema.triage).where(t.item_id == loser)).mappings().first()
+    if old is not None:
+        insert(work.conn, schema.triage, [{**old, "item_id": winner}])
+    work.conn.execute(update(schema.item).where(i.id == winner).values(lane=lanes[loser]))

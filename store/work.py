@@ -1,0 +1,89 @@
+"""What one transaction of an intake knows and has touched so far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from normalizer.model import Kind, Ref
+from store import schema
+from store.codes import HIDDEN, KINDS
+from store.directory import ChannelKey
+from store.people import People
+from store.search import Doc
+from store.sql import by_ref, insert, next_ids
+
+Name = tuple[str, str]
+"""Stream and external id."""
+
+
+def name_of(ref: Ref) -> Name:
+    """Give the name of a ref: compared faster than the ref itself."""
+    return (ref.stream, ref.external_id)
+
+
+@dataclass(slots=True)
+class Work:
+    """A batch on its way into the tables."""
+
+    conn: Connection
+    key: ChannelKey
+    identities: frozenset[str]
+    now: int
+    quiet: bool
+    """Put through again, not news: no change rows, nothing wakes up."""
+
+    people: People
+    items: dict[Name, int] = field(default_factory=dict)
+    """The items the batch speaks of, by ref; merged ones lead to the one they are in now."""
+
+    messages: dict[Name, Any] = field(default_factory=dict)
+    """The rows of messages of the batch that are kept already, by ref."""
+
+    touched: set[int] = field(default_factory=set)
+    """Items whose derived columns must be reckoned again."""
+
+    came_in: dict[int, int] = field(default_factory=dict)
+    """Items with a message that has just come, and when the latest was sent."""
+
+    merged: dict[int, int] = field(default_factory=dict)
+    """Items that this batch has merged, and into which."""
+
+    docs: list[Doc] = field(default_factory=list)
+
+    @property
+    def owner(self) -> dict[str, int]:
+        """The columns that say whose a row is."""
+        return {"client_id": self.key.client_id, "channel_id": self.key.channel_id}
+
+    def load_items(self, names: Iterable[Name]) -> None:
+        """Look items up by ref."""
+        i = schema.item.c
+        query = select(i.id, i.stream, i.external_id, i.merged_into)
+        wanted = [name for name in dict.fromkeys(names) if name not in self.items]
+        for row in by_ref(self.conn, query, schema.item, self.key.channel_id, wanted):
+            self.items[row.stream, row.external_id] = row.merged_into or row.id
+
+    def make_items(self, names: Iterable[Name]) -> None:
+        """Make the items of which nothing but the name is known, hidden till there is more."""
+        fresh = [name for name in dict.fromkeys(names) if name not in self.items]
+        ids = next_ids(self.conn, schema.item, len(fresh))
+        self.items.update(zip(fresh, ids, strict=True))
+        self.touched.update(ids)
+        insert(
+            self.conn,
+            schema.item,
+            [
+                {
+                    "id": item_id, **self.owner, "stream": stream, "external_id": external_id,
+                    "kind": KINDS.index(Kind.CONVERSATION), "described": 0, "title": "",
+                    "container": "", "created_at": self.now, "updated_at": self.now,
+                    "state": HIDDEN, "snippet": "", "unread": 0, "attachments": 0,
+                    "automatic": 0, "turn": 0, "act_by": self.now,
+                }
+                for item_id, (stream, external_id) in zip(ids, fresh, strict=True)
+            ],
+        )  # fmt: skip
