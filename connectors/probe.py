@@ -10,6 +10,7 @@ import threading
 import types
 import typing
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
 from datetime import date, datetime, timedelta
 from typing import Any, TypeAlias, TypeVar
 
@@ -21,6 +22,9 @@ T = TypeVar("T")
 
 Key: TypeAlias = tuple[str, str]
 """(stream, external id)"""
+
+PATIENCE = 60.0
+"""Seconds after which a call that does not come back counts as hung."""
 
 
 def held(batches: Iterable[Batch]) -> dict[Key, Raw]:
@@ -119,10 +123,14 @@ def configurable(hint: Any) -> bool:
 
 
 def in_thread(work: Callable[[], T]) -> T:
-    """Run `work` in a thread of its own, and fail where it does not come back."""
-    got: list[T] = []
-    thread = threading.Thread(target=lambda: got.append(work()), daemon=True)
-    thread.start()
-    thread.join(60)
-    assert got, "it raised, or did not come back"
-    return got[0]
+    """Run `work` in a thread of its own; what it raises is raised here, as is TimeoutError."""
+    outcome: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            outcome.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - handed to whoever waits
+            outcome.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return outcome.result(PATIENCE)

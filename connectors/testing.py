@@ -69,10 +69,7 @@ STRANGE_CURSORS = (
 
 
 class ConnectorContract:
-    """Subclass it, and give it a `connector` fixture whose tool holds some records.
-
-    Best is a tool that holds several batches, among them attachments and every stream.
-    """
+    """Subclass it, and give it a `connector` fixture whose tool holds several batches."""
 
     secrets: ClassVar[tuple[str, ...]] = ()
     """The secrets that the fixture's settings hold: none may ever show."""
