@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from connectors.errors import ConfigError
 from trastienda import config as configs
-from trastienda import redact
+from trastienda import logs
 from trastienda.config import Config
 from trastienda.home import Home
 
@@ -84,7 +84,7 @@ class Context:
         """Log to a file of the home from now on; where it cannot be written, nowhere."""
         debug = bool(getattr(self.options, "debug", False))
         with contextlib.suppress(OSError):
-            redact.log_to(self.home.logs, name, debug=debug)
+            logs.log_to(self.home.logs, name, debug=debug)
 
     @contextlib.contextmanager
     def database(self) -> Iterator[Database]:

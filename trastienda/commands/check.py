@@ -1,0 +1,237 @@
+"""`check`: is everything in order, and if not, what to do."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import queue
+import shutil
+import stat
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from gettext import gettext as _
+
+from connectors import discovery
+from connectors.errors import AuthError, ConfigError, ConnectorError
+from normalizer.said import SaidError
+from store import backup, driver
+from store.errors import StoreError
+from trastienda import config as configs
+from trastienda import console, lock
+from trastienda.config import ChannelConfig, ConfigFileError
+from trastienda.context import Context
+from trastienda.exits import Exit
+from trastienda.pull import let_go
+from trastienda.secrets import others_can
+from tui.lines import safe, wrap
+
+PATIENCE = 45.0
+"""Seconds for all channels together to answer."""
+
+SCARCE, TOO_SCARCE = 500 * 2**20, 64 * 2**20
+"""Bytes of free disk space below which we warn, and below which syncing would soon fail."""
+
+ROOMS = ("connectors", "normalizer", "store", "triage", "trastienda", "tui")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at."""
+
+    area: str
+    text: str
+    exit: Exit | None = None
+    """What it would make a command end with; None where nothing is wrong."""
+
+    warning: bool = False
+
+
+def check(ctx: Context) -> int:
+    """Look at everything, and end with the code of the worst that was found."""
+    worst: Exit = Exit.OK
+    findings = []
+    for finding in _all(ctx):
+        findings.append(finding)
+        if finding.exit is not None and (worst in {Exit.OK, Exit.FAILED}):
+            worst = finding.exit
+        if not ctx.json:
+            _say(finding)
+    if ctx.json:
+        console.data({"findings": [
+            {"level": _level(one), "area": one.area, "text": one.text} for one in findings
+        ]})  # fmt: skip
+    elif worst is Exit.OK:
+        console.say(_("Everything is in order."))
+    return worst
+
+
+def _level(finding: Finding) -> str:
+    return "bad" if finding.exit is not None else "warning" if finding.warning else "ok"
+
+
+def _say(finding: Finding) -> None:
+    mark = {"ok": "  ", "warning": "? ", "bad": "! "}[_level(finding)]
+    lines = wrap(safe(finding.text), console.width() - 20) or [""]
+    console.say(f"{mark}{finding.area:<16}  {lines[0]}".rstrip())
+    for line in lines[1:]:
+        console.say(" " * 20 + line)
+
+
+def _all(ctx: Context) -> Iterator[Finding]:
+    yield from _program()
+    yield from _connectors()
+    yield from _home(ctx)
+    yield from _database(ctx)
+    yield from _config(ctx)
+
+
+def _program() -> Iterator[Finding]:
+    sqlite = ".".join(map(str, driver.SQLITE_VERSION))
+    yield Finding(
+        _("program"),
+        f"Trastienda {importlib.metadata.version('trastienda')}, "
+        f"Python {platform.python_version()}, SQLite {sqlite}",
+    )
+    if driver.SQLITE_VERSION < driver.MINIMUM:
+        yield Finding(
+            _("program"),
+            _("This SQLite can damage the database. Install Trastienda again."),
+            Exit.DATABASE,
+        )
+    owners = importlib.metadata.packages_distributions()
+    for room in ROOMS:
+        others = sorted(set(owners.get(room, ())) - {"trastienda"})
+        if others:
+            yield Finding(
+                _("program"),
+                _("{other} also brings a package called {room}: one hides the other. Install "
+                  "Trastienda in an environment of its own.")
+                .format(other=", ".join(others), room=room),
+                Exit.FAILED,
+            )  # fmt: skip
+
+
+def _connectors() -> Iterator[Finding]:
+    for one in discovery.each():
+        if one.problem is not None:
+            yield Finding(_("connectors"), one.problem.text(_), Exit.FAILED)
+    yield Finding(_("connectors"), ", ".join(discovery.kinds()))
+
+
+def _home(ctx: Context) -> Iterator[Finding]:
+    home = ctx.home
+    yield Finding(_("folders"), f"{home.config.parent}")
+    for folder in home.folders:
+        if folder.is_dir() and others_can(folder.stat(), stat.S_IWGRP | stat.S_IWOTH):
+            text = _("Others can write in {folder}. Run: chmod go-w {folder}").format(folder=folder)
+            yield Finding(_("folders"), text, warning=True)
+    place = next(path for path in (home.database.parent, *home.database.parents) if path.exists())
+    free = shutil.disk_usage(place).free
+    text = _("{n} MB free").format(n=free // 2**20)
+    if free < TOO_SCARCE:
+        yield Finding(_("disk"), text + ". " + _("Free some space."), Exit.DATABASE)
+    else:
+        yield Finding(_("disk"), text, warning=free < SCARCE)
+    yield Finding(_("log"), str(home.logs))
+    alive = lock.held(home.lock)
+    yield Finding(_("engine"), _("at work") if alive else _("not at work; the screen starts it"))
+
+
+def _database(ctx: Context) -> Iterator[Finding]:
+    try:
+        target = ctx.target
+        if target == str(ctx.home.database) and not ctx.home.database.exists():
+            yield Finding(_("database"), _("none yet; the first sync makes it"))
+            return
+        problems = backup.check(target)
+    except ConfigError:
+        return  # said of the config
+    except StoreError as error:
+        yield Finding(_("database"), error.said.text(_), Exit.DATABASE)
+        return
+    for problem in problems:
+        yield Finding(_("database"), problem.text(_), Exit.DATABASE)
+    if not problems:
+        yield Finding(_("database"), _("sound"))
+
+
+def _config(ctx: Context) -> Iterator[Finding]:
+    try:
+        problems = configs.problems(ctx.config)
+    except ConfigFileError as error:
+        problems = error.problems
+    except ConfigError as error:
+        yield Finding(_("config"), error.said.text(_), Exit.CONFIG)
+        return
+    for problem in problems:
+        yield Finding(_("config"), problem.text(_), Exit.CONFIG)
+    if problems:
+        return
+    yield Finding(_("config"), str(ctx.config.path))
+    channels = list(ctx.config.channels())
+    for channel in channels:
+        for source in configs.secrets(channel):
+            yield Finding(_("secrets"), f"{source.name}: {source.where}")
+    yield from _accounts(channels)
+
+
+def _accounts(channels: list[ChannelConfig]) -> Iterator[Finding]:
+    """Sign in everywhere at once; whoever hangs is said to."""
+    done: queue.SimpleQueue[tuple[ChannelConfig, Finding]] = queue.SimpleQueue()
+    waiting = {(channel.client, channel.slug) for channel in channels}
+    for channel in channels:
+        threading.Thread(
+            target=lambda one=channel: done.put((one, _account(one))), daemon=True
+        ).start()
+    deadline = time.monotonic() + PATIENCE
+    while waiting:
+        try:
+            channel, finding = done.get(timeout=max(0.0, deadline - time.monotonic()))
+        except queue.Empty:
+            break
+        waiting.discard((channel.client, channel.slug))
+        yield finding
+    for client, slug in sorted(waiting):
+        text = _("{channel}: no answer in {n} s").format(
+            channel=f"{client}/{slug}", n=int(PATIENCE)
+        )
+        yield Finding(_("channels"), text, Exit.OFFLINE)
+
+
+def _account(channel: ChannelConfig) -> Finding:
+    name = f"{channel.client}/{channel.slug}"
+    began = time.monotonic()
+    try:
+        connector = configs.connect(channel)
+        try:
+            account = connector.check()
+        finally:
+            let_go(connector)
+    except SaidError as error:
+        return Finding(_("channels"), f"{name}: {error.said.text(_)}", _exit(error))
+    except Exception as error:  # noqa: BLE001 - a bug of one connector hides no other channel
+        text = _("{channel}: a fault in its connector ({kind})").format(
+            channel=name, kind=type(error).__name__
+        )
+        return Finding(_("channels"), text, Exit.FAILED)
+    text = _("{channel}: {account}, {places}, {n} ms").format(
+        channel=name,
+        account=account.name,
+        places=", ".join(account.places[:8]) + ("…" if len(account.places) > 8 else ""),
+        n=int(1000 * (time.monotonic() - began)),
+    )
+    return Finding(_("channels"), text)
+
+
+def _exit(error: SaidError) -> Exit:
+    match error:
+        case ConfigError():
+            return Exit.CONFIG
+        case AuthError():
+            return Exit.SIGN_IN
+        case ConnectorError():
+            return Exit.OFFLINE
+        case _:
+            return Exit.FAILED
