@@ -1,0 +1,134 @@
+"""Mail from any IMAP server, read and never changed."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, date, datetime
+from typing import ClassVar
+
+from connectors.base import Account, Batch, Cursor
+from connectors.errors import ConfigError, UnavailableError
+from connectors.imap_cursor import load
+from connectors.imap_folders import Folder, chosen, listed
+from connectors.imap_look import examined
+from connectors.imap_open import part_of
+from connectors.imap_pull import Pull
+from connectors.imap_session import ImapConfig, first_day, opened
+from connectors.imap_stream import Limits
+from connectors.imap_wire import Wire
+from normalizer.model import Record, Ref
+from normalizer.raw import Raw
+from normalizer.text import line
+
+_IDLE = 25 * 60
+"""Seconds of IDLE before it is renewed; servers hang up after 30 minutes (RFC 2177)."""
+
+_LOOK_EVERY = 60
+"""Seconds between two looks at the inbox of a server without IDLE."""
+
+
+class ImapConnector:
+    """One mailbox. Holds its connection between calls, and no other state."""
+
+    kind: ClassVar[str] = "imap"
+    Config: ClassVar[type[ImapConfig]] = ImapConfig
+
+    def __init__(
+        self,
+        config: ImapConfig,
+        *,
+        limits: Limits | None = None,
+        today: Callable[[], date] = lambda: datetime.now(UTC).date(),
+    ) -> None:
+        self._config = config
+        self._limits = limits or Limits()
+        self._today = today
+        self._wire: Wire | None = None
+        self._counted = 0
+
+    @property
+    def requests(self) -> int:
+        """Commands sent since the last pull began."""
+        return self._counted + (self._wire.requests if self._wire else 0)
+
+    def check(self) -> Account:
+        """Sign in and name the folders that will be read."""
+        first_day(self._config.since, self._today())
+        wire, folders = self._listing()
+        taken, missing = chosen(folders, self._config.folders)
+        if missing:
+            raise ConfigError(
+                "{host} has no folder {folder}. There are: {folders}.",
+                host=wire.host,
+                folder=missing[0],
+                folders=", ".join(line(folder.name, 60) for folder in folders[:20]),
+            )
+        user = self._config.user
+        handles = {name.casefold() for name in (user, *self._config.identities) if "@" in name}
+        return Account(user, frozenset(handles), tuple(line(f.name, 60) for f in taken))
+
+    def pull(self, cursor: Cursor | None) -> Iterator[Batch]:
+        """Yield what changed, folder by folder, INBOX first and the newest mail first."""
+        states = load(cursor)
+        since = first_day(self._config.since, self._today())
+        self._counted = -self._wire.requests if self._wire else 0
+        wire, folders = self._listing()
+        yield from Pull(wire, folders, states, self._config.folders, since).batches()
+
+    def wait(self, seconds: float, stop: threading.Event) -> bool:
+        """Wait for something to happen in the inbox: by IDLE (RFC 2177), else by looking."""
+        until = time.monotonic() + seconds
+        wire = self._signed_in()
+        inbox = Folder(raw=b"INBOX", name="INBOX")
+        mark = examined(wire, inbox).mark
+        if mark != wire.inbox:
+            return True
+        idle = "IDLE" in wire.capabilities
+        wire.news = False
+        while not wire.news and not stop.is_set() and (left := until - time.monotonic()) > 0:
+            if idle:
+                wire.idle(min(_IDLE, left), stop.is_set)
+            elif not stop.wait(min(_LOOK_EVERY, left)):
+                wire.command(b"NOOP")
+        return wire.news
+
+    def open(self, copy: Ref, attachment: str) -> Iterator[bytes]:
+        """Yield the decoded bytes of one part, fetched piece by piece."""
+        wire, folders = self._listing()
+        yield from part_of(wire, folders, copy, attachment)
+
+    def close(self) -> None:
+        """Sign out."""
+        if self._wire is not None:
+            self._counted += self._wire.requests
+            self._wire.farewell()
+            self._wire = None
+
+    @staticmethod
+    def normalise(raw: Raw) -> Iterable[Record]:
+        """Put one mail in our words."""
+        from normalizer import email  # noqa: PLC0415  # heavy, and not needed to fetch
+
+        return email.normalise(raw)
+
+    def _signed_in(self) -> Wire:
+        """Return the connection that stands, or open one."""
+        if self._wire is not None and self._wire.dead:
+            self.close()
+        if self._wire is None:
+            self._wire = opened(self._config, self._limits)
+        return self._wire
+
+    def _listing(self) -> tuple[Wire, list[Folder]]:
+        """List the folders; where the connection we held turns out dead, open another, once."""
+        held = self._wire is not None and not self._wire.dead
+        wire = self._signed_in()
+        try:
+            return wire, listed(wire)
+        except UnavailableError:
+            if not held or not wire.dead:
+                raise
+        wire = self._signed_in()
+        return wire, listed(wire)

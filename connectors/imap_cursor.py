@@ -1,0 +1,173 @@
+"""Where a mailbox was left, folder by folder, in a few hundred bytes."""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from connectors.base import Cursor
+from connectors.errors import CursorExpiredError
+from connectors.imap_answers import ranges_of
+
+_LONGEST = 3_900
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """What is known of one folder. UIDs are meant within its UIDVALIDITY (RFC 3501 §2.3.1.1)."""
+
+    name: str
+    """The folder's name when it was first seen: its messages' ids are spelt with it for ever."""
+
+    validity: int
+
+    at: str = ""
+    """Its name now, where it was renamed since."""
+
+    low: int = 1
+    """The lowest UID ever wanted."""
+
+    next: int = 1
+    """One past the highest UID ever seen to exist. The server's own UIDNEXT may lie."""
+
+    mark: str = ""
+    """UIDNEXT, count and HIGHESTMODSEQ at the last look: "202/200/6". Equal means that nothing
+    happened, but for flags where the server keeps no HIGHESTMODSEQ."""
+
+    held: int = 0
+    """How many messages lay between `low` and `next` at the last look."""
+
+    digest: str = ""
+    """Flags at the last look, in heaps, where the server keeps no HIGHESTMODSEQ."""
+
+    todo: str = ""
+    """UIDs not yet fetched, as a set; it may name some that do not exist."""
+
+    suspect: str = ""
+    """Those of `todo` at which the connection broke: fetched alone, and their headers only."""
+
+    since: str = ""
+    """The day (ISO) from which on mail was wanted; "" is all."""
+
+    witness: str = ""
+    """One message by which the folder is known again under another name: "uid/digest"."""
+
+    old: str = ""
+    """UIDVALIDITYs that are no more, and what was held of them: "validity/held,…"."""
+
+    @property
+    def modseq(self) -> str:
+        """HIGHESTMODSEQ at the last look; "" where the server keeps none. It stays text: some
+        servers' numbers are beyond 63 bits."""
+        return self.mark.rpartition("/")[2]
+
+    @property
+    def now_at(self) -> str:
+        """The folder's name on the server."""
+        return self.at or self.name
+
+
+_SHORT = {
+    "name": "n",
+    "validity": "v",
+    "at": "a",
+    "low": "l",
+    "next": "x",
+    "mark": "m",
+    "held": "h",
+    "digest": "d",
+    "todo": "t",
+    "suspect": "s",
+    "since": "f",
+    "witness": "w",
+    "old": "o",
+}
+
+
+def load(cursor: Cursor | None) -> list[State]:
+    """Read a cursor. Raises CursorExpiredError where it is none of ours."""
+    if cursor is None:
+        return []
+    try:
+        given = json.loads(cursor)
+        if given["version"] != _VERSION:
+            raise ValueError
+        states = []
+        for entry in given["folders"]:
+            found = State(
+                **{long: entry[short] for long, short in _SHORT.items() if short in entry}
+            )
+            for kept, default in zip(_values(found), _DEFAULTS, strict=True):
+                if type(kept) is not type(default):
+                    raise ValueError
+            list(ranges_of(found.todo)), list(ranges_of(found.suspect))
+            states.append(found)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise CursorExpiredError(
+            "Where this mailbox was left cannot be read any more; it is fetched again."
+        ) from None
+    return states
+
+
+def dump(states: Iterable[State]) -> Cursor:
+    """Write the cursor, as exactly as it fits: what is not fetched yet is rounded up."""
+    kept = list(states)
+    for most in (24, 8, 3, 1):
+        text = json.dumps(
+            {"version": _VERSION, "folders": [_entry(state, most) for state in kept]},
+            ensure_ascii=False,
+            separators=(",", ":"),
+        )
+        if len(text) < _LONGEST:
+            break
+    return Cursor(text)
+
+
+def _entry(state: State, most: int) -> dict[str, str | int]:
+    state = replace(state, todo=_rounded(state.todo, most))
+    pairs = zip(_SHORT, _values(state), _DEFAULTS, strict=True)
+    return {_SHORT[name]: value for name, value, default in pairs if value != default}
+
+
+def _values(state: State) -> list[str | int]:
+    return [getattr(state, name) for name in _SHORT]
+
+
+_DEFAULTS = _values(State(name="", validity=0))
+
+
+def _rounded(text: str, most: int) -> str:
+    """Close the smallest gaps till at most `most` ranges are left."""
+    ranges = sorted(ranges_of(text))
+    if len(ranges) <= most:
+        return text
+    gaps = sorted(range(1, len(ranges)), key=lambda i: ranges[i - 1][1] - ranges[i][0])
+    kept = sorted(gaps[: most - 1])
+    starts, ends = [0, *kept], [*kept, len(ranges)]
+    return ",".join(
+        _spelt(ranges[a][0], ranges[b - 1][1]) for a, b in zip(starts, ends, strict=True)
+    )
+
+
+def spell(uids: Sequence[int], among: Sequence[int] = ()) -> str:
+    """Write ascending UIDs as a set, closing the gaps in which none of `among` lies.
+
+    `among` is what exists, ascending; without it only neighbours are joined.
+    """
+    found: list[tuple[int, int]] = []
+    place = -1
+    for uid in uids:
+        here = bisect_left(among, uid, place + 1) if among else uid
+        if found and here == place + 1:
+            found[-1] = (found[-1][0], uid)
+        else:
+            found.append((uid, uid))
+        place = here
+    return ",".join(_spelt(*pair) for pair in found)
+
+
+def _spelt(first: int, last: int) -> str:
+    return str(first) if first == last else f"{first}:{last}"

@@ -1,0 +1,351 @@
+"""Messages brought in, newest first: small ones whole, of large ones what can be read.
+
+No attachment of a large message is fetched here, and nothing is asked for that is longer than
+LARGE, however large the message.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from connectors.errors import ConnectorError
+from connectors.imap_answers import Value, date_of, flags_of, number_of, structure
+from connectors.imap_cursor import spell
+from connectors.imap_look import told_by, witness
+from connectors.imap_said import is_passing
+from connectors.imap_stream import NonsenseError
+from connectors.imap_wire import Done, Wire
+from normalizer.raw import Raw, canonical
+
+SMALL = 64 << 10
+"""Bytes up to which a message is fetched whole, and up to which a text part is."""
+
+_HEADER = 256 << 10
+_BATCH = 8 << 20
+_COUNT = 1_000
+_FIRST = 50
+_BLOCK = 2_000
+_LARGE_AT_ONCE = 50
+_RETRIES = 20
+
+_ABOUT = b"UID FLAGS INTERNALDATE RFC822.SIZE"
+_UID = re.compile(rb"\bUID (\d{1,10})\b")
+_HEAD = b"BODY.PEEK[HEADER]<0.%d>" % _HEADER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where messages are fetched from, and what all of them share."""
+
+    prefix: str
+    folder: str
+    sent: bool
+    gmail: bool
+    """The server has X-GM-THRID."""
+
+
+@dataclass(slots=True)
+class Catch:
+    """Some messages brought in."""
+
+    records: list[Raw] = field(default_factory=list)
+    uids: list[int] = field(default_factory=list)
+    suspect: list[int] = field(default_factory=list)
+    """Where the server spoke nonsense: to be fetched alone."""
+
+    size: int = 0
+    top: int = 0
+    witness: str = ""
+    """The message with the highest UID, as `State.witness`."""
+
+    def add(self, place: Place, told: Mapping[bytes, Value], payload: bytes, **more: Any) -> None:
+        """Make the raw record of one message. Raises ValueError where `told` is no IMAP."""
+        uid = number_of(told[b"UID"])
+        meta: dict[str, Any] = {
+            "flags": flags_of(told.get(b"FLAGS", [])),
+            "folder": place.folder,
+            "internaldate": date_of(told.get(b"INTERNALDATE")),
+            "sent": place.sent,
+            "size": number_of(told.get(b"RFC822.SIZE", b"0")),
+            **more,
+        }
+        thread = told.get(b"X-GM-THRID")
+        if isinstance(thread, bytes):
+            meta["thread"] = thread.decode("ascii", "replace")[:40]
+        location = f"{place.prefix}{uid}"
+        self.records.append(
+            Raw(stream="mail", external_id=location, payload=payload, meta=canonical(meta))
+        )
+        if uid > self.top:
+            self.top, self.witness = uid, witness(told)
+        self.uids.append(uid)
+        self.size += len(payload)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """The server's answer about one message; None in place of what it says where it is mangled."""
+
+    uid: int
+    values: dict[bytes, Value] | None
+
+
+class _Reading:
+    """Several FETCH commands, read as the answers come in."""
+
+    def __init__(self, wire: Wire, groups: Sequence[tuple[Sequence[int], bytes]]) -> None:
+        self._wire = wire
+        self._groups = groups
+        self.number = 0
+        """Which of `groups` is being answered."""
+
+        self.unanswered = set(groups[0][0]) if groups else set[int]()
+
+    def __iter__(self) -> Iterator[_Told | Done]:
+        """Yield what was asked for, once, and Done after each group.
+
+        A NonsenseError that ends it names its UID in `suspect`, as far as can be told.
+        """
+        commands = ((b"UID FETCH", spell(uids).encode(), what) for uids, what in self._groups)
+        try:
+            for data in self._wire.stream(commands):
+                if isinstance(data, Done):
+                    yield data
+                    self.number += 1
+                    if self.number < len(self._groups):
+                        self.unanswered = set(self._groups[self.number][0])
+                elif data.name == b"FETCH":
+                    told = told_by(data)
+                    uid = number_of(told[b"UID"]) if told else _uid_in(data.parts[0])
+                    if uid in self.unanswered and (
+                        told is None or len(told) > 2 or len(told) == 2 and b"FLAGS" not in told
+                    ):
+                        self.unanswered.discard(uid)
+                        yield _Told(uid, told)
+        except NonsenseError as error:
+            uid = _uid_in(error.near)
+            if uid not in self.unanswered:
+                uid = min(self.unanswered, default=0)
+            error.suspect = uid
+            raise
+
+
+def _uid_in(text: bytes) -> int:
+    found = _UID.search(text)
+    return int(found[1]) if found else 0
+
+
+def bring(wire: Wire, place: Place, todo: Sequence[int], suspect: Sequence[int]) -> Iterator[Catch]:
+    """Fetch the UIDs of `todo` (ascending) from the open folder, the highest first.
+
+    What the server does not answer is in no catch, and stays to be done; that includes those of
+    `suspect` that are too many for once. Where the connection breaks, what came before is
+    yielded first, then the error raised.
+    """
+    doubtful = set(suspect)
+    left = [uid for uid in todo if uid not in doubtful]
+    size = _FIRST
+    while left:
+        block, left = left[-size:], left[:-size]
+        size = _BLOCK
+        yield from _block(wire, place, block)
+    for uid in suspect[-_RETRIES:]:
+        yield from _alone(wire, place, uid, whole=False)
+
+
+def _block(wire: Wire, place: Place, block: Sequence[int]) -> Iterator[Catch]:
+    sizes: dict[int, int] = {}
+    for told in _Reading(wire, [(block, b"(UID RFC822.SIZE)")]):
+        if isinstance(told, _Told):
+            sizes[told.uid] = _size(told.values)
+    small = [uid for uid in block if uid in sizes and sizes[uid] <= SMALL]
+    large = [uid for uid in block if uid in sizes and sizes[uid] > SMALL]
+    doubtful: list[int] = []
+    for catch in _small(wire, place, _by_weight(small, sizes)):
+        doubtful += catch.suspect
+        yield catch
+    for start in range(len(large), 0, -_LARGE_AT_ONCE):
+        for catch in _large(wire, place, large[max(0, start - _LARGE_AT_ONCE) : start]):
+            doubtful += catch.suspect
+            yield catch
+    for uid in doubtful[:_RETRIES]:
+        yield from _alone(wire, place, uid, whole=sizes[uid] <= SMALL)
+
+
+def _size(told: Mapping[bytes, Value] | None) -> int:
+    """Read a message's size; what cannot be read is taken for large."""
+    try:
+        return number_of((told or {}).get(b"RFC822.SIZE"))
+    except ValueError:
+        return SMALL + 1
+
+
+def _by_weight(uids: Sequence[int], sizes: Mapping[int, int]) -> list[list[int]]:
+    """Put UIDs into groups of a bounded size in bytes, the highest first."""
+    groups: list[list[int]] = []
+    weight = _BATCH
+    for uid in reversed(uids):
+        if weight + sizes[uid] > _BATCH or len(groups[-1]) >= _COUNT:
+            groups.append([])
+            weight = 0
+        groups[-1].insert(0, uid)
+        weight += sizes[uid]
+    return groups
+
+
+def _small(wire: Wire, place: Place, groups: Sequence[Sequence[int]]) -> Iterator[Catch]:
+    """Fetch messages whole."""
+    what = _items(place, b"BODY.PEEK[]")
+    reading = _Reading(wire, [(uids, what) for uids in groups])
+    catch = Catch()
+    try:
+        for told in reading:
+            if isinstance(told, _Told):
+                _keep(catch, place, told)
+                if catch.size < _BATCH:
+                    continue
+            else:
+                catch.suspect += _refused(told, reading.unanswered)
+            yield catch
+            catch = Catch()
+    except ConnectorError as error:
+        yield _broken(catch, error)
+        raise
+
+
+def _keep(catch: Catch, place: Place, told: _Told) -> None:
+    payload = _body(told.values)
+    try:
+        if not payload or told.values is None:
+            raise ValueError
+        catch.add(place, told.values, payload)
+    except ValueError:
+        catch.suspect.append(told.uid)
+
+
+def _large(wire: Wire, place: Place, uids: Sequence[int]) -> Iterator[Catch]:
+    """Fetch headers and structure, then the first text part."""
+    catch = Catch()
+    heads: dict[int, tuple[dict[bytes, Value], bytes, list[dict[str, Any]]]] = {}
+    texts: dict[str, list[int]] = defaultdict(list)
+    reading = _Reading(wire, [(uids, _items(place, _HEAD + b" BODYSTRUCTURE"))])
+    try:
+        for told in reading:
+            if isinstance(told, Done):
+                catch.suspect += _refused(told, reading.unanswered)
+                continue
+            try:
+                header, parts = _body(told.values), structure((told.values or {})[b"BODYSTRUCTURE"])
+            except (ValueError, KeyError):
+                catch.suspect.append(told.uid)
+                continue
+            text = _first_text(parts)
+            if header and told.values and text:
+                text["text"] = True
+                heads[told.uid] = told.values, header, parts
+                texts[text["id"]].append(told.uid)
+            elif header and told.values:
+                catch.add(place, told.values, header, header=len(header), parts=parts)
+            else:
+                catch.suspect.append(told.uid)
+        reading = _Reading(
+            wire,
+            [
+                (sorted(of), f"(UID BODY.PEEK[{part}]<0.{SMALL}>)".encode())
+                for part, of in texts.items()
+            ],
+        )
+        for told in reading:
+            if isinstance(told, Done):
+                catch.suspect += _refused(told, reading.unanswered)
+                continue
+            values, header, parts = heads[told.uid]
+            if told.values is None:
+                catch.suspect.append(told.uid)
+                continue
+            payload = header + _body(told.values)
+            catch.add(place, values, payload, header=len(header), parts=parts)
+    except ConnectorError as error:
+        yield _broken(catch, error)
+        raise
+    yield catch
+
+
+def _first_text(parts: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    """Choose what to show of a large message: its first plain text, else its first HTML."""
+    shown = [part for part in parts if part["disposition"] != "attachment"]
+    for kind in ("text/plain", "text/html"):
+        for part in shown:
+            if part["type"] == kind:
+                return part
+    return None
+
+
+def _alone(wire: Wire, place: Place, uid: int, *, whole: bool) -> Iterator[Catch]:
+    """Fetch one doubtful message by itself; what is nonsense then, too, is kept as unreadable.
+
+    Its headers are the last thing tried.
+    """
+    shapes = [*([b"BODY.PEEK[]"] if whole else []), _HEAD]
+    for shape in shapes:
+        catch = Catch()
+        reading = _Reading(wire, [([uid], _items(place, shape))])
+        refused = False
+        try:
+            for told in reading:
+                if isinstance(told, Done):
+                    refused = bool(_refused(told, reading.unanswered))
+                elif shape is _HEAD and told.values and _body(told.values):
+                    catch.add(place, told.values, _body(told.values), unreadable=UNREADABLE)
+                else:
+                    _keep(catch, place, told)
+        except NonsenseError:
+            yield _unreadable(place, uid)
+            raise
+        except ValueError:
+            catch.suspect.append(uid)
+        if catch.uids or not (catch.suspect or refused):  # it is here, or has vanished meanwhile
+            yield catch
+            return
+    yield _unreadable(place, uid)
+
+
+UNREADABLE = "The server cannot give this message; this is all that could be read of it."
+
+
+def _unreadable(place: Place, uid: int) -> Catch:
+    catch = Catch()
+    told: dict[bytes, Value] = {b"UID": str(uid).encode()}
+    catch.add(place, told, b"", unreadable=UNREADABLE)
+    return catch
+
+
+def _items(place: Place, what: bytes) -> bytes:
+    thread = b" X-GM-THRID" if place.gmail else b""
+    return b"(" + _ABOUT + thread + b" " + what + b")"
+
+
+def _body(told: Mapping[bytes, Value] | None) -> bytes:
+    for name, value in (told or {}).items():
+        if name.startswith(b"BODY[") and isinstance(value, bytes):
+            return value
+    return b""
+
+
+def _refused(done: Done, unanswered: set[int]) -> list[int]:
+    """Name what a NO left unanswered; raise it where it is bound to pass."""
+    if done.refused is None:
+        return []
+    if is_passing(done.refused.code):
+        raise done.refused
+    return sorted(unanswered)
+
+
+def _broken(catch: Catch, error: ConnectorError) -> Catch:
+    """Note at which message the connection broke, if it was nonsense that broke it."""
+    catch.suspect = [error.suspect] if isinstance(error, NonsenseError) and error.suspect else []
+    return catch

@@ -1,0 +1,111 @@
+"""What a mail server says, turned into what the VA can do about it."""
+
+from __future__ import annotations
+
+import ssl
+from datetime import timedelta
+
+from connectors.errors import AuthError, ConnectorError, UnavailableError
+from normalizer.text import line
+
+_SIGN_IN_AGAIN = frozenset(
+    {"AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "EXPIRED", "WEBALERT", "PRIVACYREQUIRED"}
+)
+_LATER = {
+    "UNAVAILABLE": timedelta(minutes=5),
+    "INUSE": timedelta(minutes=5),
+    "SERVERBUG": timedelta(minutes=15),
+    "CONTACTADMIN": timedelta(hours=1),
+    "LIMIT": timedelta(minutes=15),
+    "OVERQUOTA": timedelta(hours=1),
+}
+_CROWDED = ("too many", "try again", "temporar", "unavailable")
+
+
+def said(text: bytes) -> str:
+    """Clean what the server says: it is text from outside like any other."""
+    return line(text[:2000].decode("utf-8", "replace"), 200)
+
+
+def is_passing(code: str) -> bool:
+    """Say whether a refusal with this response code is about now and not about what was asked."""
+    return code in _LATER
+
+
+def by_code(
+    host: str, code: str, text: str, otherwise: type[ConnectorError] = UnavailableError
+) -> ConnectorError:
+    """Sort a refusal by its response code (RFC 5530); `otherwise` where it has none we know.
+
+    A temporary failure must never look like a wrong password, or the VA changes a good one.
+    """
+    if code in _LATER or any(word in text.lower() for word in _CROWDED):
+        return UnavailableError(
+            "{host} asks for patience: {text}",
+            retry_after=_LATER.get(code, timedelta(minutes=15)),
+            host=host,
+            text=text or code,
+        )
+    if code == "EXPIRED":
+        return AuthError(
+            "The password or the access of this mailbox has expired at {host}. Renew it there, then"
+            " sign in again here. It says: {text}",
+            host=host,
+            text=text or code,
+        )
+    if code in _SIGN_IN_AGAIN or otherwise is AuthError:
+        return AuthError(
+            "{host} does not accept the user name and password. Check them; many providers want an"
+            " app password. It says: {text}",
+            host=host,
+            text=text or code,
+        )
+    return UnavailableError("{host} ended the session: {text}", host=host, text=text or code)
+
+
+def tls_trouble(host: str, error: ssl.SSLError) -> UnavailableError:
+    """Say what is wrong with a server's certificate, and the one thing to do about it.
+
+    Always "later", never "mend the config": in a hotel every certificate is wrong till the
+    guest has signed in to the network.
+    """
+    code = getattr(error, "verify_code", 0)
+    detail = said(str(getattr(error, "verify_message", "") or error.reason or "").encode())
+    if code == 10:
+        return UnavailableError(
+            "The certificate of {host} has expired. Its owner must renew it; nothing was sent.",
+            host=host,
+        )
+    if code == 9:
+        return UnavailableError(
+            "The certificate of {host} is not valid yet. Check the clock of this computer;"
+            " nothing was sent.",
+            host=host,
+        )
+    if code in {62, 64}:
+        return UnavailableError(
+            "The server that answers for {host} proves to be another ({detail}). Check the setting"
+            ' "host"; nothing was sent.',
+            host=host,
+            detail=detail,
+        )
+    if code in {18, 19, 20, 21}:
+        return UnavailableError(
+            "Nobody this computer trusts vouches for {host} ({detail}). If the server is your"
+            ' client\'s own, ask for its certificate and name the file in "ca_file"; nothing was'
+            " sent.",
+            host=host,
+            detail=detail,
+        )
+    if code:
+        return UnavailableError(
+            "The certificate of {host} was refused ({detail}); nothing was sent.",
+            host=host,
+            detail=detail,
+        )
+    return UnavailableError(
+        "No private connection to {host} came about ({detail}). Check the port and the setting"
+        ' "tls"; nothing was sent.',
+        host=host,
+        detail=detail,
+    )
