@@ -110,7 +110,7 @@ def _build(
     flags = meta.get("flags")
     flags = {str(flag).lower() for flag in flags} if isinstance(flags, list) else set()
     sent = meta.get("sent") is True
-    said, folded = quotes.split(body.text)
+    said, folded = quotes.split(body.text, forward=subject.is_forward(title))
     author = authors[0] if authors else Person()
     return Message(
         ref=Ref(STREAM, _content_id(fields, head, meta, place)),

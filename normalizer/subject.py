@@ -13,6 +13,7 @@ _PREFIX: Final = re.compile(
     r"(?:re|rv|fwd?|reenv|resp|tr|ref|aw|wg|r|i|rif|res|enc|antw|doorst|sv|vs|vb)"
     r"(?:\[\d{1,4}\]|\(\d{1,4}\)|\^\d{1,4})? ?[:：]"
 )
+_FORWARDS: Final = frozenset({"fw", "fwd", "rv", "reenv", "tr", "wg", "i", "enc", "doorst", "vb"})
 _TAG: Final = re.compile(r"\[[^\[\]]{1,60}\]")
 _TRAILER: Final = "(fwd)"
 
@@ -28,6 +29,15 @@ def base(subject: str) -> str:
 def is_reply(subject: str) -> bool:
     """Tell whether `subject` says that it answers or forwards something."""
     return _split(subject)[1]
+
+
+def is_forward(subject: str) -> bool:
+    """Tell whether the last thing done to the mail, by its `subject`, was to forward it."""
+    rest = text.fold(subject).lstrip()
+    while tag := _TAG.match(rest):
+        rest = rest[tag.end() :].lstrip()
+    prefix = _PREFIX.match(rest)
+    return bool(prefix) and prefix.group().rstrip(" :：") in _FORWARDS
 
 
 def _split(subject: str) -> tuple[str, bool]:
