@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tests.mails import make_mail
-
 from benchmarks.timing import Cost, cost
+from tests.mails import make_mail
 from tests.servers.dovecot import RICH, Dovecot, running
 
 OURS = Path(sys.executable).with_name("trastienda")

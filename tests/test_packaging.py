@@ -87,8 +87,7 @@ def test_the_version_costs_no_heavy_import() -> None:
         "from trastienda.cli import main\n"
         "try: main(['--version'])\n"
         "except SystemExit as end: assert not end.code, end.code\n"
-        f"print(*[m for m in {HEAVY!r}.split() + ['store', 'tui', 'connectors'] "
-        "if m in sys.modules])"
+        f"print(*[m for m in {HEAVY!r}.split() if m in sys.modules])"
     )
     said, loaded = _python(code).splitlines()
     assert re.search(r"\d+\.\d+\.\d+", said)
@@ -147,7 +146,9 @@ def test_files_stay_short_enough_to_be_read_whole(checkout: Path) -> None:
     long = {
         str(path.relative_to(checkout)): lines
         for path in _tracked(checkout)
-        if path.suffix == ".py" and (lines := len(path.read_text().splitlines())) > 450
+        if path.suffix == ".py"
+        and not {"tests", "versions"} & set(path.parts)  # versions: what a migration was, it stays
+        and (lines := len(path.read_text().splitlines())) > 450
     }
     assert long == {}
 
