@@ -64,7 +64,7 @@ _DEVICE: Final = re.compile(
     r"|obtener outlook para |get outlook for |envoye de mon |von meinem .{1,40} gesendet"
     r"|inviato da |enviado do meu ).{0,60}$"
 )
-_SIGNATURE_LINES: Final = 12
+_SIGNATURE_LINES: Final = 15
 
 
 def split(said: str, *, forward: bool = False) -> tuple[str, str]:
@@ -201,15 +201,11 @@ def _fold_signatures(lines: list[str], kept: list[bool], end: int) -> None:
 def _fold_signature(lines: list[str], kept: list[bool], first: int, end: int) -> None:
     for i in range(first, end):
         line = lines[i]
-        if line == "-- " or (line == "--" and _few(lines[i + 1 : end])):
+        if line == "-- " or (line == "--" and end - i <= _SIGNATURE_LINES):
             kept[i:end] = [False] * (end - i)
             return
         if len(line) < 100 and _DEVICE.match(text.fold(line.lstrip(" [<"))):
             kept[i] = False
-
-
-def _few(lines: list[str]) -> bool:
-    return sum(1 for line in lines if line.strip()) <= _SIGNATURE_LINES
 
 
 def _named(line: str) -> str:
