@@ -7,23 +7,24 @@ import re
 import socket
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 TAGGED = re.compile(rb"^[\w.+-]+ (UID )?([A-Z]+)", re.IGNORECASE)
 
 
+@dataclass(slots=True)
 class Counts:
-    """What went through since `clear`."""
+    """What went through."""
 
-    def __init__(self) -> None:
-        self.clear()
+    trips: list[list[str]] = field(default_factory=list)
+    """One a round trip: the commands that the program sent after it had heard something."""
+
+    heard: int = 0
+    """Bytes from the server."""
 
     def clear(self) -> None:
         """Start anew."""
-        self.commands: list[str] = []
-        self.trips = 0
-        """Times that the program spoke after it had heard something: round trips."""
-        self.heard = 0
-        """Bytes from the server."""
+        self.trips, self.heard = [], 0
 
 
 @contextlib.contextmanager
@@ -62,10 +63,12 @@ def _pass(
     with contextlib.suppress(OSError):
         while data := source.recv(1 << 16):
             if up:
-                counts.trips += listening.is_set()
-                listening.clear()
                 words = [TAGGED.match(line) for line in data.split(b"\r\n")]
-                counts.commands += [word.group(2).decode().upper() for word in words if word]
+                named = [word.group(2).decode().upper() for word in words if word]
+                if listening.is_set() or not counts.trips:
+                    counts.trips.append([])
+                listening.clear()
+                counts.trips[-1] += named
             else:
                 listening.set()
                 counts.heard += len(data)
