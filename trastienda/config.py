@@ -71,7 +71,7 @@ _HEX: Final = re.compile(r"#[0-9a-fA-F]{6}")
 Write: TypeAlias = Literal["no", "comment", "all"]
 
 _OURS: Final = ("kind", "write")
-"""The keys of a channel's table that are not its connector's."""
+"""The keys of a channel's table that every kind has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +173,7 @@ def settings(channel: ChannelConfig) -> Any:
     found: list[Problem] = []
     cls = discovery.load(channel.kind).Config
     name = f"{channel.client}/{channel.slug}"
-    made: Any = build(cls, table, found, secret_name=name, others=_OURS)
+    made: Any = build(cls, table, found, secret_name=name, others=_OURS)  # it may have `write` too
     if found:
         raise ConfigFileError(found)
     return made
@@ -391,13 +391,12 @@ def _channels(client: str, table: Table, found: list[Problem]) -> Iterator[Chann
         ours = {key: inner.values[key] for key in _OURS if key in inner.values}
         read = build(_ChannelTable, replace(inner, values=ours), found)
         if read is not None:
-            theirs = {key: value for key, value in inner.values.items() if key not in _OURS}
             yield ChannelConfig(
                 client=client,
                 slug=slug,
                 kind=read.kind,
                 write=read.write,
-                table=replace(inner, values=theirs),
+                table=inner,
             )
 
 

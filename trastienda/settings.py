@@ -144,8 +144,8 @@ def build(
 
     Fields may be of str, int, float, bool, Literal, tuple[X, ...] and Secret, each with or
     without None. `secret_name` is what the secrets in here go by before their key; `others` are
-    keys of the table that somebody else reads. What `cls` itself finds wrong, it says by raising
-    ConfigError when it is made.
+    keys of the table that somebody else reads too. What `cls` itself finds wrong, it says by
+    raising ConfigError when it is made.
     """
     hints = typing.get_type_hints(cls)
     fields = {f.name: f for f in dataclasses.fields(cls) if f.init}  # type: ignore[arg-type]  # a dataclass, by the connector's contract
@@ -169,8 +169,6 @@ def build(
         return None
     try:
         return cls(**values)
-    except ConfigFileError:
-        raise
     except ConfigError as error:
         named = [key for key in error.said.details if key[1] in table.values]
         key = str(named[0][1]) if named else None
