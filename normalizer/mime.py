@@ -105,18 +105,22 @@ class Part:
 
 
 def decode_transfer(body: bytes, encoding: str) -> bytes:
-    """Undo a Content-Transfer-Encoding (RFC 2045 §6); an unknown one is taken for none."""
+    """Undo a Content-Transfer-Encoding (RFC 2045 §6).
+
+    An unknown one is taken for none, and so is base64 that does not hold one whole byte.
+    """
     if encoding == "quoted-printable":
         return binascii.a2b_qp(body)
     if encoding != "base64":
         return body
     try:
-        return binascii.a2b_base64(body)
+        decoded = binascii.a2b_base64(body)
     except binascii.Error:
         signs = _NOT_BASE64.sub(b"", body)
-        whole = signs[: len(signs) // 4 * 4]
-        rest = signs[len(whole) :]
-        return binascii.a2b_base64(whole + (rest + b"==")[:4] if len(rest) > 1 else whole)
+        whole = len(signs) // 4 * 4
+        rest = signs[whole:]
+        decoded = binascii.a2b_base64(signs[:whole] + (rest + b"==")[:4] * (len(rest) > 1))
+    return decoded or body
 
 
 class _Node(NamedTuple):
@@ -213,7 +217,7 @@ def _spans(mail: bytes, start: int, end: int, boundary: str) -> list[tuple[int, 
                 break
             opened = after = ending.end()
         found = mail.find(line, after, end)
-    if 0 <= opened < end:
+    if opened >= 0:
         spans.append((opened, end))
     return spans
 
