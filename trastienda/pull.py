@@ -196,6 +196,8 @@ class Attempt:
             self._changed += taken.changed
             self._unchanged += taken.unchanged
             self._notices += batch.notices
+            if taken.held:
+                self._notices.append(Said(_VANISHED, (("n", taken.held),)))
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
@@ -221,6 +223,10 @@ def let_go(connector: Connector) -> None:
     threading.Thread(target=close, daemon=True).start()
 
 
+_VANISHED = (
+    "{n} entries seem to have vanished at once over there. That is not believed: they stay here "
+    "as they are. Look whether the right account is connected."
+)
 _BUG = Said(
     "This channel met a fault in Trastienda itself; the others go on, and nothing was lost. "
     "The details are in the log: “trastienda check” says where."
