@@ -204,9 +204,8 @@ def _move(work: Work, loser: int, winner: int) -> None:
 def _weigh_lanes(work: Work, loser: int, winner: int, *, moved: bool) -> None:
     """Let the winner lie in the lane that needs more attention; an empty item has no say."""
     i, t = schema.item.c, schema.triage.c
-    lanes = dict(
-        work.conn.execute(select(i.id, i.lane).where(i.id.in_([loser, winner]))).tuples().all()
-    )
+    found = work.conn.execute(select(i.id, i.lane).where(i.id.in_([loser, winner])))
+    lanes = {row.id: row.lane for row in found}
     if not moved or lanes[loser] >= lanes[winner]:
         return
     work.conn.execute(schema.triage.delete().where(t.item_id == winner))

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-pytest_plugins = ["tests.servers.dovecot"]
+pytest_plugins = ["tests.servers.dovecot", "tests.servers.postgres"]
 
 LEAKS = ("TRASTIENDA_", "LC_", "XDG_", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TEXTUAL")
 """Variables by which the shell of whoever runs the tests would change what is tested."""
