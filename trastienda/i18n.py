@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gettext
 import os
 from collections.abc import Mapping
@@ -70,4 +71,5 @@ def _compile(source: Path) -> None:
             mofile.write_mo(file, catalogue)
         draft.replace(source.with_suffix(".mo"))
     except OSError:
-        draft.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            draft.unlink()

@@ -16,7 +16,7 @@ _lock = threading.Lock()
 _known: tuple[str, ...] = ()
 
 # Every repetition is bounded: a line of 50,000 characters must not take the square of that.
-_SECRET_NAME: Final = (
+_NAMED: Final = (
     r"[\w-]{0,40}(?:token|secret|passwo?r?d|pwd|api_?key)|key|sig|signature|oauth_\w{1,30}"
 )
 _IS: Final = r"""["']?\s{0,9}[:=]\s{0,9}["']?"""
@@ -25,7 +25,7 @@ _PATTERNS: Final = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         # A field of a query string, of JSON, of a command's arguments.
-        rf"""(\b(?:{_SECRET_NAME}){_IS})[^\s"'&;,}}\])]+""",
+        rf"""(\b(?:{_NAMED}){_IS})[^\s"'&;,}}\])]+""",
         # The whole value of a header, which may hold several words.
         rf"""((?:proxy-)?authorization{_IS})[^"'\r\n,}}\]]+""",
         r"(\b(?:bearer|basic|oauth2?)\s{1,9})[\w.~+/=:-]{6,}",

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+
+from connectors import discovery
+from connectors.errors import ConfigError
+from connectors.memory import MemoryConnector
+
+PLUGIN = """\
+class Plugin:
+    kind = "{kind}"
+    Config = dict
+    def check(self): ...
+    def pull(self, cursor): ...
+    def close(self): ...
+    normalise = staticmethod(lambda raw: ())
+"""
+
+
+Install: TypeAlias = Callable[[str, str, str], None]
+"""Package, kind, source of its module."""
+
+
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
+    """Give a function that installs a package with one connector, as pip would leave it."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    before = set(sys.modules)
+
+    def installed(package: str, kind: str, source: str) -> None:
+        module = package.replace("-", "_")
+        (tmp_path / f"{module}.py").write_text(source, "utf-8")
+        info = tmp_path / f"{module}-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text(
+            f"[trastienda.connectors]\n{kind} = {module}:Plugin\n"
+        )
+
+    yield installed
+    for module in set(sys.modules) - before:
+        del sys.modules[module]
+
+
+def test_our_own_kinds_are_found_without_importing_one() -> None:
+    code = (
+        "import sys; from connectors import discovery; print(*discovery.kinds());"
+        "print('connectors.memory' in sys.modules, 'imapclient' in sys.modules)"
+    )
+    kinds, imported = subprocess.check_output([sys.executable, "-c", code], text=True).splitlines()
+    assert {"imap", "memory"} <= set(kinds.split())
+    assert imported == "False False"
+
+
+def test_a_kind_is_loaded_by_its_name() -> None:
+    assert discovery.load("memory") is MemoryConnector
+
+
+def test_an_unknown_kind_names_the_nearest_or_all() -> None:
+    with pytest.raises(ConfigError, match=r"no connector memry\. Did you mean memory\?"):
+        discovery.load("memry")
+    with pytest.raises(ConfigError, match=r"There is no connector zzz\. There are: .*imap, memory"):
+        discovery.load("zzz")
+
+
+def test_a_plugin_of_somebody_else_is_found(install: Install) -> None:
+    install("trastienda-odoo", "odoo", PLUGIN.format(kind="odoo"))
+    assert discovery.load("odoo").kind == "odoo"
+    (odoo,) = [one for one in discovery.each() if one.kind == "odoo"]
+    assert odoo.distribution == "trastienda-odoo 1.0"
+    assert odoo.problem is None
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("import nowhere_at_all", "ModuleNotFoundError: No module named 'nowhere_at_all'"),
+        ("def", "SyntaxError: "),
+        ("raise SystemExit(3)", "SystemExit: 3"),
+        ("1/0", "ZeroDivisionError: division by zero"),
+        ("raise RuntimeError('a\\x1b[2Jb\\nc')", r"RuntimeError: a␛\[2Jb\."),
+        ("raise RuntimeError", "does not start: RuntimeError\\."),
+        ("Plug = 1", "AttributeError"),
+        ("Plugin = 1", "lacks check, pull, close, normalise, Config"),
+        (PLUGIN.format(kind="other"), 'lacks kind = "odoo"'),
+        ("def Plugin(config): ...", "lacks check"),
+    ],
+)
+def test_a_plugin_that_does_not_work_is_a_red_line_and_no_failed_start(
+    install: Install, source: str, reason: str
+) -> None:
+    install("trastienda-odoo", "odoo", source)
+    with pytest.raises(ConfigError, match=reason) as caught:
+        discovery.load("odoo")
+    assert "trastienda-odoo 1.0" in str(caught.value)
+    assert str(caught.value).isprintable()
+    every = {one.kind: one for one in discovery.each()}
+    assert every["odoo"].problem == caught.value.said
+    assert every["odoo"].connector is None
+    assert every["memory"].connector is MemoryConnector
+
+
+def test_nobody_takes_over_a_kind_and_its_credentials(install: Install) -> None:
+    install("not-ours", "memory", PLUGIN.format(kind="memory"))
+    with pytest.raises(ConfigError, match=r"Two packages bring .*memory: not-ours 1.0, trastienda"):
+        discovery.load("memory")
