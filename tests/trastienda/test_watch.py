@@ -1,0 +1,276 @@
+"""The engine that keeps everything fresh: what it notices, what it survives, how it ends."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.base import Connector
+from connectors.errors import AuthError, UnavailableError
+from connectors.memory import MemoryConfig, MemoryConnector, MemoryTool
+from normalizer.raw import Raw
+from store import directory
+from store.database import Database, open_database
+from store.reader import Reader
+from store.views import ChannelView, Health, Lane
+from trastienda import pull, schedule, watch
+from trastienda.config import ChannelConfig, ClientConfig, Config, DatabaseConfig, VaConfig
+from trastienda.settings import Document, Table
+from triage import verbs
+
+PATIENT = 30.0
+
+
+def config_of(*slugs: str) -> Config:
+    nothing = Table(Document(Path("test"), "", private=True), (), {})
+    return Config(
+        path=Path("test"),
+        va=VaConfig(timezone="UTC"),
+        database=DatabaseConfig(),
+        clients=tuple(
+            ClientConfig(
+                slug=slug, name=slug, color="teal",
+                channels=(ChannelConfig(client=slug, slug="chat", kind="memory", table=nothing),),
+            )
+            for slug in slugs
+        ),
+    )  # fmt: skip
+
+
+def chat(number: int) -> list[Raw]:
+    return [
+        Raw.of_json("conversation", f"c{number}", {"title": f"Asunto {number}"}),
+        Raw.of_json("message", f"m{number}", {
+            "about": {"stream": "conversation", "id": f"c{number}"},
+            "author": {"name": "Ana", "handle": "ana@client.example"},
+            "sent_at": datetime.now(UTC).isoformat(), "text": "¿Cómo va?",
+        }),
+    ]  # fmt: skip
+
+
+class Deaf:
+    """A memory connector that cannot wait for news, and may hang."""
+
+    kind = "memory"
+    Config = MemoryConfig
+    normalise = staticmethod(MemoryConnector.normalise)
+
+    def __init__(self, inner: MemoryConnector, hang: threading.Event | None = None) -> None:
+        self.inner, self.check, self.close, self.hang = inner, inner.check, inner.close, hang
+
+    def pull(self, cursor: Any) -> Iterator[Any]:
+        if self.hang is not None:
+            self.hang.wait()
+        yield from self.inner.pull(cursor)
+
+
+class House:
+    """Two clients, watched in a thread of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.db: Database = open_database(folder / "trastienda.db")
+        self.tools = {slug: MemoryTool() for slug in ("ana", "bea", "cloe")}
+        self.listens = False
+        self.hang: dict[str, threading.Event] = {}
+        self.pulls = dict.fromkeys(self.tools, 0)
+        self.changed: Config | None = None
+        self.stop = threading.Event()
+        self.thread: threading.Thread | None = None
+
+    def build(self, channel: ChannelConfig) -> Connector:
+        made = MemoryConnector(MemoryConfig(name=channel.client), self.tools[channel.client])
+        return made if self.listens else Deaf(made, self.hang.get(channel.client))
+
+    def reload(self) -> Config | None:
+        found, self.changed = self.changed, None
+        return found
+
+    def start(self, *slugs: str) -> None:
+        def run() -> None:
+            watch.watch(
+                config_of(*slugs), self.db, build=self.build, stop=self.stop, reload=self.reload
+            )
+
+        self.thread = threading.Thread(target=run)
+        self.thread.start()
+
+    def end(self) -> None:
+        self.stop.set()
+        if self.thread is not None:
+            self.thread.join(PATIENT)
+            assert not self.thread.is_alive()
+
+    def channels(self) -> dict[str, ChannelView]:
+        reader = Reader(self.db.target)
+        try:
+            return {view.client: view for view in reader.channels()}
+        finally:
+            reader.close()
+
+    def health(self, slug: str) -> Health | None:
+        view = self.channels().get(slug)
+        return view.health if view else None
+
+    def ids(self, slug: str) -> list[int]:
+        reader = Reader(self.db.target)
+        try:
+            return list(reader.ids(client=slug))
+        finally:
+            reader.close()
+
+
+def until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENT
+    while not condition():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    monkeypatch.setattr(watch, "TICK", 0.05)
+    house = House(tmp_path)
+    yield house
+    house.end()
+    house.db.close()
+
+
+def test_everything_is_pulled_at_once_and_then_by_the_clock(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schedule, "FASTEST", 0.2)
+    house.tools["ana"].put(*chat(1))
+    house.start("ana", "bea")
+    until(lambda: house.ids("ana") and house.health("bea") is Health.OK)
+
+
+def test_what_she_asks_for_is_done_though_it_is_not_due(house: House) -> None:
+    house.start("ana", "bea")
+    until(lambda: house.health("ana") is house.health("bea") is Health.OK)
+    house.tools["ana"].put(*chat(1))
+    house.tools["bea"].put(*chat(1))
+    time.sleep(0.3)
+    assert not house.ids("ana")
+    directory.ask(house.db, datetime.now(UTC), "ana")
+    until(lambda: house.ids("ana"))
+    assert not house.ids("bea")
+
+
+def test_a_server_that_calls_is_heard(house: House) -> None:
+    house.listens = True
+    monkey = pytest.MonkeyPatch()
+    monkey.setattr(watch, "CALM", 0.0)
+    try:
+        house.start("ana")
+        until(lambda: house.health("ana") is Health.OK)
+        house.tools["ana"].put(*chat(1))
+        until(lambda: house.ids("ana"))
+    finally:
+        monkey.undo()
+
+
+def test_a_channel_that_needs_her_rests_until_she_asks(house: House) -> None:
+    house.tools["ana"].fail(AuthError("refused"))
+    house.start("ana")
+    until(lambda: house.health("ana") is Health.SIGN_IN)
+    house.tools["ana"].mend()
+    time.sleep(0.5)
+    assert house.health("ana") is Health.SIGN_IN
+    directory.ask(house.db, datetime.now(UTC))
+    until(lambda: house.health("ana") is Health.OK)
+
+
+def test_a_mended_config_wakes_what_rests_and_brings_what_is_new(house: House) -> None:
+    house.tools["ana"].fail(AuthError("refused"))
+    house.start("ana")
+    until(lambda: house.health("ana") is Health.SIGN_IN)
+    house.tools["ana"].mend()
+    house.changed = config_of("ana", "cloe")
+    until(lambda: house.health("ana") is house.health("cloe") is Health.OK)
+
+
+def test_an_outage_is_logged_once_when_it_begins_and_once_when_it_ends(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(schedule, "FIRST_RETRY", 0.1)
+    monkeypatch.setattr(watch, "FIRST_RETRY", 0.1)
+    monkeypatch.setattr(schedule, "CEILING", 0.2)
+    caplog.set_level(logging.INFO)
+    house.start("ana")
+    until(lambda: house.health("ana") is Health.OK)
+    house.tools["ana"].fail(UnavailableError("{host} is down.", host="ana.example"))
+    directory.ask(house.db, datetime.now(UTC))
+    until(lambda: house.channels()["ana"].failures >= 4)
+    house.tools["ana"].mend()
+    until(lambda: house.health("ana") is Health.OK)
+    said = [one.getMessage() for one in caplog.records if one.name == "trastienda.watch"]
+    assert said == ["ana/chat: later: ana.example is down.", "ana/chat: well again"]
+
+
+def test_a_channel_that_hangs_costs_the_others_nothing_and_comes_back(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pull, "STALL", 0.5)
+    monkeypatch.setattr(schedule, "FIRST_RETRY", 0.1)
+    monkeypatch.setattr(schedule, "CEILING", 0.2)
+    monkeypatch.setattr(watch, "FIRST_RETRY", 0.1)
+    hang = house.hang["bea"] = threading.Event()
+    house.tools["bea"].put(*chat(1))
+    house.start("ana", "bea")
+    until(lambda: house.health("bea") is Health.LATER)
+    house.tools["ana"].put(*chat(1))
+    directory.ask(house.db, datetime.now(UTC), "ana")
+    until(lambda: house.ids("ana"))
+    until(lambda: house.channels()["bea"].failures >= 5)
+    hung = [one for one in threading.enumerate() if one.name.startswith("pull")]
+    assert len(hung) <= 4
+    hang.set()
+    until(lambda: house.health("bea") is Health.OK)
+    assert len(house.ids("bea")) == 1
+
+
+def test_what_was_put_off_comes_back_by_itself(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "WAKE", 0.1)
+    house.tools["ana"].put(*chat(1))
+    house.start("ana")
+    until(lambda: house.ids("ana"))
+    items = house.ids("ana")
+    now = datetime.now(UTC)
+    verbs.snooze(house.db, items, datetime.fromtimestamp(now.timestamp() + 1, UTC), now)
+    assert house.ids("ana") == []
+    until(lambda: house.ids("ana") == items)
+    reader = Reader(house.db.target)
+    assert [row.lane for row in reader.rows(items) if row] == [Lane.INBOX]
+    reader.close()
+
+
+def test_it_ends_at_once_though_a_connector_hangs(house: House) -> None:
+    house.hang["ana"] = threading.Event()
+    house.start("ana", "bea")
+    until(lambda: house.health("ana") is Health.SYNCING and house.health("bea") is Health.OK)
+    house.end()
+    assert house.health("ana") is Health.LATER
+    house.hang["ana"].set()
+
+
+def test_a_clock_set_back_or_forward_stops_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.start("ana")
+    until(lambda: house.health("ana") is Health.OK)
+    house.tools["ana"].put(*chat(1))
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + 3600)
+    until(lambda: house.ids("ana"))  # as after a suspend: everything is pulled
+    monkeypatch.setattr(time, "time", lambda: real() - 3600)
+    house.tools["ana"].put(*chat(2))
+    until(lambda: len(house.ids("ana")) == 2)
