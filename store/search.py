@@ -32,9 +32,11 @@ _UNSPACED: Final = re.compile(
     "[\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
     "\U00020000-\U0003ffff]"
 )
-# Letters that SQLite's tokenizer does not know how to fold; it does Latin ones by itself, faster.
+# What SQLite's tokenizer folds otherwise than we do, or not at all. All other Latin letters it
+# folds by itself, faster.
 _FOREIGN: Final = re.compile(
-    "[ß\u0250-\u1dff\u1e9e\u1f00-\u1fff\u2c00-\ud7ff\uf900-\uffff\U00010000-\U0001efff]"
+    "[ªº²³¹¼-¾ßĲĳĿŀŉǄ-ǌǠ-ǣǮ-ǳǼ-ǿ\u0250-\u1dff\u1e9a\u1e9e\u1f00-\u1fff\u2070-\u209c\u20a8"
+    "\u2100-\u218f\u2460-\u24ff\u2c00-\ud7ff\uf900-\uffff\U00010000-\U0001efff]"
 )
 _BATCH: Final = 500
 
