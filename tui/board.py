@@ -7,6 +7,7 @@ import time
 from array import array
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from gettext import gettext as _
 from typing import TYPE_CHECKING, ClassVar
 
@@ -26,6 +27,7 @@ from tui.queue import Queue
 from tui.reader import ReaderScreen
 from tui.rows import Look
 from tui.source import FIRST, VIEWS, Request, Source, news
+from tui.work import start
 
 if TYPE_CHECKING:
     from tui.main import Trastienda
@@ -92,7 +94,7 @@ class Board(Screen[None], inherit_bindings=False):
     def reload(self, *, restart: bool = False, at: int | None = None, wait: float = 0) -> None:
         """Read the list again in the background; `restart` where it is another list."""
         self._restart = self._restart or restart
-        self.run_worker(self._load(at, wait), group="load", exclusive=True)
+        start(self, partial(self._load, at, wait), "load")
 
     async def _load(self, at: int | None, wait: float) -> None:
         await asyncio.sleep(wait)
@@ -106,6 +108,7 @@ class Board(Screen[None], inherit_bindings=False):
             return ids, 0 if restart else news(shown, ids)
 
         try:
+            await app.look_for_changes(since_now=True)
             if restart:
                 ids, _count = await app.desk.read(lambda reader: read(reader, FIRST))
                 self._take(ids, at=at, whole=len(ids) < FIRST)
@@ -195,7 +198,7 @@ class Board(Screen[None], inherit_bindings=False):
 
     def on_queue_moved(self) -> None:
         """The lines about the row follow, when she rests on it."""
-        self.run_worker(self._follow(), group="follow", exclusive=True)
+        start(self, self._follow, "follow")
 
     async def _follow(self) -> None:
         await asyncio.sleep(TYPING)
@@ -344,7 +347,9 @@ class Board(Screen[None], inherit_bindings=False):
 
     def action_clients(self) -> None:
         """Choose a client; see how each channel is."""
-        panel = clients.panel(self.app.clients, self.app.channels, self.app.look())
+        panel = clients.panel(
+            self.app.clients, self.app.channels, self.app.look(), self.app.size.width
+        )
         self.app.push_screen(panel, self._only)
 
     def _only(self, slug: str | None) -> None:

@@ -8,7 +8,7 @@ from gettext import gettext as _
 from store.views import ChannelView, ClientView, Health
 from tui import words
 from tui.choice import Choice, Option
-from tui.lines import COLORS, Line, Span, Tone, fit, safe
+from tui.lines import COLORS, Line, Span, Tone, fit, wrap
 from tui.rows import Look
 
 ALL = ""
@@ -16,7 +16,7 @@ ALL = ""
 
 
 def panel(
-    clients: Sequence[ClientView], channels: Sequence[ChannelView], look: Look
+    clients: Sequence[ClientView], channels: Sequence[ChannelView], look: Look, width: int
 ) -> Choice[str]:
     """All, or one; below each client its channels, with what to do where one fails."""
 
@@ -29,24 +29,26 @@ def panel(
             lines.append(Option(key, (name, count), client.slug))
             for channel in channels:
                 if channel.client == client.slug:
-                    lines += [Option("", line, None) for line in _channel(channel, look)]
+                    lines += [Option("", line, None) for line in _channel(channel, look, width)]
         return lines
 
     return Choice(_("Clients and channels"), options)
 
 
-def _channel(channel: ChannelView, look: Look) -> Sequence[Line]:
+def _channel(channel: ChannelView, look: Look, width: int) -> Sequence[Line]:
     bad = channel.health not in (Health.OK, Health.SYNCING, Health.NEVER)
     fresh = (
         _("read {age} ago").format(age=words.age(channel.last_success, look.now))
         if channel.last_success
         else _("not read yet")
     )
+    kind = words.kind(channel.kind)
+    name = kind if channel.channel == kind else f"{kind} · {channel.channel}"
     state = "" if channel.health in (Health.OK, Health.NEVER) else words.health(channel.health)
     lines: list[Line] = [
         (
             Span("   ! " if bad else "     ", Tone.ALERT),
-            Span(fit(f"{words.kind(channel.kind)} · {channel.channel}", 26), Tone.DIM),
+            Span(fit(name, 26), Tone.DIM),
             Span(fresh, Tone.DIM),
             Span(f"  {state}" if state else "", Tone.ALERT if bad else Tone.DIM),
         )
@@ -54,7 +56,7 @@ def _channel(channel: ChannelView, look: Look) -> Sequence[Line]:
     if bad and channel.next_run and channel.next_run > look.now:
         when = words.moment(channel.next_run, look.now, look.zone)
         lines[0] += (Span("  " + _("next try {when}").format(when=when), Tone.DIM),)
-    if bad and channel.error:
-        lines.append((Span("       "), Span(safe(channel.error.text(_)), Tone.ALERT)))
-    lines += [(Span("       "), Span(safe(notice.text(_)), Tone.DIM)) for notice in channel.notices]
+    said = [(channel.error, Tone.ALERT)] if bad and channel.error else []
+    for text, tone in (*said, *((notice, Tone.DIM) for notice in channel.notices)):
+        lines += [(Span("       " + part, tone),) for part in wrap(text.text(_), width - 12)]
     return lines

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
@@ -33,9 +33,13 @@ class Desk:
         """Ask the database something. Raises StoreError."""
         return await asyncio.wrap_future(self._reading.submit(lambda: ask(self._reader())))
 
-    async def write(self, act: Callable[[Database], T]) -> T:
-        """Do something to the database, after all that was asked before. Raises StoreError."""
-        return await asyncio.wrap_future(self._writing.submit(lambda: act(self._database())))
+    def write(self, act: Callable[[Database], T]) -> Awaitable[T]:
+        """Do something to the database, after all that was asked before. Raises StoreError.
+
+        It is done whether or not anybody goes on waiting for it.
+        """
+        asked = self._writing.submit(lambda: act(self._database()))
+        return asyncio.shield(asyncio.wrap_future(asked))
 
     def warm(self) -> None:
         """Load what writing needs, so that the first verb does not wait for it."""

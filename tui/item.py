@@ -23,11 +23,11 @@ def title_line(row: Row, look: Look, width: int) -> Line:
     """Whose it is, where from, and what state it is in."""
     name, color = look.client(row.client)
     parts = [words.kind(row.channel_kind)]
-    if row.container:
+    if row.container.upper() != "INBOX":  # where all mail is says nothing
         parts.append(row.container)
     left = (
         Span(" " + fit(name, 20).strip(), Tone.STRONG, color),
-        Span("  " + fit(" · ".join(parts), 60).strip(), Tone.DIM),
+        Span("  " + fit(" · ".join(part for part in parts if part), 60).strip(), Tone.DIM),
     )
     state = state_words(row, look)
     room = width - length(left) - length(state) - 1

@@ -1,16 +1,53 @@
-"""What she did, from the undo journal."""
+"""What was decided, newest first: by her, and by the clock and the messages that woke things."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from gettext import gettext as _
 from typing import TYPE_CHECKING
 
-from tui.choice import Option
+from store.views import Row
+from tui import words
+from tui.lines import Span, Tone, fit
 from tui.rows import Look
 
 if TYPE_CHECKING:
-    from store.database import Database
+    from store.reader import Reader
+    from store.triage import Entry
+
+SHOWN = 100
+"""Decisions listed."""
 
 
-def panel(db: Database, look: Look) -> Sequence[Option[None]]:
-    return ()
+def verb_name(verb: str) -> str:
+    """What a journal line is about."""
+    names = {
+        "archive": _("Archive"), "snooze": _("Snooze"), "wait": _("Wait"), "plan": _("Plan"),
+        "inbox": _("Back into the queue"), "due": _("Back: its time came"),
+        "reply": _("Back: they wrote"),
+    }  # fmt: skip
+    return names.get(verb, verb)
+
+
+def titles(entries: Sequence[Entry], reader: Reader) -> dict[int, Row]:
+    """The first item of each entry, to call it by its title. Raises StoreError."""
+    wanted = [entry.items[0] for entry in entries if entry.items]
+    return {row.id: row for row in reader.rows(wanted) if row}
+
+
+def line(entry: Entry, rows: dict[int, Row], look: Look) -> tuple[Span, ...]:
+    """When, what, to which item, and whether it was taken back."""
+    row = rows.get(entry.items[0]) if entry.items else None
+    title = row.title if row else "–"
+    more = len(entry.items) - 1
+    tone = Tone.DIM if entry.undone or not entry.hers else Tone.PLAIN
+    spans = [
+        Span(fit(words.moment(entry.at, look.now, look.zone), 17), Tone.DIM),
+        Span(fit(verb_name(entry.verb), 20), tone),
+        Span(fit(title, 60).rstrip(), tone),
+    ]
+    if more > 0:
+        spans.append(Span(" " + _("and {n} more").format(n=more), Tone.DIM))
+    if entry.undone:
+        spans.append(Span("  " + _("(undone)"), Tone.DIM))
+    return tuple(spans)

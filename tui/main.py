@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from gettext import gettext as _
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from rich.text import Text
 from textual import events
 from textual.app import App
 from textual.binding import Binding
@@ -18,21 +21,22 @@ from normalizer.said import SaidError
 from store.reader import Reader
 from store.views import ChannelView, ClientView, Lane
 from tui import help as commands
-from tui import link, snooze
+from tui import link, log, snooze
 from tui.actions import Action
 from tui.board import Board
-from tui.choice import Choice
+from tui.choice import Choice, Option
 from tui.desk import Desk
 from tui.guard import ControlGuard
 from tui.lines import Span, Tone, safe
-from tui.log import panel as log_panel
 from tui.reader import ReaderScreen
 from tui.rows import Look
 from tui.setup import Engine, Setup
 from tui.source import Source
+from tui.work import start
 
 if TYPE_CHECKING:
     from store.database import Database
+    from store.triage import Entry
     from triage.verbs import Outcome
 
 POLL = 0.25
@@ -114,15 +118,17 @@ class Trastienda(App[int]):
         await super().on_event(event)
 
     def _poll(self) -> None:
-        self.run_worker(self._look_for_changes(), group="poll", exclusive=True)
+        start(self, self.look_for_changes, "poll")
 
-    async def _look_for_changes(self) -> None:
+    async def look_for_changes(self, *, since_now: bool = False) -> None:
+        """Notice what others committed; `since_now`: the list is about to be read anyway."""
         try:
             version = await self.desk.read(lambda reader: reader.version())
         except SaidError:
             return
-        if self._version is not None and version != self._version:
-            self.board.noticed()
+        if version != self._version:
+            if not since_now:
+                self.board.noticed()
             if isinstance(self.screen, ReaderScreen):
                 self.screen.renew()
         self._version = version
@@ -195,13 +201,18 @@ class Trastienda(App[int]):
         if not self.board.request.keeps(lane):
             self.pending.update(items)
         self._top.placed(items, lane)
-        self.run_worker(self._act(act, items), group="verbs")
+        self._do(act, items)
 
-    async def _act(
+    def _do(
         self, act: Callable[[Database], Outcome], items: Sequence[int] = (), *, back: bool = False
     ) -> None:
+        # Handed over here and now: leaving at once afterwards must not lose it.
+        done = self.desk.write(act)
+        start(self, partial(self._done, done, items, back=back), "verbs", alone=False)
+
+    async def _done(self, done: Awaitable[Outcome], items: Sequence[int], *, back: bool) -> None:
         try:
-            outcome = await self.desk.write(act)
+            outcome = await done
         except SaidError as error:
             self.pending.difference_update(items)
             self.board.reload(at=items[0] if items else None)
@@ -231,24 +242,36 @@ class Trastienda(App[int]):
 
             return verbs.undo(db, now) if name == "undo" else verbs.redo(db, now)
 
-        self.run_worker(self._act(act, back=True), group="verbs")
+        self._do(act, back=True)
 
     def action_log(self) -> None:
         """What she did."""
-        self.run_worker(self._show_log(), group="log", exclusive=True)
+        start(self, self._show_log, "log")
 
     async def _show_log(self) -> None:
         look = self.look()
+
+        def read(db: Database) -> list[Entry]:
+            from store import triage  # noqa: PLC0415 - brings SQLAlchemy: after the first paint
+
+            return triage.history(db, log.SHOWN)
+
         try:
-            options = await self.desk.write(lambda db: log_panel(db, look))
+            entries = await self.desk.write(read)
+            rows = await self.desk.read(lambda reader: log.titles(entries, reader))
         except SaidError as error:
             self.trouble(error)
             return
-        await self.push_screen(Choice[None](_("What you did, newest first"), lambda _t: options))
+        nothing = (Span(_("Nothing yet."), Tone.DIM),)
+        lines = [log.line(entry, rows, look) for entry in entries] or [nothing]
+        options: list[Option[None]] = [Option("", line, None) for line in lines]
+        title = _("What you did, newest first")
+        panel: Choice[None] = Choice(title, lambda _typed: options)
+        await self.push_screen(panel)
 
     def action_sync(self) -> None:
         """Ask for everything to be fetched now."""
-        self.run_worker(self._sync(), group="sync", exclusive=True)
+        start(self, self._sync, "sync")
 
     async def _sync(self) -> None:
         now, client = self.clock(), self.board.request.client
@@ -300,6 +323,13 @@ class Trastienda(App[int]):
         if action is not None:
             call = action.call or action.name
             self.run_worker(self.run_action(call, self._top), group="command")
+
+    def _fatal_error(self) -> None:
+        """Leave after a mistake of ours: the log has it all, the terminal none of her data."""
+        logging.getLogger(__name__).error("The screen broke.", exc_info=self._exception)
+        text = _("Something broke in the screen. Nothing is lost; the log says what it was.")
+        self._exit_renderables.append(Text(text))
+        self._close_messages_no_wait()
 
     def action_how_to_leave(self) -> None:
         """Ctrl+C says how."""

@@ -18,6 +18,7 @@ from tui.actions import READER, bindings, hints
 from tui.lines import Line, Span, Tone, fit
 from tui.page import Lines, Page
 from tui.rows import Look
+from tui.work import start
 
 if TYPE_CHECKING:
     from tui.board import Board
@@ -87,7 +88,7 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
     def renew(self, *, top: bool = False) -> None:
         """Read the item again; `top` where it is another one."""
         self._another = self._another or top
-        self.run_worker(self._read(), group="item", exclusive=True)
+        start(self, self._read, "item")
 
     async def _read(self) -> None:
         number = self.board.queue.here

@@ -66,7 +66,9 @@ def draw(row: Row, look: Look, width: int, *, cursor: bool = False, marked: bool
         Span(f" {words.letter(row.channel_kind)} ", Tone.DIM),
     ]
     if who:
-        spans.append(Span(fit(row.who, who) + " ", Tone.DIM if not row.unread else text))
+        spans.append(
+            Span(fit(row.who or row.container, who) + " ", Tone.DIM if not row.unread else text)
+        )
     spans.append(Span(fit(row.title or row.snippet, title), text))
     if due:
         when = row.until if row.lane in (Lane.SNOOZED, Lane.WAITING) else row.due

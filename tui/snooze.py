@@ -29,7 +29,7 @@ def panel(count: int, look: Look) -> Choice[Until]:
 
     def option(key: str, label: str, until: Until) -> Option[Until]:
         moment = words.moment(until.at, now, zone) if until.at else ""
-        return Option(key, (Span(f"{label:<26}"), Span(moment, Tone.DIM)), until)
+        return Option(key, (Span(f"{label:<22}"), Span(moment, Tone.DIM)), until)
 
     soon = when.this_afternoon(now, zone)
     late = soon.astimezone(zone).time() != when.AFTERNOON

@@ -38,9 +38,9 @@ def header(
             here = view == request.view
             name = view_name(view)
             if here:
-                left.append(Span(f" {name} {shown}{'' if whole else '+'} ", Tone.BADGE))
-            elif width >= 70:
-                left.append(Span(f" {name} ", Tone.DIM))
+                left += (Span(f" {name} {shown}{'' if whole else '+'} ", Tone.BADGE), Span(" "))
+            elif width >= (140 if request.client or request.words else 70):
+                left.append(Span(f"{name} ", Tone.DIM))
         if request.client:
             name, color = look.client(request.client)
             only = _("only {client}").format(client=fit(name, 16).strip())

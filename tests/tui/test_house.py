@@ -20,24 +20,19 @@ MARKUP = {
 """Widgets of Textual that parse a str as markup, or write one as it is."""
 
 CALLS = {"notify", "from_markup", "from_text", "bell_text", "render_str"}
-PLACES = {"border_title", "border_subtitle", "tooltip", "placeholder", "sub_title", "label"}
+PLACES = {"border_title", "border_subtitle", "tooltip", "placeholder", "sub_title"}
 
 
 def offences(source: str) -> Iterator[str]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("textual"):
-            yield from (alias.name for alias in node.names if alias.name in MARKUP)
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            if node.func.attr in CALLS | MARKUP:
-                yield node.func.attr
+            yield from {alias.name for alias in node.names} & MARKUP
         elif isinstance(node, ast.Assign):
-            for target in node.targets:
-                if isinstance(target, ast.Attribute) and target.attr in PLACES:
-                    yield target.attr
-        if isinstance(node, ast.Call):
-            for keyword in node.keywords:
-                if keyword.arg in PLACES - {"label"} or keyword.arg == "markup":
-                    yield keyword.arg or ""
+            yield from {t.attr for t in node.targets if isinstance(t, ast.Attribute)} & PLACES
+        elif isinstance(node, ast.Call):
+            if isinstance(node.func, ast.Attribute):
+                yield from {node.func.attr} & (CALLS | MARKUP)
+            yield from {keyword.arg or "" for keyword in node.keywords} & (PLACES | {"markup"})
 
 
 @pytest.mark.parametrize("path", sorted(ROOM.glob("*.py")), ids=lambda path: path.name)
