@@ -105,7 +105,8 @@ class Reader:
 
     def clients(self) -> list[ClientView]:
         """List the clients of the config, in its order, with how much of each needs her."""
-        by = self._by(QUEUE)
+        # Left alone, SQLite sorts the order of the queue by client.
+        by = " INDEXED BY item_queue_client" if self._source.sqlite else ""
         inbox = dict(
             self._source.all(
                 f"SELECT item.client_id, count(*) FROM item{by} WHERE {QUEUE}"

@@ -192,6 +192,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("state = 0 AND lane < 2"),
         postgresql_where=sa.text("state = 0 AND lane < 2"),
     )
+    op.create_index(
+        "item_queue_client",
+        "item",
+        ["client_id", "lane"],
+        unique=False,
+        sqlite_where=sa.text("state = 0 AND lane < 2"),
+        postgresql_where=sa.text("state = 0 AND lane < 2"),
+    )
     op.create_table(
         "raw",
         sa.Column("id", BIG, autoincrement=False, nullable=False),
