@@ -242,10 +242,10 @@ def test_a_slow_channel_does_not_keep_the_others_from_their_seats(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pull, "SEATS", 2)
-    ended = threading.Semaphore(0)
+    ended, waiting = threading.Semaphore(0), [4]
 
     def the_last_to_go() -> None:
-        for _ in range(4):
+        for _ in range(waiting.pop() if waiting else 0):
             assert ended.acquire(timeout=30)
 
     class Counted(Wrapped):
@@ -253,9 +253,8 @@ def test_a_slow_channel_does_not_keep_the_others_from_their_seats(
             yield from self.inner.pull(cursor)
             ended.release()
 
-    slow = iter((the_last_to_go,))
     world.wrap = dict.fromkeys(SLUGS, lambda one: Counted(one, lambda: None))
-    world.wrap["ana"] = lambda one: Wrapped(one, lambda: next(slow, lambda: None)())
+    world.wrap["ana"] = lambda one: Wrapped(one, the_last_to_go)
     assert [one.new for one in world.sync()] == [12] * 5
 
 
@@ -324,9 +323,10 @@ def test_a_pass_cut_short_leaves_no_channel_that_seems_to_be_read(
         raise KeyboardInterrupt
 
     world.wrap["bea"] = lambda one: Wrapped(one, hang)
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch:
         patch.setattr(pull.Crew, "collect", interrupted)
-        world.sync("bea")
+        with pytest.raises(KeyboardInterrupt):
+            world.sync("bea")
     view = world.channels()["bea"]
     assert view.health is Health.LATER
     assert view.error is not None

@@ -74,25 +74,32 @@ def as_json(row: Row) -> dict[str, object]:
 
 
 def _table(ctx: Context, rows: Sequence[Row], names: dict[str, str]) -> list[str]:
-    """Align: number, unread mark, client, channel, age, due, who and title."""
+    """Align the rows under their headings; `*` marks what is unread."""
     if not rows:
         return []
     room = console.width()
     number = max(len(str(row.id)) for row in rows)
-    client = min(12, max(len(names.get(row.client, row.client)) for row in rows))
-    left = room - (number + client + 22)
+    client = min(12, max(8, *(len(names.get(row.client, row.client)) for row in rows)))
+    left = room - (number + client + 21)
     who = min(16, left // 3)
-    lines = []
-    for row in rows:
-        due = words.due(row.due, ctx.now, ctx.zone)
-        cells = (
-            f"{row.id:>{number}}{'*' if row.unread else ' '}",
-            fit(safe(names.get(row.client, row.client)), client),
+
+    def line(*cells: str) -> str:
+        wide = (number, 1, client, 1, 4, 8, who, left - who - 3)
+        fitted = [fit(cell, width) for cell, width in zip(cells, wide, strict=True)]
+        return " ".join((fitted[0] + fitted[1], *fitted[2:])).rstrip()
+
+    lines = [line("", "", _("client"), "", _("age"), _("due"), _("who"), _("subject"))]
+    lines += [
+        line(
+            f"{row.id:>{number}}",
+            "*" if row.unread else " ",
+            safe(names.get(row.client, row.client)),
             words.letter(row.channel_kind),
             f"{words.age(row.updated_at, ctx.now):>4}",
-            fit(due, 8),
-            fit(safe(row.who), who),
-            fit(safe(row.title), left - who - 2).rstrip(),
+            words.due(row.due, ctx.now, ctx.zone),
+            safe(row.who),
+            safe(row.title),
         )
-        lines.append(" ".join(cells).rstrip())
+        for row in rows
+    ]
     return lines
