@@ -297,7 +297,12 @@ def _attachment(part: mime.Part) -> Attachment:
         name=text.file_name(name),
         media_type=text.line(part.type, text.NAME),
         size=part.size(),
-        inline=_is_inline(part.type, part.disposition),
+        inline=_is_inline(part.type, part.disposition)
+        or (
+            part.type.startswith("image/")
+            and part.disposition != "attachment"
+            and any(place.kind == "related" for place in part.places)
+        ),
     )
 
 

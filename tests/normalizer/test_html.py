@@ -1,0 +1,162 @@
+"""HTML mail reads as its author meant it, hides nothing it should not, and takes no time."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from normalizer.html import to_text
+
+
+@pytest.mark.parametrize(
+    ("html", "said"),
+    [
+        ("<p>Hola <b>Lola</b>,<p>adiós", "Hola Lola,\n\nadiós"),
+        ("<div>uno</div><div>dos<br>tres</div>", "uno\ndos\ntres"),
+        ("a<br><br>b", "a\n\nb"),
+        ("<p>a</p>\n  <p>&nbsp;</p><p>b", "a\n\nb"),
+        ("&iquest;Qu&eacute; <i>tal</i>?&#x20AC;", "¿Qué tal?€"),
+        ("<ul><li>uno<li>dos<ul><li>tres</ul></ul>fin", "• uno\n• dos\n  • tres\n\nfin"),
+        ("<table><tr><td>A<td>B<tr><td>1<td>2</table>", "A  B\n1  2"),
+        ("<pre>  a\n   b</pre>", "  a\n   b"),
+        ("a<hr>b", "a\n———\nb"),
+        (
+            "<blockquote>cita<blockquote>más</blockquote></blockquote>fin",
+            "> cita\n>\n> > más\n\nfin",
+        ),
+        ("sin etiquetas < 3 & más", "sin etiquetas < 3 & más"),
+        ('<img alt="Logo" src="http://t.test/1.gif"><img src=x>', "[Logo]"),
+        ("<a href='x>y'>z</a>", "z"),
+        ("a<!-- <b>no</b> -->b<!--[if mso]>no<![endif]-->c<![if !mso]>d<![endif]>", "abcd"),
+        ("<script>alert(1)</script><style>p{}</style><title>t</title>hola", "hola"),
+        ("hola<script>alert(1)", "hola"),
+    ],
+)
+def test_a_page_reads_as_text(html: str, said: str) -> None:
+    assert to_text(html) == said
+
+
+@pytest.mark.parametrize(
+    ("html", "said"),
+    [
+        ('<a href="https://acme.example/obra">la obra</a>', "la obra <https://acme.example/obra>"),
+        ('<a href="https://acme.example/">acme.example</a>', "acme.example"),
+        (
+            '<a href="https://evil.test/x">https://bank.test</a>',
+            "https://bank.test <https://evil.test/x>",
+        ),
+        ('<a href="mailto:ana@acme.example">ana@acme.example</a>', "ana@acme.example"),
+        ('<a title="href=https://good.test" href=https://evil.test>x</a>', "x <https://evil.test>"),
+        ('<a href="https://a.test/?a=1&amp;b=2">x</a>', "x <https://a.test/?a=1&b=2>"),
+        ('<a href="javascript:alert(1)">pulsa</a>', "pulsa"),
+        ('<a href="java\nscript:alert(1)">pulsa</a>', "pulsa"),
+        ('<a href="file:///etc/passwd">x</a><a href="data:text/html,x">y</a>', "xy"),
+        ('<a href="https://a.test"><img alt="Logo"></a>', "[Logo] <https://a.test>"),
+        ('<a href="https://a.test"></a>', "<https://a.test>"),
+        (
+            '<a href="https://a.test">uno<a href="https://b.test">dos',
+            "uno <https://a.test>dos <https://b.test>",
+        ),
+    ],
+)
+def test_a_link_says_where_it_leads_unless_its_text_does(html: str, said: str) -> None:
+    assert to_text(html) == said
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        '<div style="display:none">secreto</div>',
+        "<div style='DISPLAY : NONE;color:red'>secreto <b>muy</b></div>",
+        "<span hidden>secreto</span>",
+        '<p style="font-size:0px">secreto</p>',
+        '<div style="max-height:0;overflow:hidden">secreto</div>',
+        '<div style="opacity:0.0">secreto</div>',
+        "<div style='visibility:hidden'>secreto<div>y</div></div>",
+        "<ul><li hidden>secreto</ul>",
+    ],
+)
+def test_what_a_style_hides_is_left_out(hidden: str) -> None:
+    assert to_text(f"antes {hidden}después").replace("\n", " ").split() == ["antes", "después"]
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        '<div style="overflow: hidden">visto</div>',
+        '<div style="font-size:0"><span style="font-size:13px">visto</span></div>',
+        '<div style="opacity:0.9;max-height:0.5em;font-size:0.8em">visto</div>',
+        '<div title="hidden" data-hidden="1" class="hidden">visto</div>',
+        "<p hidden>no<p>visto",
+        "<div style='display:none'>no</div>visto",
+        "<table><tr><td hidden>no<td>visto</table>",
+        "<div><span hidden>no</div>visto",
+    ],
+)
+def test_what_is_seen_is_kept(shown: str) -> None:
+    assert to_text(shown).split()[-1] == "visto"
+
+
+def test_where_everything_is_hidden_everything_is_shown() -> None:
+    assert to_text('<div style="display:none">hola</div>') == "hola"
+
+
+def test_the_padding_behind_a_preview_line_is_dropped() -> None:
+    padding = "&#847; &zwnj; &nbsp; &shy;" * 80
+    assert to_text(f"<div>Oferta{padding}</div><p>Hola").split() == ["Oferta", "Hola"]
+
+
+UNITS = (
+    *("<div>", "<p><font a=1>", "<b><p>", "<a><div>", "<table><tr><td>x", "</p>", "<!--", "<!"),
+    *("<", '<a "', "<a '", "<a \"'", "<a href='x", "&lt;", "&#", "<blockquote>x<br>", "<ul><li>x"),
+    *("<div hidden>", "<div style='font-size:0'>x", "<style>", "<br>", "<pre>\n", "<x y=z", " "),
+    *("<a href='http://x'>y", "<td>", "<li><p>", "display:", "\u200b "),
+)
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("unit", UNITS)
+def test_no_page_is_slow(unit: str) -> None:
+    to_text(unit * (500_000 // len(unit)))
+    to_text(f"<div {unit * (100_000 // len(unit))}>")
+
+
+def test_depth_loses_nothing() -> None:
+    assert to_text("<div>" * 10_000 + "hola" + "</div>" * 10_000) == "hola"
+    assert to_text("<table><tr><td>" * 3_000 + "hola") == "hola"
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "<p>",
+                "</p>",
+                "<div hidden>",
+                "</div>",
+                "x",
+                "<a href=http://y>",
+                "</a>",
+                "<blockquote>",
+                "</blockquote>",
+                "<ul>",
+                "<li>",
+                "</ul>",
+                "<pre>",
+                "</pre>",
+                "<br>",
+                "<td>",
+                "&amp;",
+                "<!--",
+                "-->",
+                '"',
+                "<",
+                "\n",
+            ]
+        ),
+        max_size=30,
+    )
+)
+def test_no_markup_raises(tags: list[str]) -> None:
+    to_text("".join(tags))
