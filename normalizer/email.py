@@ -49,7 +49,7 @@ def normalise(raw: Raw) -> Iterator[Record]:
         return
     try:
         meta = raw.about()
-    except ValueError:
+    except (ValueError, RecursionError):
         meta = {}
     try:
         yield _message(raw.payload, meta, raw.external_id)
@@ -67,9 +67,13 @@ def _header_only(raw: Raw, meta: Mapping[str, Any], problem: Said) -> Message:
         head = payload[:start]
         return _build(fields, head, meta, raw.external_id, _Body(problem=problem))
     except Exception:  # noqa: BLE001  # see normalise
-        external_id = hashlib.blake2b(raw.external_id.encode(), digest_size=16).hexdigest()
+        place = raw.external_id.encode("utf-8", "surrogatepass")
         return Message(
-            ref=Ref(STREAM, external_id), author=Person(), sent_at=_EPOCH, text="", problem=problem
+            ref=Ref(STREAM, hashlib.blake2b(place, digest_size=16).hexdigest()),
+            author=Person(),
+            sent_at=_EPOCH,
+            text="",
+            problem=problem,
         )
 
 
