@@ -243,6 +243,15 @@ def test_a_secret_in_a_config_that_others_can_read_is_refused(tmp_path: Path) ->
     assert "canary" not in found[0].text()
 
 
+def test_a_secret_may_stand_in_a_config_that_is_hers_alone(tmp_path: Path) -> None:
+    text = CHANNEL.replace("memory", "imap") + 'host = "x"\nuser = "x"\npassword = "s3cret"\n'
+    for mode, refused in [(0o600, 0), (0o640, 1), (0o604, 1)]:
+        loaded = config.load(write(tmp_path, text, mode))
+        assert len(config.problems(loaded)) == refused
+    (channel,) = loaded.channels()
+    assert [source.kind for source in config.secrets(channel)] == ["literal"]
+
+
 def test_nothing_shows_what_stands_in_the_file(tmp_path: Path) -> None:
     text = '[va]\nname = 5\n[clients.a.channels.b]\nkind = "imap"\npassword = "canary-7d1e"\n'
     path = write(tmp_path, text.replace("name = 5", 'name = "x"'))
@@ -264,7 +273,7 @@ m = 3+
 k = 1 \3+ [y]3+
 list = [
   "x = 1", # y = 2
-  [ 1 ],
+  [ 1 ], { wrong = 2 },
 ]
 last = 2026-01-01
 [[array.of]]

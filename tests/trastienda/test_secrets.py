@@ -154,8 +154,18 @@ def test_a_command_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> No
         secrets.read(program("import time; time.sleep(60)"))
 
 
-def test_a_command_cannot_wait_for_an_answer() -> None:
-    assert secrets.read(program("import sys; print('read:' + sys.stdin.read())")) == "read:"
+def test_a_command_cannot_take_what_is_typed_for_us() -> None:
+    typed, keyboard = os.pipe()
+    os.write(keyboard, b"typed")
+    os.close(keyboard)
+    before = os.dup(0)
+    os.dup2(typed, 0)
+    try:
+        assert secrets.read(program("import sys; print('read:' + sys.stdin.read())")) == "read:"
+    finally:
+        os.dup2(before, 0)
+        os.close(before)
+        os.close(typed)
 
 
 def test_a_file_gives_its_first_line(tmp_path: Path) -> None:
