@@ -186,12 +186,18 @@ def _instant(value: object) -> datetime | None:
 
 
 def _people(fields: mime.Fields, name: bytes) -> tuple[Person, ...]:
-    return tuple(
-        _person(display, address) for display, address in headers.people(fields.every(name))
-    )
+    values = fields.every(name)
+    if len(values) == 1 and len(values[0]) < 300:
+        return _known(values[0])
+    return tuple(_person(*each) for each in headers.people(values))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
+def _known(value: bytes) -> tuple[Person, ...]:
+    """Read an address field; a mailbox holds the same few over and over."""
+    return tuple(_person(*each) for each in headers.people([value]))
+
+
 def _person(display: str, address: str) -> Person:
     """Clean one mailbox. The domain is spelt in ASCII, so that look-alike letters are seen."""
     local, at, domain = address.rpartition("@")

@@ -59,10 +59,11 @@ _FORWARDED: Final = frozenset(
     }
 )
 _DEVICE: Final = re.compile(
-    r"(?:enviado (?:desde|con) (?:mi |el |correo|yahoo|outlook|gmail|proton)"
+    r"[ <\[]{0,4}(?:enviado (?:desde|con) (?:mi |el |correo|yahoo|outlook|gmail|proton)"
     r"|sent (?:from|with|via) (?:my |mail for |yahoo|outlook|gmail|proton)"
-    r"|obtener outlook para |get outlook for |envoye de mon |von meinem .{1,40} gesendet"
-    r"|inviato da |enviado do meu ).{0,60}$"
+    r"|obtener outlook para |get outlook for |envoy[eé] de mon |von meinem .{1,40} gesendet"
+    r"|inviato da |enviado do meu ).{0,60}$",
+    re.IGNORECASE,
 )
 _SIGNATURE_LINES: Final = 15
 
@@ -204,7 +205,7 @@ def _fold_signature(lines: list[str], kept: list[bool], first: int, end: int) ->
         if line == "-- " or (line == "--" and end - i <= _SIGNATURE_LINES):
             kept[i:end] = [False] * (end - i)
             return
-        if len(line) < 100 and _DEVICE.match(text.fold(line.lstrip(" [<"))):
+        if len(line) < 100 and _DEVICE.match(line):
             kept[i] = False
 
 

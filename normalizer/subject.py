@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from normalizer import text
@@ -40,6 +41,7 @@ def is_forward(subject: str) -> bool:
     return bool(prefix) and prefix.group().rstrip(" :：") in _FORWARDS
 
 
+@lru_cache(maxsize=2048)
 def _split(subject: str) -> tuple[str, bool]:
     rest = text.fold(subject)
     tags: list[str] = []

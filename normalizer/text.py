@@ -25,6 +25,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import filterfalse
 from typing import Final
 
 LINE: Final = 500
@@ -77,6 +78,8 @@ def line(s: str, cap: int = LINE) -> str:
 def block(s: str, cap: int = BLOCK) -> str:
     """Clean `s` into lines of text of at most `cap` characters in all. A tab is four spaces."""
     s, cut = _bounded(s, cap)
+    if "\r" in s:
+        s = s.replace("\r\n", "\n").replace("\r", "\n")
     if "\t" in s:
         s = s.replace("\t", "    ")
     if not (s.isascii() and s.replace("\n", "").isprintable()):
@@ -105,7 +108,7 @@ def fold(s: str) -> str:
     if s.isascii():
         return s.lower()
     apart = unicodedata.normalize("NFKD", s.casefold())
-    return "".join(c for c in apart if not unicodedata.combining(c)).casefold()
+    return "".join(filterfalse(unicodedata.combining, apart)).casefold()
 
 
 def _bounded(s: str, cap: int) -> tuple[str, bool]:
