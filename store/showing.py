@@ -96,14 +96,19 @@ def item_view(source: Source, item_id: int) -> ItemView:
             own,
         )
     )
-    involved = set(numbers(people_ids)) | {change[4] for change in changes if change[4] is not None}
-    for message in messages:
-        involved.update((message[2], *numbers(message[3]), *numbers(message[4])))
-    people = _people(source, client_id, involved)
+    # Whoever wrote or was written to, in the order in which they came in.
+    spoke = dict.fromkeys(
+        person
+        for message in messages
+        for person in (message[2], *numbers(message[3]), *numbers(message[4]))
+    )
+    told = numbers(people_ids)
+    changed_by = {change[4] for change in changes if change[4] is not None}
+    people = _people(source, client_id, {*told, *spoke, *changed_by})
     return ItemView(
         row=row_view(source.all(f"{ROW} WHERE item.id = ?", (item_id,))[0]),
         body=unpack(body),
-        people=_named(people, people_ids),
+        people=_named(people, told or spoke),
         messages=tuple(_message(message, people, files) for message in messages),
         changes=tuple(
             ChangeView(
@@ -146,8 +151,8 @@ def _people(source: Source, client_id: int, ids: Iterable[int]) -> dict[int, Per
     return {person_id: Person(name, handle) for person_id, name, handle in found}
 
 
-def _named(people: Mapping[int, Person], ids: str | None) -> tuple[Person, ...]:
-    return tuple(people[one] for one in numbers(ids) if one in people)
+def _named(people: Mapping[int, Person], ids: Iterable[int]) -> tuple[Person, ...]:
+    return tuple(people[one] for one in ids if one in people)
 
 
 def _message(
@@ -163,8 +168,8 @@ def _message(
         id=message_id,
         external_id=external_id,
         author=people.get(author, Person()),
-        to=_named(people, to_ids),
-        cc=_named(people, cc_ids),
+        to=_named(people, numbers(to_ids)),
+        cc=_named(people, numbers(cc_ids)),
         direction=direction_of(flags),
         sent_at=at(sent_at),
         subject=subject,

@@ -10,6 +10,8 @@ import pytest
 
 from store.database import Database, open_database
 from store.directory import ChannelKey, ChannelSpec, ClientSpec, declare
+from store.reader import Reader
+from tests.store.shelf import Shelf
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -50,3 +52,27 @@ def board(db: Database) -> ChannelKey:
 def luz(db: Database) -> ChannelKey:
     """The mailbox of the second client."""
     return declare(db, CLIENTS, NOW)["luz", "correo"]
+
+
+@pytest.fixture(params=("sqlite", "postgresql"))
+def target(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database that is not there yet, on each engine."""
+    if request.param == "sqlite":
+        return str(tmp_path / "shelf.db")
+    return str(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture
+def shelf(target: str) -> Iterator[Shelf]:
+    """That database, made, and empty."""
+    shelf = Shelf(target)
+    yield shelf
+    shelf.close()
+
+
+@pytest.fixture
+def reader(shelf: Shelf, target: str) -> Iterator[Reader]:
+    """A reader of that database."""
+    reader = Reader(target)
+    yield reader
+    reader.close()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -13,10 +13,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from normalizer.model import Direction, Invitation, Kind, Person, State
+from normalizer.model import Attachment, Direction, Invitation, Kind, Person, State
+from normalizer.raw import Raw
 from normalizer.said import Said
 from store.codes import AUTOMATIC, GONE, OUT, UNREAD, ms
-from store.database import open_database
+from store.database import Database, open_database
+from store.directory import ChannelKey
 from store.errors import (
     CorruptError,
     NewerError,
@@ -27,34 +29,12 @@ from store.errors import (
 from store.query import Query, parse
 from store.reader import Reader
 from store.views import Health, Lane, Turn
+from tests.store.mailbox import ANA, LOLA, bring, mail, raw, task
 from tests.store.shelf import NOW, Shelf
-
-ENGINES = ("sqlite", "postgresql")
 
 
 def ask(text: str) -> Query:
     return parse(text, now=NOW, timezone=UTC)
-
-
-@pytest.fixture(params=ENGINES)
-def target(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return str(tmp_path / "trastienda.db")
-    return str(request.getfixturevalue("postgres_url"))
-
-
-@pytest.fixture
-def shelf(target: str) -> Iterator[Shelf]:
-    shelf = Shelf(target)
-    yield shelf
-    shelf.close()
-
-
-@pytest.fixture
-def reader(shelf: Shelf, target: str) -> Iterator[Reader]:
-    reader = Reader(target)
-    yield reader
-    reader.close()
 
 
 def titles(reader: Reader, text: str, client: str | None = None) -> set[str]:
@@ -136,6 +116,55 @@ def test_a_row_says_all_that_a_line_of_the_queue_shows(shelf: Shelf, reader: Rea
     assert (row.labels, row.container, row.url, row.automatic) == (
         ("Urgente", "Web"), "Web › En curso", "https://t.example/c/1", True,
     )  # fmt: skip
+
+
+def test_what_is_taken_is_shown(
+    db: Database, acme: ChannelKey, board: ChannelKey, luz: ChannelKey
+) -> None:
+    file = Attachment(external_id="2", name="Presupuesto.pdf", size=9)
+    invitation = Invitation(method="REQUEST", summary="Reunión", starts=date(2026, 12, 1))
+    first = mail(1, title="Logo", text="Adjunto la ñapa", unread=True, attachments=(file,))
+    answer = mail(2, title="Re: Logo", author=LOLA, to=(ANA,), text="Visto", folded="> la ñapa")
+    apart = mail(3, title="Otra cosa", text="¿Quedamos?", invitation=invitation)
+    joins = mail(4, title="Re: Logo", refs=("id1", "id2", "id3"), text="Todo junto")
+    card = task(1, "Diseñar", body="Largo " * 99, labels=("Web",), due=date(2026, 12, 24))
+    bring(db, acme, raw("1", first), raw("2", answer), raw("3", apart))
+    bring(db, board, raw("c1", card, stream="card"), cursor="9")
+    bring(db, luz, raw("1", mail(1, title="Logo", text="canario")))
+    with contextlib.closing(Reader(db.target)) as reader:
+        before = set(reader.ids())
+        bring(db, acme, raw("4", joins), Raw(stream="mail", external_id="5", payload=b"?"))
+        shown = {row.title: row for row in reader.rows(reader.ids()) if row}
+        assert set(shown) >= {"Logo", "Diseñar"}
+        whole = reader.item(next(iter(reader.search("ñapa"))))
+        assert whole is not None
+        assert [message.text for message in whole.messages] == [
+            "Adjunto la ñapa", "Visto", "¿Quedamos?", "Todo junto",
+        ]  # fmt: skip
+        assert [message.direction for message in whole.messages] == [
+            Direction.IN, Direction.OUT, Direction.IN, Direction.IN,
+        ]  # fmt: skip
+        assert whole.messages[0].attachments[0].name == "Presupuesto.pdf"
+        assert whole.messages[1].folded == "> la ñapa"
+        assert whole.messages[2].invitation == invitation
+        assert (whole.row.unread, whole.row.attachments, whole.row.who) == (1, 1, "Ana")
+        assert {ANA, LOLA} <= set(whole.people)
+        merged = before - set(reader.ids())
+        assert [view.row.id for one in merged if (view := reader.item(one))] == [whole.row.id]
+        for text in ("presupuesto.pdf", "ana@acme.example", "todo junto", "logo quedamos ana"):
+            found = reader.search(text, client="acme")
+            assert (whole.row.id in found) is (text != "logo quedamos ana"), text
+        assert [row and row.title for row in reader.rows(reader.search("largo"))] == ["Diseñar"]
+        assert titles(reader, "label:web due:24/12") == {"Diseñar"}
+        assert {c.slug: c.inbox for c in reader.clients()} == {"acme": len(shown), "luz": 1}
+        problems = [
+            message.problem
+            for one in reader.ids()
+            if (view := reader.item(one))
+            for message in view.messages
+            if message.problem
+        ]
+        assert len(problems) == 1
 
 
 @pytest.fixture

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,27 +14,6 @@ from store.reader import Reader
 from tests.store.shelf import Shelf
 
 SLOW = [HealthCheck.function_scoped_fixture]
-
-
-@pytest.fixture(params=("sqlite", "postgresql"))
-def target(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return str(tmp_path / "trastienda.db")
-    return str(request.getfixturevalue("postgres_url"))
-
-
-@pytest.fixture
-def shelf(target: str) -> Iterator[Shelf]:
-    shelf = Shelf(target)
-    yield shelf
-    shelf.close()
-
-
-@pytest.fixture
-def reader(shelf: Shelf, target: str) -> Iterator[Reader]:
-    reader = Reader(target)
-    yield reader
-    reader.close()
 
 
 @pytest.fixture
