@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from connectors.errors import ConfigError
+from store.errors import StoreError
 from trastienda import config as configs
 from trastienda import logs
 from trastienda.config import Config
@@ -101,12 +102,18 @@ class Context:
 
     @contextlib.contextmanager
     def reader(self) -> Iterator[Reader]:
-        """Open it for reading only. Raises StoreError."""
+        """Open it for reading only, made or brought up to date first. Raises StoreError."""
         from store.reader import Reader  # noqa: PLC0415 - brings the driver
 
-        with self.database():
-            pass
-        reader = Reader(self.target)
+        try:
+            reader = Reader(self.target)
+        except StoreError as error:
+            absent = self.target == str(self.home.database) and not self.home.database.exists()
+            # StoreError itself is an older schema, or an empty server.
+            if type(error) is not StoreError and not absent:
+                raise
+            with self.database():
+                reader = Reader(self.target)
         try:
             yield reader
         finally:

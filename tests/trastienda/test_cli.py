@@ -276,6 +276,18 @@ def test_a_database_in_use_elsewhere_is_not_forced(
     assert desk.run("archive", "1").code == 0
 
 
+def test_a_database_that_may_only_be_read_is_still_shown(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.run("sync")
+    connect = driver.connect
+    monkeypatch.setattr(driver, "connect", lambda path, **_: connect(path, read_only=True))
+    ended = desk.run("archive", "1")
+    assert ended.code == 6
+    assert "permissions" in ended.err
+    assert desk.run("queue", "--json").json["total"] == 4
+
+
 def test_a_full_disk_is_said_and_loses_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.run("sync")
     total = desk.run("queue", "--json").json["total"]

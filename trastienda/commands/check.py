@@ -18,6 +18,7 @@ from connectors.errors import AuthError, ConfigError, ConnectorError
 from normalizer.said import SaidError
 from store import backup, driver
 from store.errors import StoreError
+from store.reader import Reader
 from trastienda import config as configs
 from trastienda import console, lock
 from trastienda.config import ChannelConfig, ConfigFileError
@@ -145,6 +146,7 @@ def _database(ctx: Context) -> Iterator[Finding]:
         if target == str(ctx.home.database) and not ctx.home.database.exists():
             yield Finding(_("database"), _("none yet; the first sync makes it"))
             return
+        Reader(target).close()
         problems = backup.check(target)
     except ConfigError:
         return  # said of the config

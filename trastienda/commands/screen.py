@@ -30,9 +30,8 @@ def screen(ctx: Context) -> int:
     target = ctx.target
     ctx.home.create()
     ctx.log("screen")
-    if not ctx.home.database.exists():
-        with ctx.database():
-            pass
+    with ctx.reader():
+        pass  # made, or brought up to date, before the screen looks
     return open_screen(ctx, target, name=ctx.config.va.name, start=_starter(ctx))
 
 
