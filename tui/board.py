@@ -22,7 +22,7 @@ from store.views import Lane, Row
 from tui import clients, empty, item, strip
 from tui.actions import QUEUE, bindings, hints
 from tui.lines import Line, Span, Tone, fit, safe
-from tui.page import Lines, Page
+from tui.page import Lines, Page, said
 from tui.queue import Queue
 from tui.reader import ReaderScreen
 from tui.rows import Look
@@ -59,7 +59,7 @@ class Board(Screen[None], inherit_bindings=False):
         self._restart = False
         self._before: tuple[Request, int | None] = (Request(), None)
         self._note: Line = ()
-        self._said: Line = ()
+        self._said = "", Tone.PLAIN
         self._pause = 0.0
 
     def compose(self) -> ComposeResult:
@@ -176,18 +176,15 @@ class Board(Screen[None], inherit_bindings=False):
         self.queue.refresh()
         self.refresh_status()
 
-    def say(self, line: Line) -> None:
-        """What just happened, instead of the keys."""
-        self._said = line
+    def say(self, text: str, tone: Tone) -> None:
+        """What just happened, instead of the keys; "" brings them back."""
+        self._said = text, tone
         self.query_one("#footer", Lines).redraw()
 
     def refresh_status(self) -> None:
         """Draw again what is counted and what ages."""
         for name in ("#header", "#prompt", "#strip", "#footer", "#peek"):
-            lines = self.query_one(name, Lines)
-            if name == "#strip" and lines.size.height != len(self._strip(lines.size.width)):
-                lines.refresh(layout=True)
-            lines.redraw()
+            self.query_one(name, Lines).redraw()
         if not self.queue.source.ids:
             self.queue.refresh()
 
@@ -392,8 +389,8 @@ class Board(Screen[None], inherit_bindings=False):
         return strip.channels(self.app.channels, look, width, badge=self._badge, rows=rows)
 
     def _footer(self, width: int) -> list[Line]:
-        if self._said:
-            return [self._said]
+        if notice := said(*self._said, width):
+            return notice
         if self.queue.marked:
             text = _("{n} marked").format(n=len(self.queue.marked))
             return [(Span(f" {text} ", Tone.BADGE), *hints(QUEUE, width - len(text) - 2))]

@@ -27,7 +27,7 @@ from tui.board import Board
 from tui.choice import Choice, Option
 from tui.desk import Desk
 from tui.guard import ControlGuard
-from tui.lines import Span, Tone, safe
+from tui.lines import Span, Tone
 from tui.reader import ReaderScreen
 from tui.rows import Look
 from tui.setup import Engine, Setup
@@ -146,7 +146,7 @@ class Trastienda(App[int]):
     def _show(self, text: str, tone: Tone) -> None:
         for screen in self.screen_stack:
             if isinstance(screen, Board | ReaderScreen):
-                screen.say((Span(" " + safe(text), tone),) if text else ())
+                screen.say(text, tone)
 
     def _quiet(self, number: int) -> None:
         if number == self._hush:

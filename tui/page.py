@@ -13,7 +13,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from normalizer.text import fold
-from tui.lines import Line, Span, Tone, cut
+from tui.lines import Line, Span, Tone, cut, wrap
 
 TONES = {f"tone--{tone}" for tone in Tone}
 
@@ -35,6 +35,11 @@ def strip(line: Line, width: int, styles: dict[Tone, Style], over: Style | None 
     return Strip(segments).adjust_cell_length(width, plain + over if over else plain)
 
 
+def said(text: str, tone: Tone, width: int) -> list[Line]:
+    """A notice in as many lines as it takes, for what to do next stands at its end."""
+    return [(Span(f" {part}", tone),) for part in wrap(text, width - 2)[:5]]
+
+
 class Lines(Widget):
     """A few lines that do not scroll. `draw` gives them for a width."""
 
@@ -50,8 +55,9 @@ class Lines(Widget):
         """Draw again, where anything differs."""
         fresh = (self.size.width, self._draw(self.size.width))
         if fresh != self._shown:
+            grown = len(fresh[1]) != len(self._shown[1])
             self._shown = fresh
-            self.refresh()
+            self.refresh(layout=grown)
 
     def notify_style_update(self) -> None:
         """Forget the looks."""

@@ -17,8 +17,11 @@ from tui.strip import header
 
 # ECMA-48 SGR; the same looks as in style.tcss.
 LOOKS = {
-    Tone.DIM: "90", Tone.STRONG: "1", Tone.ALERT: "1;31", Tone.GOOD: "32", Tone.KEY: "1;36",
-    Tone.QUOTE: "3;90", Tone.HIT: "1;7", Tone.BADGE: "7",
+    Tone.DIM: "2", Tone.STRONG: "1", Tone.ALERT: "1;31", Tone.GOOD: "32", Tone.KEY: "1;36",
+    Tone.QUOTE: "2;3", Tone.HIT: "1;7", Tone.BADGE: "7",
+}  # fmt: skip
+PLAIN_LOOKS = {
+    Tone.DIM: "2", Tone.STRONG: "1", Tone.ALERT: "1", Tone.KEY: "1", Tone.BADGE: "7",
 }  # fmt: skip
 COLORS = {
     "red": 31, "green": 32, "yellow": 33, "blue": 34, "magenta": 35, "cyan": 36,
@@ -44,7 +47,7 @@ def first_screen(source: Source, look: Look, size: os.terminal_size, *, demo: bo
 def _sgr(line: Line, *, color: bool, reverse: bool) -> str:
     parts = []
     for span in line:
-        codes = [LOOKS.get(span.tone, "")] if color or span.tone is not Tone.ALERT else ["1"]
+        codes = [(LOOKS if color else PLAIN_LOOKS).get(span.tone, "")]
         if color and span.color:
             codes.append(str(COLORS[span.color]))
         if reverse:

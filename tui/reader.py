@@ -16,7 +16,7 @@ from store.views import ItemView, Lane
 from tui import item as drawing
 from tui.actions import READER, bindings, hints
 from tui.lines import Line, Span, Tone, fit
-from tui.page import Lines, Page
+from tui.page import Lines, Page, said
 from tui.rows import Look
 from tui.work import start
 
@@ -38,7 +38,7 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         self.item: ItemView | None = None
         self._unfolded = False
         self._another = True
-        self._said: Line = ()
+        self._said = "", Tone.PLAIN
 
     def compose(self) -> ComposeResult:
         """A title, the text, and the line of keys."""
@@ -77,9 +77,9 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         elif self.board.queue.here != before:
             self.renew(top=True)
 
-    def say(self, line: Line) -> None:
-        """What just happened, instead of the keys."""
-        self._said = line
+    def say(self, text: str, tone: Tone) -> None:
+        """What just happened, instead of the keys; "" brings them back."""
+        self._said = text, tone
         self.query_one("#footer", Lines).redraw()
 
     def refresh_status(self) -> None:
@@ -179,7 +179,7 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         return [drawing.title_line(row, self.app.look(), width), title]
 
     def _footer(self, width: int) -> list[Line]:
-        return [self._said or hints(READER, width)]
+        return said(*self._said, width) or [hints(READER, width)]
 
 
 def _whole(

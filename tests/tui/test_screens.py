@@ -1,11 +1,12 @@
 """The screens as she sees them, in both languages and three sizes: text files, to be read.
 
-`pytest tests/tui/test_screens.py --write-screens` writes them anew.
+`WRITE_SCREENS=1 pytest tests/tui/test_screens.py` writes them anew.
 """
 
 from __future__ import annotations
 
 import gettext
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,48 +48,40 @@ def language(request: pytest.FixtureRequest) -> Iterator[str]:
         gettext.textdomain(domain)
 
 
-def compare(name: str, shown: str, *, write: bool) -> None:
+def compare(name: str, shown: str) -> None:
     path = SCREENS / f"{name}.txt"
-    if write:
+    if "WRITE_SCREENS" in os.environ:
         path.parent.mkdir(exist_ok=True)
         path.write_text(shown, "utf-8")
     assert shown == path.read_text("utf-8")
 
 
+def look(app: Trastienda, keys: tuple[str, ...], size: tuple[int, int] = (80, 24)) -> str:
+    shown: list[str] = []
+
+    async def script(pilot: Pilot[int]) -> None:
+        await press(pilot, *keys)
+        shown.append(screen(app))
+
+    drive(app, script, size)
+    return shown[0]
+
+
 @pytest.mark.parametrize("name", KEYS)
-def test_a_screen_looks_as_it_should(
-    name: str, language: str, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
-    write = request.config.getoption("--write-screens")
+def test_a_screen_looks_as_it_should(name: str, language: str, tmp_path: Path) -> None:
     for size in SIZES if name in LARGE_AND_SMALL else SIZES[:1]:
         (tmp_path / str(size)).mkdir()
         app = app_on(build(tmp_path / str(size)), demo=True)
 
-        shown: list[str] = []
-
-        async def shoot(pilot: Pilot[int], app: Trastienda = app) -> None:
-            await press(pilot, *KEYS[name])
-            shown.append(screen(app))
-
-        drive(app, shoot, size)
-        compare(f"{name}-{language}-{size[0]}x{size[1]}", shown[0], write=write)
-        for line in shown[0].splitlines():
+        shown = look(app, KEYS[name], size)
+        compare(f"{name}-{language}-{size[0]}x{size[1]}", shown)
+        for line in shown.splitlines():
             assert len(line) <= size[0]
             assert line.isprintable()
 
 
 @pytest.mark.parametrize("kind", ["nothing", "never", "noclient"])
-def test_an_empty_list_says_why_and_what_to_press(
-    kind: str, language: str, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
+def test_an_empty_list_says_why_and_what_to_press(kind: str, language: str, tmp_path: Path) -> None:
     app = app_on(build(tmp_path, empty=kind != "nothing", configured=kind != "noclient"))
-    shown: list[str] = []
-
-    async def script(pilot: Pilot[int]) -> None:
-        if kind == "nothing":
-            await press(pilot, "V", "e")
-        shown.append(screen(app))
-
-    drive(app, script)
-    write = request.config.getoption("--write-screens")
-    compare(f"empty-{kind}-{language}", shown[0], write=write)
+    shown = look(app, ("V", "e") if kind == "nothing" else ())
+    compare(f"empty-{kind}-{language}", shown)

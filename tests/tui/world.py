@@ -105,8 +105,8 @@ MAIL: dict[str, list[Message]] = {
                                media_type="application/msword"),)),
         mail("a2", "Marta Ruiz", "Re: Boletín de mayo", "Claro, el jueves lo tienes. ¿Y las fotos?",
              D, after="a1", mine=True, folded="El sáb., Marta escribió:\n> Te paso el texto"),
-        mail("a3", "Marta Ruiz", "Re: Boletín de mayo", "¿Puedes mandarlo ya? Las fotos te las paso "
-             "luego.\nQue quede como el de abril pero «más alegre».\n\nLas de abril están en "
+        mail("a3", "Marta Ruiz", "Re: Boletín de mayo", "¿Puedes mandarlo ya? Las fotos te las "
+             "paso luego.\nQue quede como el de abril pero «más alegre».\n\nLas de abril están en "
              "https://fotos.example/abril/seleccion-final", 3 * H, after="a2", unread=True,
              folded="El dom., Lola escribió:\n> Claro, el jueves lo tienes.\n> ¿Y las fotos?"),
     ],
@@ -121,8 +121,8 @@ MAIL: dict[str, list[Message]] = {
     "nube": [mail("n1", "Iván Díaz", "El informe", "Haz lo de siempre con el informe.", 25 * H)],
     "faro": [mail("f1", "Ana Belén Fernández", "Logo en vectorial", "Sigo sin encontrar el logo. "
                   "¿No lo tenías tú?", 4 * D, unread=True)],
-    "luz": [mail("l1", "Administración", "Factura de abril", "Falta la factura de abril.", timedelta(minutes=20),
-                 unread=True)],
+    "luz": [mail("l1", "Administración", "Factura de abril", "Falta la factura de abril.",
+                 timedelta(minutes=20), unread=True)],
 }  # fmt: skip
 
 CARDS: dict[str, list[Task]] = {

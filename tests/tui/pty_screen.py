@@ -1,0 +1,98 @@
+"""The program on a real pseudo-terminal, its bytes kept and drawn by a terminal emulator."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import sys
+import termios
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import pyte
+
+MAIN = """
+import sys
+from zoneinfo import ZoneInfo
+from tui.app import run
+from tui.setup import Setup
+sys.exit(run(Setup(target=sys.argv[1], language="en", timezone=ZoneInfo("Europe/Madrid"),
+                   name="Lola")))
+"""
+
+
+class Terminal:
+    """A child on a pty of a given size."""
+
+    def __init__(
+        self, database: Path, size: tuple[int, int] = (80, 24), env: dict[str, str] | None = None
+    ) -> None:
+        columns, lines = size
+        self.screen = pyte.Screen(columns, lines)
+        self._stream = pyte.ByteStream(self.screen)
+        self.data = b""
+        self.code: int | None = None
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.environ.update({"TERM": "xterm-256color"} | (env or {}))
+            os.execv(sys.executable, [sys.executable, "-c", MAIN, str(database)])
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:  # fmt: skip
+        if self.code is None:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+        os.close(self.fd)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(line.rstrip() for line in self.screen.display)
+
+    def send(self, keys: str) -> None:
+        os.write(self.fd, keys.encode())
+
+    def until(self, wanted: str, seconds: float = 30) -> None:
+        """Read until a text stands on the screen."""
+        deadline = time.monotonic() + seconds
+        while wanted not in self.text:
+            assert time.monotonic() < deadline, f"{wanted!r} never came:\n{self.text}"
+            assert self._read(0.2) is not None, f"it ended without {wanted!r}:\n{self.text}"
+
+    def rest(self, quiet: float = 0.4) -> None:
+        """Read until nothing comes any more."""
+        while self._read(quiet):
+            pass
+
+    def leave(self) -> int:
+        """Read to the end; gives the exit code."""
+        deadline = time.monotonic() + 30
+        while self._read(0.2) is not None:
+            assert time.monotonic() < deadline, self.text
+        _pid, status = os.waitpid(self.pid, 0)
+        self.code = os.waitstatus_to_exitcode(status)
+        return self.code
+
+    def _read(self, wait: float) -> bytes | None:
+        if not select.select([self.fd], [], [], wait)[0]:
+            return b""
+        try:
+            chunk = os.read(self.fd, 65536)
+        except OSError:  # Linux says EIO when the other side is closed
+            return None
+        if not chunk:
+            return None
+        self.data += chunk
+        self._stream.feed(chunk)
+        return chunk

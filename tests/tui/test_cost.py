@@ -1,0 +1,120 @@
+"""What a key costs does not depend on how long the list is."""
+
+from __future__ import annotations
+
+import asyncio
+from array import array
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from textual.app import App, ComposeResult
+from textual.pilot import Pilot
+from textual.strip import Strip
+
+from normalizer.model import Kind, State
+from store.views import Lane, Row, Turn
+from tests.tui.world import MADRID, NOW
+from tui.queue import Queue
+from tui.rows import Look
+from tui.source import PAGE, Source
+
+ROW = Row(
+    id=0, client="acme", channel="correo", channel_kind="imap", external_id="x",
+    kind=Kind.CONVERSATION, title="Boletín de mayo", who="Marta Ruiz", snippet="",
+    state=State.OPEN, lane=Lane.INBOX, until=None, turn=Turn.ME, due=None,
+    act_by=NOW + timedelta(hours=1), updated_at=NOW, unread=0, labels=(), container="", url=None,
+    attachments=0, automatic=False,
+)  # fmt: skip
+
+
+class Counted(Queue):
+    drawn = 0
+
+    def render_line(self, y: int) -> Strip:
+        self.drawn += 1
+        return super().render_line(y)
+
+
+class Bench(App[None]):
+    CSS_PATH = "../../tui/style.tcss"
+
+    def __init__(self, rows: int) -> None:
+        super().__init__()
+        self.theme = "ansi-dark"
+        self.read = 0
+        look = Look(zone=MADRID, now=NOW)
+        source = Source(self._read, array("q", range(1, rows + 1)))
+        self.queue = Counted(source, lambda: look, list)
+
+    def _read(self, ids: Sequence[int]) -> list[Row | None]:
+        self.read += len(ids)
+        return [replace(ROW, id=number) for number in ids]
+
+    def compose(self) -> ComposeResult:
+        yield self.queue
+
+    def on_mount(self) -> None:
+        self.queue.focus()
+
+
+def costs(rows: int) -> dict[str, tuple[int, int]]:
+    """Rows read and lines drawn, by what was done."""
+    app, found = Bench(rows), {}
+
+    async def run() -> None:
+        async with app.run_test(size=(80, 24)) as pilot:
+            await pilot.pause()
+            found["first paint"] = (app.read, app.queue.drawn)
+            for name, act in (
+                ("down", lambda: app.queue.move(1)), ("end", lambda: app.queue.go(-1)),
+                ("up at the end", lambda: app.queue.move(-1)),
+                ("page up", lambda: app.queue.page(-1)), ("top", lambda: app.queue.go(0)),
+            ):  # fmt: skip
+                await measure(pilot, name, act)
+
+    async def measure(pilot: Pilot[None], name: str, act: object) -> None:
+        app.read = app.queue.drawn = 0
+        assert callable(act)
+        act()
+        await pilot.pause()
+        found[name] = (app.read, app.queue.drawn)
+
+    asyncio.run(run())
+    return found
+
+
+@pytest.fixture(scope="module")
+def small() -> dict[str, tuple[int, int]]:
+    return costs(1_000)
+
+
+def test_a_key_reads_as_many_rows_of_a_million_as_of_a_thousand(
+    small: dict[str, tuple[int, int]],
+) -> None:
+    large = costs(1_000_000)
+    for name, (read, drawn) in small.items():
+        assert large[name][0] <= max(read, 2 * PAGE), name
+        assert large[name][1] <= drawn + 24, name
+
+
+def test_a_move_draws_two_lines_and_reads_nothing(small: dict[str, tuple[int, int]]) -> None:
+    assert small["down"] == (0, 2)
+    assert small["up at the end"] == (0, 2)
+
+
+def test_pages_once_read_are_kept_up_to_a_bound() -> None:
+    read: list[int] = []
+
+    def rows(ids: Sequence[int]) -> list[Row | None]:
+        read.append(len(ids))
+        return [replace(ROW, id=number) for number in ids]
+
+    source = Source(rows, array("q", range(PAGE * 1000)))
+    for y in range(0, PAGE * 1000, PAGE):
+        source.row(y)
+    assert len(read) == 1000
+    assert len(source._pages) <= 64
+    source.row(PAGE * 999)
+    assert len(read) == 1000

@@ -1,0 +1,104 @@
+"""What the screen does when the database, or the engine, does not do its part."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from store import driver
+from store.errors import CorruptError
+from store.views import Lane, Row
+from tests.tui.world import app_on, build, drive, press, screen, settle
+
+
+def test_a_locked_database_stops_no_key_and_loses_no_row(tmp_path: Path) -> None:
+    path = build(tmp_path)
+    app = app_on(path)
+    other = driver.connect(path)
+
+    async def script(pilot: Pilot[int]) -> None:
+        item = app.board.queue.here
+        await app.desk.write(lambda db: None)
+        other.execute("BEGIN IMMEDIATE")
+        app.action_verb("archive")
+        await pilot.pause()
+        assert item not in app.board.queue.source.ids, "the row goes at once"
+        await pilot.press("j", "j")
+        assert app.board.queue.cursor == 2, "keys work while it waits"
+        await settle(pilot)
+        assert app.board.queue.here == item, "the row is back"
+        assert "! Another program is using" in screen(app)
+        assert "again" in screen(app), "and what to do next is not cut off"
+        other.execute("ROLLBACK")
+        await press(pilot, "e")
+        rows: list[Row | None] = app.reader.rows([item or 0])
+        assert rows[0]
+        assert rows[0].lane is Lane.ARCHIVED
+
+    try:
+        drive(app, script)
+    finally:
+        other.close()
+
+
+def test_a_damaged_database_is_said_before_the_screen_opens(tmp_path: Path) -> None:
+    path = tmp_path / "trastienda.db"
+    path.write_bytes(b"this is no database" * 100)
+    with pytest.raises(CorruptError):
+        app_on(path)
+
+
+class Engine:
+    def __init__(self) -> None:
+        self.stopped = 0
+
+    def stop(self) -> None:
+        self.stopped += 1
+
+
+def test_the_engine_starts_after_the_first_rows_and_stops_with_the_screen(tmp_path: Path) -> None:
+    engine = Engine()
+    seen: list[str] = []
+
+    def start() -> Engine:
+        seen.append("started")
+        return engine
+
+    app = app_on(build(tmp_path), start_engine=start)
+
+    async def script(pilot: Pilot[int]) -> None:
+        assert "Propuesta" in screen(app)
+        assert seen == ["started"]
+        assert engine.stopped == 0
+
+    drive(app, script)
+    assert engine.stopped == 1
+
+
+def test_an_engine_that_does_not_start_is_said_and_the_queue_works(tmp_path: Path) -> None:
+    def start() -> Engine:
+        raise OSError(8, "Exec format error")
+
+    app = app_on(build(tmp_path), start_engine=start)
+
+    async def script(pilot: Pilot[int]) -> None:
+        assert "Exec format error" in screen(app)
+        await press(pilot, "j")
+        assert app.board.queue.cursor == 1
+
+    drive(app, script)
+
+
+def test_a_row_deleted_meanwhile_is_a_blank_line_and_no_crash(tmp_path: Path) -> None:
+    app = app_on(build(tmp_path))
+
+    async def script(pilot: Pilot[int]) -> None:
+        app.board.queue.source.ids[0] = 999_999
+        app.board.queue.renew()
+        await press(pilot, "enter")
+        assert "no longer here" in screen(app)
+        await press(pilot, "escape", "e", "u", "j", "o", "y")
+
+    drive(app, script)
