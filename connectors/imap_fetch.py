@@ -24,6 +24,9 @@ from normalizer.raw import Raw, canonical
 SMALL = 64 << 10
 """Bytes up to which a message is fetched whole, and up to which a text part is."""
 
+UNREADABLE = "The server cannot give this message; this is all that could be read of it."
+"""An msgid, in `meta` of what is kept of such a message."""
+
 _HEADER = 256 << 10
 _BATCH = 8 << 20
 _COUNT = 1_000
@@ -33,6 +36,7 @@ _LARGE_AT_ONCE = 50
 _RETRIES = 20
 
 _ABOUT = b"UID FLAGS INTERNALDATE RFC822.SIZE"
+_UNASKED = frozenset({b"UID", b"FLAGS", b"MODSEQ"})
 _UID = re.compile(rb"\bUID (\d{1,10})\b")
 _HEAD = b"BODY.PEEK[HEADER]<0.%d>" % _HEADER
 
@@ -100,37 +104,33 @@ class _Reading:
     def __init__(self, wire: Wire, groups: Sequence[tuple[Sequence[int], bytes]]) -> None:
         self._wire = wire
         self._groups = groups
-        self.number = 0
-        """Which of `groups` is being answered."""
+        self._asked = {uid for uids, _ in groups for uid in uids}
 
-        self.unanswered = set(groups[0][0]) if groups else set[int]()
+    def __iter__(self) -> Iterator[_Told | list[int]]:
+        """Yield what was asked for, once, and after each group what a NO left unanswered of it.
 
-    def __iter__(self) -> Iterator[_Told | Done]:
-        """Yield what was asked for, once, and Done after each group.
-
-        A NonsenseError that ends it names its UID in `suspect`, as far as can be told.
+        A NonsenseError that ends it names its UID in `suspect`, as far as can be told. Raises
+        the NO where it is bound to pass.
         """
         commands = ((b"UID FETCH", spell(uids).encode(), what) for uids, what in self._groups)
+        unanswered = self._asked
         try:
             for data in self._wire.stream(commands):
                 if isinstance(data, Done):
-                    yield data
-                    self.number += 1
-                    if self.number < len(self._groups):
-                        self.unanswered = set(self._groups[self.number][0])
+                    if data.refused is not None and is_passing(data.refused.code):
+                        raise data.refused
+                    group = self._groups[data.number][0] if data.refused else ()
+                    yield [uid for uid in group if uid in unanswered]
                 elif data.name == b"FETCH":
                     told = told_by(data)
                     uid = number_of(told[b"UID"]) if told else _uid_in(data.parts[0])
-                    if uid in self.unanswered and (
-                        told is None or len(told) > 2 or len(told) == 2 and b"FLAGS" not in told
-                    ):
-                        self.unanswered.discard(uid)
+                    # Flags that changed meanwhile come unasked, and are no answer.
+                    if uid in unanswered and (told is None or told.keys() - _UNASKED):
+                        unanswered.discard(uid)
                         yield _Told(uid, told)
         except NonsenseError as error:
             uid = _uid_in(error.near)
-            if uid not in self.unanswered:
-                uid = min(self.unanswered, default=0)
-            error.suspect = uid
+            error.suspect = uid if uid in unanswered else min(unanswered, default=0)
             raise
 
 
@@ -209,7 +209,7 @@ def _small(wire: Wire, place: Place, groups: Sequence[Sequence[int]]) -> Iterato
                 if catch.size < _BATCH:
                     continue
             else:
-                catch.suspect += _refused(told, reading.unanswered)
+                catch.suspect += told
             yield catch
             catch = Catch()
     except ConnectorError as error:
@@ -217,12 +217,12 @@ def _small(wire: Wire, place: Place, groups: Sequence[Sequence[int]]) -> Iterato
         raise
 
 
-def _keep(catch: Catch, place: Place, told: _Told) -> None:
+def _keep(catch: Catch, place: Place, told: _Told, **more: str) -> None:
     payload = _body(told.values)
     try:
         if not payload or told.values is None:
             raise ValueError
-        catch.add(place, told.values, payload)
+        catch.add(place, told.values, payload, **more)
     except ValueError:
         catch.suspect.append(told.uid)
 
@@ -235,8 +235,8 @@ def _large(wire: Wire, place: Place, uids: Sequence[int]) -> Iterator[Catch]:
     reading = _Reading(wire, [(uids, _items(place, _HEAD + b" BODYSTRUCTURE"))])
     try:
         for told in reading:
-            if isinstance(told, Done):
-                catch.suspect += _refused(told, reading.unanswered)
+            if isinstance(told, list):
+                catch.suspect += told
                 continue
             try:
                 header, parts = _body(told.values), structure((told.values or {})[b"BODYSTRUCTURE"])
@@ -260,8 +260,8 @@ def _large(wire: Wire, place: Place, uids: Sequence[int]) -> Iterator[Catch]:
             ],
         )
         for told in reading:
-            if isinstance(told, Done):
-                catch.suspect += _refused(told, reading.unanswered)
+            if isinstance(told, list):
+                catch.suspect += told
                 continue
             values, header, parts = heads[told.uid]
             if told.values is None:
@@ -290,31 +290,22 @@ def _alone(wire: Wire, place: Place, uid: int, *, whole: bool) -> Iterator[Catch
 
     Its headers are the last thing tried.
     """
-    shapes = [*([b"BODY.PEEK[]"] if whole else []), _HEAD]
-    for shape in shapes:
+    shapes: list[tuple[bytes, dict[str, str]]] = [(b"BODY.PEEK[]", {})] if whole else []
+    for shape, more in [*shapes, (_HEAD, {"unreadable": UNREADABLE})]:
         catch = Catch()
-        reading = _Reading(wire, [([uid], _items(place, shape))])
-        refused = False
         try:
-            for told in reading:
-                if isinstance(told, Done):
-                    refused = bool(_refused(told, reading.unanswered))
-                elif shape is _HEAD and told.values and _body(told.values):
-                    catch.add(place, told.values, _body(told.values), unreadable=UNREADABLE)
+            for told in _Reading(wire, [([uid], _items(place, shape))]):
+                if isinstance(told, _Told):
+                    _keep(catch, place, told, **more)
                 else:
-                    _keep(catch, place, told)
+                    catch.suspect += told
         except NonsenseError:
-            yield _unreadable(place, uid)
+            yield _unreadable(place, uid) if more else Catch(suspect=[uid])
             raise
-        except ValueError:
-            catch.suspect.append(uid)
-        if catch.uids or not (catch.suspect or refused):  # it is here, or has vanished meanwhile
+        if not catch.suspect:  # it is here, or has vanished meanwhile
             yield catch
             return
     yield _unreadable(place, uid)
-
-
-UNREADABLE = "The server cannot give this message; this is all that could be read of it."
 
 
 def _unreadable(place: Place, uid: int) -> Catch:
@@ -334,15 +325,6 @@ def _body(told: Mapping[bytes, Value] | None) -> bytes:
         if name.startswith(b"BODY[") and isinstance(value, bytes):
             return value
     return b""
-
-
-def _refused(done: Done, unanswered: set[int]) -> list[int]:
-    """Name what a NO left unanswered; raise it where it is bound to pass."""
-    if done.refused is None:
-        return []
-    if is_passing(done.refused.code):
-        raise done.refused
-    return sorted(unanswered)
 
 
 def _broken(catch: Catch, error: ConnectorError) -> Catch:

@@ -61,6 +61,11 @@ def look(wire: Wire, folder: Folder, state: State | None, since: str) -> Look:
 
     Raises NoError where it cannot be opened, NonsenseError where the server contradicts itself.
     """
+    with wire.guarded():
+        return _look(wire, folder, state, since)
+
+
+def _look(wire: Wire, folder: Folder, state: State | None, since: str) -> Look:
     box = examined(wire, folder, state)
     if state is None:
         return _whole(wire, State(name=folder.name, validity=box.validity), box, since)

@@ -18,6 +18,9 @@ from connectors.imap_said import said
 SMALL = 1 << 20
 """Bytes that the answer to anything but a FETCH, a SEARCH or a LIST may have."""
 
+_LINE_COST = 200
+"""Bytes that reading a line costs beside its own: what is endless in short lines ends, too."""
+
 _STATUS = re.compile(
     rb"(?:\S+ )?(OK|NO|BAD|BYE|PREAUTH)(?: +\[([A-Z0-9-]+)(?: ([^\]]*))?\])?(?: *(.*))?",
     re.IGNORECASE | re.DOTALL,
@@ -107,6 +110,7 @@ class Stream(imaplib.IMAP4):
         plain = socket.create_connection((host, port), self.limits.connect)
         try:
             plain.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.sock = self._wrapped(plain, self._context) if self._context else plain
         except BaseException:
             plain.close()
@@ -169,6 +173,12 @@ class Stream(imaplib.IMAP4):
             raise NonsenseError("{host} never stops answering.", host=self.host)
         self._buffer += data
 
+    def peek(self) -> bytes:
+        """Look at the first byte there is, waiting for it."""
+        while not self._buffer:
+            self.fill()
+        return bytes(self._buffer[:1])
+
     @property
     def pending(self) -> bool:
         """A whole line is here already."""
@@ -192,6 +202,7 @@ class Stream(imaplib.IMAP4):
             if start > self.limits.line:
                 raise NonsenseError("{host} sends a line without an end.", host=self.host)
             self.fill()
+        self._got += _LINE_COST
         self.last = line = bytes(memoryview(self._buffer)[: end + 1])
         del self._buffer[: end + 1]
         if b"[ALERT]" in line[:40].upper() and (status := Status.read(line[:1000].strip())):

@@ -12,7 +12,7 @@ import imaplib
 import re
 import ssl
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import imapclient
@@ -57,6 +57,9 @@ class Answer:
 class Done:
     """A command of several is answered; `refused` where with NO."""
 
+    number: int
+    """Which of them, from 0."""
+
     refused: NoError | None = None
 
 
@@ -97,7 +100,7 @@ class Wire:
         self._limits = limits
         self._stream: Stream
         direct = context if tls == "tls" else None
-        with self._guarded():
+        with self.guarded():
             self._client = _Client(
                 lambda: Stream(host, port, direct, limits, self._adopt), limits, tls=tls == "tls"
             )
@@ -123,7 +126,7 @@ class Wire:
                 ' write tls = "tls"; nothing was sent.',
                 host=self.host,
             )
-        with self._guarded():
+        with self.guarded():
             self._stream.begin(SMALL)
             self._client.starttls(context)
             self.requests += 2
@@ -131,7 +134,7 @@ class Wire:
     @property
     def capabilities(self) -> frozenset[str]:
         """What the server announces, in capitals."""
-        with self._guarded():
+        with self.guarded():
             self._stream.begin(SMALL)
             return frozenset(
                 word.decode("ascii", "replace").upper() for word in self._client.capabilities()
@@ -140,7 +143,7 @@ class Wire:
     def sign_in(self, user: str, password: str, token: str) -> None:
         """Say who we are: with `token` where it is given, else with `password`."""
         can = self.capabilities
-        with self._guarded(signing_in=True):
+        with self.guarded(signing_in=True):
             self._stream.begin(SMALL)
             self.requests += 1
             if token and "AUTH=OAUTHBEARER" in can:
@@ -175,7 +178,7 @@ class Wire:
 
         What `take` says True to is not gathered.
         """
-        with self._guarded():
+        with self.guarded():
             tag = self._send(words)
             answer = Answer()
             size = 0
@@ -191,32 +194,29 @@ class Wire:
     def stream(self, commands: Iterable[tuple[bytes, ...]]) -> Iterator[Data | Done]:
         """Send commands, each before the answer to the last one is read.
 
-        Yields the untagged answers as they come, and Done where a command is.
+        Yields the untagged answers as they come, and Done where a command is. A server may
+        answer two at once, line by line in turn (RFC 3501 §5.5; Dovecot does).
         """
-        left = iter(commands)
-        waiting: list[bytes] = []
+        left = enumerate(commands)
+        waiting: dict[bytes, int] = {}
 
         def ahead() -> None:
-            while len(waiting) < 2 and (words := next(left, None)) is not None:
-                waiting.append(self._send(words))
+            while len(waiting) < 2 and (following := next(left, None)) is not None:
+                number, words = following
+                waiting[self._send(words)] = number
 
         try:
-            with self._guarded():
+            with self.guarded():
                 ahead()
             while waiting:
-                answers = self._until(waiting[0], Answer())
-                done: Data | Done | None = None
-                while not isinstance(done, Done):
-                    try:
-                        with self._guarded():
-                            done = next(answers, None) or Done()
-                    except NoError as refused:
-                        done = Done(refused)
-                    if isinstance(done, Done):
-                        del waiting[0]
-                        with self._guarded():
-                            ahead()
-                    yield done
+                with self.guarded():
+                    got = self._next(waiting)
+                    if isinstance(got, Status):
+                        continue
+                    event = got if isinstance(got, Data) else Done(waiting.pop(got[0]), got[1])
+                    if isinstance(event, Done):
+                        ahead()
+                yield event
         finally:
             if waiting:  # whoever was reading went away: what still comes must not be misread
                 self.close()
@@ -226,15 +226,18 @@ class Wire:
 
         Looks at `stop` twice a second.
         """
-        with self._guarded():
+        with self.guarded():
             tag = self._send((b"IDLE",))
             self.news = False
             until = time.monotonic() + seconds
-            while not self._stream.readline().startswith(b"+"):
-                self._heed(self._stream.last.strip(), tag)
+            while not self._stream.peek().startswith(b"+"):
+                got = self._next((tag,))
+                if isinstance(got, tuple):
+                    raise got[1] or NonsenseError("{host} ends IDLE unasked.", host=self.host)
+            self._stream.readline()
             while not (self.news or stop()) and (left := until - time.monotonic()) > 0:
                 if self._stream.pending:
-                    self._heed(self._stream.readline().strip(), tag)
+                    self._next(())
                 else:
                     with contextlib.suppress(TimeoutError):
                         self._stream.fill(min(0.5, left))
@@ -269,37 +272,49 @@ class Wire:
         return tag
 
     def _until(self, tag: bytes, answer: Answer) -> Iterator[Data]:
-        """Yield data till the line that carries `tag`."""
+        """Yield data till the line that carries `tag`. Raises NoError where that says NO."""
         while True:
-            line = self._stream.readline()
-            if line[-2:] == b"\r\n":
-                line = line[:-2]
+            got = self._next((tag,))
+            if isinstance(got, Data):
+                yield got
+            elif isinstance(got, Status):
+                answer.codes.setdefault(got.code, got.argument)
+            elif got[1] is not None:
+                raise got[1]
             else:
-                raise NonsenseError("{host} ends a line in its own way.", host=self.host)
-            found = _DATA.match(line) if line[:2] == b"* " else None
-            name = found[2].upper() if found else b""
-            if found is None or name in {b"OK", b"NO", b"BAD", b"BYE", b"PREAUTH"}:
-                status = self._heed(line, tag)
-                if status is not None and status.code:
-                    answer.codes.setdefault(status.code, status.argument)
-                if status is not None and line[:2] != b"* ":
-                    return
-                continue
-            data = Data(name, int(found[1] or 0), [line[found.end() :]])
-            taken = 0
-            while literal := _LITERAL.search(data.parts[-1][-24:]):
-                size = int(literal[1])
-                taken += size + 64
-                if taken > self._limits.literal:
-                    raise self._too_much(taken, data.parts[0])
-                data.parts[-1] = data.parts[-1][: -len(literal[0])]
-                data.parts.append(self._stream.read(size))
-                data.parts.append(self._stream.readline().removesuffix(b"\r\n"))
-            if name == b"EXISTS":
-                self.exists, self.news = data.number, True
-            elif name == b"EXPUNGE":
-                self.exists, self.news = max(0, self.exists - 1), True
-            yield data
+                return
+
+    def _next(self, tags: Container[bytes]) -> Data | Status | tuple[bytes, NoError | None]:
+        """Read one answer: data, an untagged status, or which of `tags` is done, and how."""
+        line = self._stream.readline()
+        if line[-2:] != b"\r\n":
+            raise NonsenseError("{host} ends a line in its own way.", host=self.host)
+        line = line[:-2]
+        if line[:2] != b"* ":
+            return self._done(line, tags)
+        found = _DATA.match(line)
+        name = found[2].upper() if found else b""
+        if found is None or name in {b"OK", b"NO", b"BAD", b"BYE", b"PREAUTH"}:
+            status = Status.read(line[2:]) or Status("", "", b"", "")
+            if status.name == "BYE":
+                raise by_code(self.host, status.code, status.text)
+            return status
+        data = Data(name, int(found[1] or 0), [line[found.end() :]])
+        taken = 0
+        while literal := _LITERAL.search(data.parts[-1][-24:]):
+            size = int(literal[1])
+            taken += size + 64
+            if taken > self._limits.literal:
+                raise self._too_much(taken, data.parts[0])
+            data.parts[-1] = data.parts[-1][: -len(literal[0])]
+            data.parts.append(self._stream.read(size))
+            data.parts.append(self._stream.readline().removesuffix(b"\r\n"))
+        if name == b"EXISTS":
+            self.exists = data.number
+        elif name == b"EXPUNGE":
+            self.exists = max(0, self.exists - 1)
+        self.news = self.news or name in {b"EXISTS", b"EXPUNGE", b"FETCH", b"VANISHED"}
+        return data
 
     def _too_much(self, size: int, near: bytes) -> NonsenseError:
         error = NonsenseError(
@@ -308,31 +323,23 @@ class Wire:
         error.near = near
         return error
 
-    def _heed(self, line: bytes, tag: bytes) -> Status | None:
-        """Take note of a line that is no data; return the status it is."""
-        if line.startswith(b"* "):
-            found = _DATA.match(line)
-            self.news = self.news or bool(found and found[1])
-            status = Status.read(line[2:]) if found else None
-            if status is not None and status.name == "BYE":
-                raise by_code(self.host, status.code, status.text)
-            return status
-        mark, _, rest = line.partition(b" ")
+    def _done(self, line: bytes, tags: Container[bytes]) -> tuple[bytes, NoError | None]:
+        tag, _, rest = line.partition(b" ")
         status = Status.read(rest)
-        if mark != tag or status is None:
+        if tag not in tags or status is None:
             raise NonsenseError("{host} says what is no IMAP.", host=self.host)
         if status.name == "NO":
             refused = NoError("{host} refuses: {text}", host=self.host, text=status.text)
             refused.code = status.code
-            raise refused
+            return tag, refused
         if status.name != "OK":
             raise UnavailableError(
                 "{host} did not understand us: {text}", host=self.host, text=status.text
             )
-        return status
+        return tag, None
 
     @contextlib.contextmanager
-    def _guarded(self, *, signing_in: bool = False) -> Iterator[None]:
+    def guarded(self, *, signing_in: bool = False) -> Iterator[None]:
         """Turn whatever goes wrong into a ConnectorError, and hang up unless it was a plain NO.
 
         What is raised while signing in carries nothing of what we sent.

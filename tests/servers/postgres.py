@@ -95,5 +95,5 @@ def postgres_url(_postgres: str) -> str:
 
     name = f"t{uuid.uuid4().hex}"
     with psycopg.connect(f"{_postgres}/postgres", autocommit=True) as conn:
-        conn.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')  # noqa: S608
+        conn.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
     return f"{_postgres}/{name}"
