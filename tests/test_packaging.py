@@ -194,9 +194,12 @@ def test_every_link_and_every_test_that_a_page_names_is_there(checkout: Path) ->
     for page in pages:
         text = page.read_text()
         links = re.findall(r"\]\((?!https?:|#)([^)#]+)", text)
-        tests = re.findall(r"`(tests/[\w/.]+)`", text)
+        tests = re.findall(r"`(tests/[\w/.]+)(?:::(\w+))?`", text)
         missing += [f"{page.name}: {to}" for to in links if not (page.parent / to).exists()]
-        missing += [f"{page.name}: {to}" for to in tests if not (checkout / to).exists()]
+        for file, name in tests:
+            there = checkout / file
+            if not there.exists() or (name and f"def {name}(" not in there.read_text()):
+                missing.append(f"{page.name}: {file} {name}")
     assert missing == []
 
 
