@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
+from collections.abc import Mapping
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -42,15 +43,21 @@ class Redactor(logging.Filter):
             message = record.getMessage()
         except (TypeError, ValueError):
             message = str(record.msg)
-        record.msg, record.args = redact(message).translate(_CONTROLS), ()
+        record.msg, record.args = _safe(message, _CONTROLS), ()
         if record.exc_info and not record.exc_text:
             # A Formatter takes exc_text, where it is there, rather than format exc_info.
             record.exc_text = logging.Formatter().formatException(record.exc_info)
         if record.exc_text:
-            record.exc_text = redact(record.exc_text).translate(_CONTROLS_BUT_LINES)
+            record.exc_text = _safe(record.exc_text, _CONTROLS_BUT_LINES)
         if record.stack_info:
-            record.stack_info = redact(record.stack_info).translate(_CONTROLS_BUT_LINES)
+            record.stack_info = _safe(record.stack_info, _CONTROLS_BUT_LINES)
         return True
+
+
+def _safe(text: str, controls: Mapping[int, str]) -> str:
+    # Half a surrogate pair cannot be written, and would take its whole line along.
+    whole = text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return redact(whole).translate(controls)
 
 
 class _PrivateFile(RotatingFileHandler):

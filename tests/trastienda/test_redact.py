@@ -132,11 +132,16 @@ def test_no_log_line_can_be_forged_or_reach_the_terminal(
 ) -> None:
     logs.log_to(folder, "screen")
     logging.getLogger("x").warning("subject: %s", "a\nb\x1b]0;PWN\x07\x9b31m\u2028c")
-    logging.getLogger("x").error("\ud800")
     (line, *_) = (folder / "screen.log").read_text("utf-8").splitlines()
     assert line.endswith(r"x subject: a\x0ab\x1b]0;PWN\x07\x9b31m\u2028c")
     assert re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z WARNING x ", line)
     assert capfd.readouterr() == ("", "")
+
+
+def test_half_a_character_does_not_lose_its_line() -> None:
+    record = logging.makeLogRecord({"msg": "half \ud800", "exc_text": "Error: \udcff"})
+    assert logs.Redactor().filter(record)
+    assert (record.msg, record.exc_text) == (r"half \ud800", r"Error: \udcff")
 
 
 def test_logging_anew_goes_to_the_new_file_only(folder: Path) -> None:

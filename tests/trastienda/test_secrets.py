@@ -159,10 +159,10 @@ def test_a_command_cannot_take_what_is_typed_for_us() -> None:
     code = (
         "import sys; from trastienda.secrets import Source, read;"
         "words = (sys.executable, '-c', 'import sys; print(\"read:\" + sys.stdin.read())');"
-        "print(read(Source(kind='command', name='x', command=words)) + sys.stdin.read())"
+        "print(read(Source(kind='command', name='x', command=words)) + '|' + sys.stdin.read())"
     )
     said = subprocess.check_output([sys.executable, "-c", code], input="typed", text=True)
-    assert said == "read:typed\n"
+    assert said == "read:|typed\n"
 
 
 def test_a_file_gives_its_first_line(tmp_path: Path) -> None:
