@@ -224,8 +224,8 @@ def _spans(mail: bytes, start: int, end: int, boundary: str) -> list[tuple[int, 
 
 def _leaf(mail: bytes, node: _Node, kind: str, parameters: Mapping[str, str]) -> Part:
     disposition, about = headers.parameters(node.fields.first(b"content-disposition"))
-    encoding = node.fields.first(b"content-transfer-encoding")
-    if not kind:
+    encoding, _ = headers.parameters(node.fields.first(b"content-transfer-encoding"))
+    if "/" not in kind:
         kind = node.default
     elif kind.startswith("multipart/"):
         kind = "text/plain"
@@ -235,7 +235,7 @@ def _leaf(mail: bytes, node: _Node, kind: str, parameters: Mapping[str, str]) ->
         parameters=parameters,
         disposition=disposition,
         name=about.get("filename") or parameters.get("name", ""),
-        encoding=encoding.strip().lower().decode("ascii", "replace"),
+        encoding=encoding,
         places=node.places,
         fields=node.fields,
         mail=mail,
