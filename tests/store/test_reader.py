@@ -30,7 +30,7 @@ from store.query import Query, parse
 from store.reader import Reader
 from store.views import Health, Lane, Turn
 from tests.store.mailbox import ANA, LOLA, bring, mail, raw, task
-from tests.store.shelf import NOW, Shelf
+from tests.store.shelf import NOW, Shelf, fill
 
 
 def ask(text: str) -> Query:
@@ -473,6 +473,27 @@ def test_there_is_a_next_step_for_every_database_that_cannot_be_read(tmp_path: P
         assert type(caught.value) is kind, path.name
         assert path.name in str(caught.value)
     assert not missing.exists()
+
+
+def test_a_damaged_database_says_so_whatever_is_asked(tmp_path: Path) -> None:
+    path = tmp_path / "damaged.db"
+    db = open_database(path)
+    with db.write() as conn:
+        fill(conn, 500)
+    with db.engine.connect() as conn:
+        conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        names = "('item', 'item_queue', 'item_queue_client')"
+        sql = f"SELECT rootpage FROM sqlite_master WHERE name IN {names}"
+        pages = [page for (page,) in conn.exec_driver_sql(sql)]
+    db.close()
+    with path.open("r+b") as file:
+        for page in pages:
+            file.seek((page - 1) * 4096)
+            file.write(b"\xaa" * 4096)
+    with contextlib.closing(Reader(path)) as reader:
+        for act in (reader.ids, reader.clients, lambda: reader.rows([1]), lambda: reader.item(1)):
+            with pytest.raises(CorruptError, match="restore"):
+                act()
 
 
 def test_a_server_that_is_not_there_is_unreachable_and_its_password_unsaid() -> None:

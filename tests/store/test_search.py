@@ -174,6 +174,7 @@ def test_a_text_as_long_as_they_come_is_indexed(
 @given(typed=st.one_of(st.text(max_size=40), st.text("\"*^:()-+{}<>&|!~'\\ aé", max_size=20)))
 def test_nothing_typed_breaks_the_search(shelf: Shelf, reader: Reader, typed: str) -> None:
     reader.search(typed, 5)
+    reader.search("\u19b0 \ufe70", 5)  # letters, but none to the tokenizers
     query = plain(typed)
     nodes = query.node.nodes if isinstance(query.node, And) else (query.node,)
     for node in nodes:
