@@ -145,9 +145,7 @@ def _open(path: Path) -> Any:
 
 def _file(target: str | Path) -> Path:
     if str(target).startswith(("postgresql://", "postgres://")):
-        raise StoreError(
-            "A database server is copied with its own tools: pg_dump and pg_restore."
-        )
+        raise StoreError("A database server is copied with its own tools: pg_dump and pg_restore.")
     return Path(target)
 
 

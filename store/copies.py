@@ -54,7 +54,7 @@ def _save(
     conn = work.conn
     c = table.c
     kept = {
-        (row.raw_id, row._mapping[record]): row
+        (row.raw_id, getattr(row, record)): row
         for row in among(conn, select(table), c.raw_id, sorted(old_raws))
     }
     client = {"client_id": work.key.client_id}
@@ -69,12 +69,12 @@ def _save(
         {"raw": raw_id, "record": record_id, **values}
         for (raw_id, record_id), values in rows.items()
         if (row := kept.get((raw_id, record_id))) is not None
-        and any(row._mapping[name] != value for name, value in values.items())
+        and any(getattr(row, name) != value for name, value in values.items())
     ]
     if updates:
         names = [name for name in updates[0] if name not in {"raw", "record"}]
-        values = {name: bindparam(name) for name in names}
-        conn.execute(update(table).where(which).values(values), updates)
+        bound: dict[str, Any] = {name: bindparam(name) for name in names}
+        conn.execute(update(table).where(which).values(bound), updates)
     lost = [
         {"raw": raw_id, "record": record_id}
         for raw_id, record_id in kept
@@ -105,6 +105,10 @@ def of_raws(work: Work, raw_ids: Sequence[int]) -> set[int]:
     return {row.message_id for row in among(conn, select(c.message_id), c.raw_id, raw_ids)}
 
 
+Owner = tuple[str, int]
+"""What a file hangs from: "message", "item" or, where it came on its own, "raw", and its id."""
+
+
 def save_files(
     work: Work, messages: dict[int, tuple[int, Message]], tasks: dict[int, Task],
     alone: Sequence[tuple[int, int, int | None, Attachment]], old_raws: set[int],
@@ -114,30 +118,14 @@ def save_files(
     `messages`: message id → item id and record; `tasks`: item id → record; `alone`: raw id,
     item id, message id and record of what came on its own. Writes only where they differ.
     """
-    a = schema.attachment.c
-    query = select(schema.attachment)
-    kept: dict[tuple[str, int], list[Any]] = {}
-    kept_messages = {row.id for row in work.messages.values()}
-    old = [one for one in messages if one in kept_messages]
-    for row in among(work.conn, query.where(a.raw_id.is_(None)), a.message_id, old):
-        kept.setdefault(("message", row.message_id), []).append(row)
-    of_items = query.where(a.raw_id.is_(None), a.message_id.is_(None))
-    for row in among(work.conn, of_items, a.item_id, list(tasks)):
-        kept.setdefault(("item", row.item_id), []).append(row)
-    for row in among(work.conn, query, a.raw_id, sorted(old_raws)):
-        kept.setdefault(("raw", row.raw_id), []).append(row)
-    wanted: dict[tuple[str, int], list[dict[str, Any]]] = {}
+    wanted: dict[Owner, list[dict[str, Any]]] = {}
     for message_id, (item_id, message) in messages.items():
-        if message.attachments:
-            owner = {"item_id": item_id, "message_id": message_id, "raw_id": None}
-            wanted["message", message_id] = [{**owner, **_file(f)} for f in message.attachments]
+        _want(wanted, "message", (item_id, message_id, None), message.attachments)
     for item_id, task in tasks.items():
-        if task.attachments:
-            owner = {"item_id": item_id, "message_id": None, "raw_id": None}
-            wanted["item", item_id] = [{**owner, **_file(f)} for f in task.attachments]
-    for raw_id, item_id, message_id, one in alone:
-        owner = {"item_id": item_id, "message_id": message_id, "raw_id": raw_id}
-        wanted.setdefault(("raw", raw_id), []).append({**owner, **_file(one)})
+        _want(wanted, "item", (item_id, None, None), task.attachments)
+    for raw_id, item_id, message_of, one in alone:
+        _want(wanted, "raw", (item_id, message_of, raw_id), (one,))
+    kept = _kept_files(work, messages, tasks, old_raws)
     fresh: list[dict[str, Any]] = []
     stale: list[int] = []
     for key in {**kept, **wanted}:
@@ -154,6 +142,36 @@ def save_files(
     insert(work.conn, schema.attachment, rows)
 
 
+def _want(
+    wanted: dict[Owner, list[dict[str, Any]]], kind: str,
+    ids: tuple[int, int | None, int | None], files: Sequence[Attachment],
+) -> None:  # fmt: skip
+    item_id, message_id, raw_id = ids
+    owner = {"item_id": item_id, "message_id": message_id, "raw_id": raw_id}
+    of = {"item": item_id, "message": message_id, "raw": raw_id}[kind]
+    if files and of is not None:
+        wanted.setdefault((kind, of), []).extend({**owner, **_file(one)} for one in files)
+
+
+def _kept_files(
+    work: Work, messages: Iterable[int], tasks: Iterable[int], old_raws: set[int]
+) -> dict[Owner, list[Any]]:
+    """Read the files there are of records that were kept before."""
+    a = schema.attachment.c
+    query = select(schema.attachment)
+    inside = query.where(a.raw_id.is_(None))
+    of_items = inside.where(a.message_id.is_(None))
+    before = {row.id for row in work.messages.values()}
+    kept: dict[Owner, list[Any]] = {}
+    for row in among(work.conn, inside, a.message_id, [one for one in messages if one in before]):
+        kept.setdefault(("message", row.message_id), []).append(row)
+    for row in among(work.conn, of_items, a.item_id, tasks):
+        kept.setdefault(("item", row.item_id), []).append(row)
+    for row in among(work.conn, query, a.raw_id, sorted(old_raws)):
+        kept.setdefault(("raw", row.raw_id), []).append(row)
+    return kept
+
+
 def _file(one: Attachment) -> dict[str, Any]:
     return {
         "external_id": one.external_id, "name": one.name, "media_type": one.media_type,
@@ -163,7 +181,7 @@ def _file(one: Attachment) -> dict[str, Any]:
 
 def _plain(row: Any) -> dict[str, Any]:
     columns = ("item_id", "message_id", "raw_id", *_FILE_COLUMNS)
-    return {name: row._mapping[name] for name in columns}
+    return {name: getattr(row, name) for name in columns}
 
 
 def _delete_files(work: Work, ids: Iterable[int]) -> None:

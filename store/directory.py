@@ -114,7 +114,7 @@ def succeeded(
     )
 
 
-def failed(
+def failed(  # noqa: PLR0917  each of them is told at every call
     db: Database, key: ChannelKey, now: datetime, health: Health, error: Said,
     next_run: datetime | None,
 ) -> None:  # fmt: skip
@@ -229,14 +229,18 @@ def _differences(conn: Connection, clients: Sequence[ClientSpec]) -> bool:
     kept: set[Any] = set()
     c, k = schema.client.c, schema.channel.c
     joined = select(c.slug, k.slug).join_from(schema.client, schema.channel, k.client_id == c.id)
-    one = select(c.slug, c.name, c.color, c.sla_hours, c.position, c.active).where(c.active == 1)
-    two = joined.add_columns(k.kind, k.write, k.position, k.active).where(k.active == 1)
-    three = (
+    all_clients: Any = select(c.slug, c.name, c.color, c.sla_hours, c.position, c.active).where(
+        c.active == 1
+    )
+    all_channels: Any = joined.add_columns(k.kind, k.write, k.position, k.active).where(
+        k.active == 1
+    )
+    all_handles: Any = (
         joined.add_columns(schema.identity.c.handle)
         .join(schema.identity, schema.identity.c.channel_id == k.id)
         .where(schema.identity.c.declared == 1, k.active == 1)
     )
-    for query in (one, two, three):
+    for query in (all_clients, all_channels, all_handles):
         kept |= {tuple(row) for row in conn.execute(query)}
     return wanted != kept
 

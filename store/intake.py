@@ -21,7 +21,7 @@ from normalizer.model import (
 )
 from normalizer.raw import Census, Raw
 from normalizer.said import Said
-from store import copies, messages, raws, schema, search, tasks, threads
+from store import absences, copies, messages, raws, schema, search, tasks, threads
 from store.codes import ms
 from store.database import Database
 from store.directory import ChannelKey, identities_on
@@ -78,19 +78,22 @@ def take(
             before = conn.execute(_cursor(key)).scalar()
             known = identities | identities_on(conn, key)
             if not found.pending:
-                gone, held = raws.believable(conn, key, found.vanishing, census)
+                gone, held = absences.believable(conn, key, found.vanishing, census)
                 if not gone and cursor == before:
-                    return Taken(unchanged=found.unchanged + held, held=held)
+                    return _counted(batch, found, (), held)
         for one in found.pending:
             _normalise(one, normalise, now)
         with db.write() as conn:
             if not _still(conn, key, batch, census, found):
                 continue
-            taken = _take(conn, key, found, census, known, rules, ms(now))
+            raws.save(conn, key, found.pending, ms(now))
+            work = _records(conn, key, found.pending, known, ms(now), quiet=False)
+            gone, held = absences.believable(conn, key, found.vanishing, census)
+            _finish(work, gone, rules)
             if cursor != before:
                 this = schema.channel.c.id == key.channel_id
                 conn.execute(update(schema.channel).where(this).values(cursor=cursor))
-            return taken
+            return _counted(batch, found, gone, held, work.touched)
 
 
 def renormalise(
@@ -130,8 +133,7 @@ def renormalise(
             raws.note_problems(conn, pending)
             known = identities | identities_on(conn, key)
             work = _records(conn, key, pending, known, ms(now), quiet=True)
-            search.index(conn, work.docs)
-            refresh(work, rules)
+            _finish(work, (), rules)
             after = rows[-1].id
             total += len(rows)
             aside += sum(one.problem is not None for one in pending)
@@ -173,26 +175,29 @@ def _normalise(one: Pending, normalise: Normalise, now: datetime) -> None:
         )
 
 
-def _take(
-    conn: Connection, key: ChannelKey, found: Comparison, census: Sequence[Census],
-    identities: frozenset[str], rules: Rules, now: int,
-) -> Taken:  # fmt: skip
-    pending = found.pending
-    raws.save(conn, key, pending, now)
-    work = _records(conn, key, pending, identities, now, quiet=False)
-    gone, held = raws.believable(conn, key, found.vanishing, census)
-    raws.bury(conn, gone, now)
+def _finish(work: Work, gone: Sequence[int], rules: Rules) -> None:
+    """Finish what `_records` began: bury what is gone, index, and reckon again."""
+    absences.bury(work.conn, gone, work.now)
     messages.reckon(work, copies.of_raws(work, gone))
-    search.index(conn, work.docs)
+    search.index(work.conn, work.docs)
     refresh(work, rules)
-    new = sum(one.kept is None for one in pending)
+
+
+def _counted(
+    batch: Iterable[Name], found: Comparison, gone: Sequence[int], held: int,
+    items: Iterable[int] = (),
+) -> Taken:  # fmt: skip
+    """Count what became of a batch."""
+    touched = {(one.raw.stream, one.raw.external_id) for one in found.pending}
+    touched |= {found.vanishing[raw_id] for raw_id in gone}
+    new = sum(one.kept is None for one in found.pending)
     return Taken(
         new=new,
-        changed=len(pending) - new + len(gone),
-        unchanged=found.unchanged + held,
-        set_aside=sum(one.problem is not None for one in pending),
+        changed=len(touched) - new,
+        unchanged=sum(name not in touched for name in batch),
+        set_aside=sum(one.problem is not None for one in found.pending),
         held=held,
-        items=tuple(sorted(work.touched)),
+        items=tuple(sorted(items)),
     )
 
 

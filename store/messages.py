@@ -54,7 +54,7 @@ def save(
     new = [name for name in last if name not in work.messages]
     ids = {name: row.id for name, row in work.messages.items()}
     ids.update(zip(new, next_ids(work.conn, schema.message, len(new)), strict=True))
-    copies = _copies(work, records, ids)
+    copies = _copies(records, ids)
     inserts: list[dict[str, Any]] = []
     updates: list[dict[str, Any]] = []
     rewritten: list[Message] = []
@@ -75,7 +75,7 @@ def save(
             rewritten.append(record)
         else:
             flags |= old.flags & _OF_COPIES
-            same = all(row[column] == old._mapping[column] for column in _COLUMNS)
+            same = all(row[column] == getattr(old, column) for column in _COLUMNS)
             if same and flags == old.flags and item_id == old.item_id:
                 continue
             updates.append({"row": message_id, "item_id": item_id, "flags": flags, **row})
@@ -136,7 +136,7 @@ def copy_flags(record: Message) -> int:
 
 
 def _copies(
-    work: Work, records: Sequence[tuple[int, Message]], ids: dict[Name, int]
+    records: Sequence[tuple[int, Message]], ids: dict[Name, int]
 ) -> dict[int, dict[int, int]]:
     """List the flags of the copies in this batch: message id → raw id → bits."""
     copies: dict[int, dict[int, int]] = {}

@@ -20,7 +20,7 @@ class People:
         wanted = dict.fromkeys(people)
         query = select(p.id, p.handle, p.name).where(p.client_id == key.client_id)
         handles = {person.handle for person in wanted}
-        self._ids = {
+        self._ids: dict[Person, int] = {
             Person(row.name, row.handle): row.id for row in among(conn, query, p.handle, handles)
         }
         missing = [person for person in wanted if person not in self._ids]

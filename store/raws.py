@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from normalizer.model import Record
 from normalizer.raw import Census, Raw, canonical, digest_of
@@ -22,9 +22,6 @@ from store.directory import ChannelKey
 from store.sql import among, by_ref, insert, next_ids
 
 _LEVEL: Final = 5
-_FEW: Final = 5
-"""So many may vanish at once without anybody wondering."""
-
 Name = tuple[str, str]
 """Stream and external id."""
 
@@ -36,7 +33,7 @@ class Pending:
     raw: Raw
     """Whole: with its payload, and all its meta."""
 
-    kept: Row[Any] | None
+    kept: Any | None
     """Its row as it stands."""
 
     records: tuple[Record, ...] = ()
@@ -55,7 +52,6 @@ class Comparison:
     vanishing: dict[int, Name]
     """Raw rows of which the batch says that they exist no more."""
 
-    unchanged: int
     seen: tuple[Any, ...]
     """What the comparison rests on; equal to another's if nobody wrote in between."""
 
@@ -90,22 +86,30 @@ def compare(
     }
     pending: list[Pending] = []
     vanishing: dict[int, Name] = {}
-    unchanged = 0
     for name, raw in batch.items():
         row = kept.get(name)
         if raw.deleted and row is not None and row.deleted_at is None:
             vanishing[row.id] = name
         elif (whole := _changed(raw, row)) is not None:
             pending.append(Pending(whole, row))
-        else:
-            unchanged += 1
-    _count(conn, key, batch, census, pending, vanishing)
+    for one in census:
+        here = query.where(*under(key, one.stream, one.prefix))
+        for row in conn.execute(here):
+            name = (row.stream, row.external_id)
+            if name in batch:
+                continue
+            named = row.external_id in one.external_ids
+            if not named and row.deleted_at is None:
+                vanishing[row.id] = name
+            elif named and row.deleted_at is not None:
+                back = Raw(stream=row.stream, external_id=row.external_id, meta=row.meta)
+                pending.append(Pending(back, row))
     _fetch_payloads(conn, pending)
     seen = (tuple(kept.values()), tuple(vanishing), len(pending))
-    return Comparison(pending, vanishing, unchanged, seen)
+    return Comparison(pending, vanishing, seen)
 
 
-def _changed(raw: Raw, row: Row[Any] | None) -> Raw | None:
+def _changed(raw: Raw, row: Any | None) -> Raw | None:
     """Give the whole record as it is now; None where nothing is new about it.
 
     The payload of one that is kept already is left out, to be fetched.
@@ -127,29 +131,8 @@ def _changed(raw: Raw, row: Row[Any] | None) -> Raw | None:
     return replace(raw, meta=meta)
 
 
-def _count(
-    conn: Connection, key: ChannelKey, batch: dict[Name, Raw], census: Sequence[Census],
-    pending: list[Pending], vanishing: dict[int, Name],
-) -> None:  # fmt: skip
-    """Add what a census does not name any more, and what it names again."""
-    r = schema.raw.c
-    for one in census:
-        query = select(
-            r.id, r.stream, r.external_id, r.digest, r.meta, r.deleted_at, r.payload_id, r.problem
-        ).where(*_under(key, one.stream, one.prefix))
-        for row in conn.execute(query):
-            name = (row.stream, row.external_id)
-            if name in batch:
-                continue
-            if row.external_id not in one.external_ids:
-                if row.deleted_at is None:
-                    vanishing[row.id] = name
-            elif row.deleted_at is not None:
-                back = Raw(stream=row.stream, external_id=row.external_id, meta=row.meta)
-                pending.append(Pending(back, row))
-
-
-def _under(key: ChannelKey, stream: str, prefix: str) -> list[Any]:
+def under(key: ChannelKey, stream: str, prefix: str) -> list[Any]:
+    """Give the conditions for the rows under a prefix; "" is the whole stream."""
     r = schema.raw.c
     where = [r.channel_id == key.channel_id, r.stream == stream]
     if prefix:
@@ -252,69 +235,4 @@ def note_problems(conn: Connection, pending: Sequence[Pending]) -> None:
         r = schema.raw
         conn.execute(
             update(r).where(r.c.id == bindparam("row")).values(problem=bindparam("problem")), rows
-        )
-
-
-def believable(
-    conn: Connection, key: ChannelKey, vanishing: dict[int, Name], census: Sequence[Census]
-) -> tuple[list[int], int]:
-    """Sort disappearances into those to apply and the number of those that are held back.
-
-    A copy whose record has another copy left loses nothing and always goes. Of the others,
-    where more than half (and more than 5) of what a prefix holds would go at once, none does:
-    that is what a mailbox swapped for an empty one looks like. A prefix is the census's, or
-    what stands before the last "/" or ":" of the external id.
-    """
-    if len(vanishing) <= _FEW:
-        return list(vanishing), 0
-    losing = _last_copies(conn, vanishing)
-    groups: dict[Name, list[int]] = {}
-    for raw_id in losing:
-        stream, external_id = vanishing[raw_id]
-        prefixes = [
-            c.prefix for c in census if c.stream == stream and external_id.startswith(c.prefix)
-        ]
-        cut = max(external_id.rfind("/"), external_id.rfind(":")) + 1
-        groups.setdefault((stream, max(prefixes, key=len, default=external_id[:cut])), []).append(
-            raw_id
-        )
-    held: set[int] = set()
-    for (stream, prefix), ids in groups.items():
-        if len(ids) > _FEW and 2 * len(ids) > _holds(conn, key, stream, prefix):
-            held.update(ids)
-    return [raw_id for raw_id in vanishing if raw_id not in held], len(held)
-
-
-def _holds(conn: Connection, key: ChannelKey, stream: str, prefix: str) -> int:
-    live = [*_under(key, stream, prefix), schema.raw.c.deleted_at.is_(None)]
-    return conn.execute(select(func.count()).select_from(schema.raw).where(*live)).scalar_one()
-
-
-def _last_copies(conn: Connection, vanishing: dict[int, Name]) -> list[int]:
-    """Of these raw rows, list those with a record that has no other live copy."""
-    last: set[int] = set()
-    r = schema.raw.c
-    for copy, record in (
-        (schema.message_copy, schema.message_copy.c.message_id),
-        (schema.item_copy, schema.item_copy.c.item_id),
-    ):
-        mine = list(among(conn, select(copy.c.raw_id, record), copy.c.raw_id, vanishing))
-        others = select(copy.c.raw_id, record).join(schema.raw, r.id == copy.c.raw_id)
-        safe = {
-            row[1]
-            for row in among(
-                conn, others.where(r.deleted_at.is_(None)), record, {m[1] for m in mine}
-            )
-            if row[0] not in vanishing
-        }
-        last |= {raw_id for raw_id, record_id in mine if record_id not in safe}
-    return [raw_id for raw_id in vanishing if raw_id in last]
-
-
-def bury(conn: Connection, raw_ids: Sequence[int], now: int) -> None:
-    """Mark raw rows as gone."""
-    if raw_ids:
-        conn.execute(
-            update(schema.raw).where(schema.raw.c.id == bindparam("row")).values(deleted_at=now),
-            [{"row": raw_id} for raw_id in raw_ids],
         )

@@ -77,7 +77,7 @@ def _refresh(work: Work, ids: list[int], rules: Callable[[Facts], Derived], sla_
     query = select(
         i.id, i.kind, i.described, i.due, i.lane, schema.triage.c.until,
         schema.triage.c.wake_on_reply, *(i[name] for name in _COLUMNS),
-    ).join_from(schema.item, schema.triage, schema.triage.c.item_id == i.id, isouter=True)  # fmt: skip
+    ).outerjoin_from(schema.item, schema.triage, schema.triage.c.item_id == i.id)  # fmt: skip
     rows = list(among(conn, query.where(i.merged_into.is_(None)), i.id, ids))
     heard = _heard(work, ids)
     newest = {one.told[-1][1] for one in heard.values() if one.told}
@@ -93,24 +93,26 @@ def _refresh(work: Work, ids: list[int], rules: Callable[[Facts], Derived], sla_
     for row in rows:
         of_item = heard.get(row.id, _Heard())
         new = _own(row, of_item, states)
+        newest_said: tuple[int, str] | None = None
         if of_item.told:
             first, last = of_item.told[0], of_item.told[-1]
-            new |= _last_message(said[last[1]], last)
+            newest_said = (last[2], unpack(said[last[1]].text))
+            new |= _last_message(said[last[1]].author, *newest_said)
             if not row.described:
                 new["title"] = subject.title(subjects[first[1]])
                 new["container"] = containers.get(last[1], row.container)
         new["attachments"] = files.get(row.id, 0)
-        facts = _facts(work, row, new, said, of_item, sla_hours)
+        facts = _facts(work, row, new, newest_said, sla_hours)
         derived = rules(facts)
         new["turn"], new["act_by"] = TURNS.index(derived.turn), ms(derived.act_by)
         if derived.wake and facts.new_inbound:
             woken.append(row.id)
-        if any(new[name] != row._mapping[name] for name in _COLUMNS):
+        if any(new[name] != getattr(row, name) for name in _COLUMNS):
             updates.append({"row": row.id, **new})
         if row.described and row.state != new["state"] and row.state != HIDDEN:
             turned.append((row.id, row.state, new["state"]))
     if updates:
-        values = {name: bindparam(name) for name in _COLUMNS}
+        values: dict[str, Any] = {name: bindparam(name) for name in _COLUMNS}
         conn.execute(update(schema.item).where(i.id == bindparam("row")).values(values), updates)
     if not work.quiet:
         note_states(work, turned)
@@ -174,7 +176,7 @@ def _files(work: Work, ids: list[int]) -> dict[int, int]:
 
 def _own(row: Row[Any], heard: _Heard, states: dict[int, int]) -> dict[str, Any]:
     told = heard.told
-    new: dict[str, Any] = {name: row._mapping[name] for name in _COLUMNS}
+    new: dict[str, Any] = {name: getattr(row, name) for name in _COLUMNS}
     if row.described:
         new["state"] = states.get(row.id, _STATE_GONE)
     elif not told:
@@ -192,19 +194,17 @@ def _own(row: Row[Any], heard: _Heard, states: dict[int, int]) -> dict[str, Any]
     return new
 
 
-def _last_message(said: Row[Any], last: tuple[int, int, int]) -> dict[str, Any]:
+def _last_message(author: int, flags: int, text: str) -> dict[str, Any]:
     return {
-        "who": said.author,
-        "snippet": " ".join(unpack(said.text)[: 4 * _SNIPPET].split())[:_SNIPPET],
-        "automatic": int(bool(last[2] & AUTOMATIC)),
+        "who": author,
+        "snippet": " ".join(text[: 4 * _SNIPPET].split())[:_SNIPPET],
+        "automatic": int(bool(flags & AUTOMATIC)),
     }
 
 
 def _facts(
-    work: Work, row: Row[Any], new: dict[str, Any], said: dict[int, Row[Any]], heard: _Heard,
-    sla_hours: int,
-) -> Facts:  # fmt: skip
-    last = heard.told[-1] if heard.told else None
+    work: Work, row: Row[Any], new: dict[str, Any], said: tuple[int, str] | None, sla_hours: int
+) -> Facts:
     came = work.came_in.get(row.id)
     state = new["state"]
     return Facts(
@@ -214,8 +214,8 @@ def _facts(
         created_at=at(new["created_at"]),
         last_in_at=maybe_at(new["last_in_at"]),
         last_out_at=maybe_at(new["last_out_at"]),
-        last_direction=None if last is None else direction_of(last[2]),
-        last_text="" if last is None else unpack(said[last[1]].text)[:_SAID],
+        last_direction=None if said is None else direction_of(said[0]),
+        last_text="" if said is None else said[1][:_SAID],
         last_automatic=bool(new["automatic"]),
         unread=new["unread"],
         lane=LANES[row.lane],

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, Select, Table, func, select
+from sqlalchemy import Connection, Select, Table, func, select
 from sqlalchemy.sql import ColumnElement
 
 T = TypeVar("T")
@@ -30,7 +30,7 @@ def next_ids(conn: Connection, table: Table, count: int) -> range:
 
 def among(
     conn: Connection, query: Select[Any], column: ColumnElement[Any], values: Iterable[Any]
-) -> Iterator[Row[Any]]:
+) -> Iterator[Any]:
     """Run `query` for the rows whose `column` is one of `values`, in as many turns as it takes."""
     for part in chunks(values):
         yield from conn.execute(query.where(column.in_(part)))
@@ -39,7 +39,7 @@ def among(
 def by_ref(
     conn: Connection, query: Select[Any], table: Table, channel_id: int,
     refs: Iterable[tuple[str, str]],
-) -> Iterator[Row[Any]]:  # fmt: skip
+) -> Iterator[Any]:  # fmt: skip
     """Run `query` for the rows of a channel with these (stream, external id)."""
     streams: dict[str, list[str]] = {}
     for stream, external_id in refs:

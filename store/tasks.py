@@ -48,7 +48,7 @@ def save(work: Work, records: Sequence[tuple[int, Task | Conversation]], known: 
         item_id = work.items[name]
         old = before[item_id]
         new = _row(work, record, old)
-        if any(new[column] != old._mapping[column] for column in _TASK_COLUMNS):
+        if any(new[column] != getattr(old, column) for column in _TASK_COLUMNS):
             updates.append({"row": item_id, **new})
             work.touched.add(item_id)
             work.docs.append(_doc(work, item_id, record))

@@ -1,4 +1,4 @@
-"""A real PostgreSQL server for the tests, on a free port of this machine, thrown away afterwards."""
+"""A real PostgreSQL server for the tests, on a free port, thrown away afterwards."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ def server() -> Iterator[str]:
         data = folder / "data"
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "cwd": "/"}
         made = subprocess.run(
-            [*_as_nobody(), binaries / "initdb", "-D", data, "-U", "lola", "-A", "trust", "-E", "UTF8",
-             "--locale=C.UTF-8", "--no-sync"],
+            [*_as_nobody(), binaries / "initdb", "-D", data, "-U", "lola", "-A", "trust",
+             "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"],
             check=False, **quiet,  # type: ignore[call-overload]  # the same for both calls
         )  # fmt: skip
         if made.returncode:

@@ -18,7 +18,9 @@ NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 CLIENTS = (
     ClientSpec(
         slug="acme", name="ACME", color="orange", identities=("lola@acme.example",),
-        channels=(ChannelSpec(slug="correo", kind="imap"), ChannelSpec(slug="tablero", kind="trello")),
+        channels=(
+            ChannelSpec(slug="correo", kind="imap"), ChannelSpec(slug="tablero", kind="trello"),
+        ),
     ),
     ClientSpec(
         slug="luz", name="Luz", color="blue", identities=("lola@luz.example",),

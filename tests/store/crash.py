@@ -1,8 +1,8 @@
 """Kills a process in the middle of its database work, at a point given by number.
 
-There is a point before every statement (which is after the one before it), before every commit
-and after it. The points are put there by the test, through SQLAlchemy's own events: the product knows
-nothing of them. `TRASTIENDA_CRASH_AT=0` only counts.
+There is a point before every statement (which is after the one before it), before every
+commit and after it. The points are put there by the test, through SQLAlchemy's own events: the
+product knows nothing of them. `TRASTIENDA_CRASH_AT=0` only counts.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import event
+
 from normalizer.model import Attachment, Message, Ref
 from normalizer.raw import Census, Raw
-from sqlalchemy import event
 from store.database import Database, open_database
 from store.directory import ChannelKey, declare
-
 from tests.store.conftest import CLIENTS
 from tests.store.mailbox import ANA, LOLA, NOW, bring, deleted, mail, patch, raw, task
 
@@ -38,7 +38,7 @@ class Points:
             commit(connection)
             self._pass()
 
-        db.engine.dialect.do_commit = do_commit  # type: ignore[method-assign]  # no event after it
+        db.engine.dialect.do_commit = do_commit  # type: ignore[assignment,method-assign]  # no event tells
 
     def _pass(self, *_: Any) -> None:
         self.passed += 1
@@ -57,13 +57,16 @@ def batches() -> Iterator[tuple[str, list[Raw], list[Census]]]:
             about=Ref("card", "c1")), stream="comment"),
     ], []  # fmt: skip
     yield "3", [
-        patch("INBOX/0", unread=False), deleted("INBOX/3"), raw("c1", task(1, "Tienda"), stream="card"),
+        patch("INBOX/0", unread=False), deleted("INBOX/3"),
+        raw("c1", task(1, "Tienda"), stream="card"),
         Raw(stream="mail", external_id="INBOX/10", payload=b"nonsense"),
     ], []  # fmt: skip
     there = frozenset(f"INBOX/{n}" for n in range(11) if n not in {3, 4})
-    yield "4", [raw("INBOX/11", mail(11, refs=["id5"]))], [
-        Census(stream="mail", prefix="INBOX/", external_ids=there | {"INBOX/11"})
-    ]
+    yield (
+        "4",
+        [raw("INBOX/11", mail(11, refs=["id5"]))],
+        [Census(stream="mail", prefix="INBOX/", external_ids=there | {"INBOX/11"})],
+    )
 
 
 def pull(db: Database, key: ChannelKey) -> None:

@@ -30,8 +30,8 @@ BEA = Person("Bea", "bea@acme.example")
 
 def mail(
     n: int, *, title: str = "", refs: Iterable[str] = (), author: Person = ANA,
-    to: tuple[Person, ...] = (LOLA,), hours: float = 0, hint: str = "", message_id: str | None = None,
-    text: str | None = None, **more: Any,
+    to: tuple[Person, ...] = (LOLA,), hours: float = 0, hint: str = "",
+    message_id: str | None = None, text: str | None = None, **more: Any,
 ) -> Message:  # fmt: skip
     """Make mail number `n`, sent `hours` after the first."""
     return Message(

@@ -7,11 +7,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+
 from store.backup import backup, check, restore
 from store.database import Database, open_database
 from store.directory import ChannelKey
 from store.errors import CorruptError, NewerError, UnreachableError
-
 from tests.store.mailbox import NOW, bring, everything, mail, raw
 
 

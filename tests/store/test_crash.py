@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from store.backup import check
 from store.database import open_database
 from store.directory import declare
-
 from tests.store.conftest import CLIENTS
 from tests.store.crash import Points, main, pull
 from tests.store.mailbox import NOW, everything

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from normalizer.said import Said
 from sqlalchemy import event
+
+from normalizer.said import Said
 from store import directory
 from store.database import Database
 from store.directory import ChannelKey, declare
 from store.views import Health
-
 from tests.store.conftest import CLIENTS
 from tests.store.mailbox import LOLA, NOW, bring, items, mail, raw, rows
 
@@ -72,7 +72,9 @@ def test_how_a_pull_went_is_one_write_each(db: Database, acme: ChannelKey) -> No
     assert len(writes) == 4
 
 
-def test_asking_lasts_till_the_next_attempt(db: Database, acme: ChannelKey, luz: ChannelKey) -> None:
+def test_asking_lasts_till_the_next_attempt(
+    db: Database, acme: ChannelKey, luz: ChannelKey
+) -> None:
     assert directory.asked(db) == []
     directory.ask(db, NOW, client="luz")
     assert directory.asked(db) == [luz]

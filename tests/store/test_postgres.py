@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy
+
 from normalizer.raw import Census
 from store import schema
 from store.backup import backup
@@ -16,7 +17,6 @@ from store.directory import ChannelKey, cursor, declare
 from store.errors import CorruptError, LockedError, NewerError, StoreError, UnreachableError
 from store.triage import place, undo, wake_due
 from store.views import Lane
-
 from tests.store.conftest import CLIENTS
 from tests.store.crash import pull
 from tests.store.mailbox import NOW, bring, everything, items, mail, raw, rows
@@ -86,9 +86,7 @@ def test_two_writers_take_turns_there(server: Database, correo: ChannelKey) -> N
         for n in range(30):
             bring(db, key, raw(str(n), mail(n)), cursor=str(n))
 
-    threads = [
-        threading.Thread(target=fill, args=one) for one in ((server, correo), (other, luz))
-    ]
+    threads = [threading.Thread(target=fill, args=one) for one in ((server, correo), (other, luz))]
     for one in threads:
         one.start()
     for one in threads:

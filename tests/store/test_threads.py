@@ -10,13 +10,13 @@ from typing import Any
 
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+
 from normalizer import threads
 from normalizer.model import Message, Person, Ref, Thread
 from store.database import Database, open_database
 from store.directory import ChannelKey, declare
 from store.triage import place, redo, undo
 from store.views import Lane
-
 from tests.store.conftest import CLIENTS
 from tests.store.mailbox import (
     ANA,

@@ -6,15 +6,15 @@ from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, settings
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from sqlalchemy import Connection, event
+
 from store.codes import LANES, ms
 from store.database import Database, open_database
 from store.directory import ChannelKey, declare
 from store.triage import Undone, history, place, redo, undo, wake_due
 from store.views import Lane
-
 from tests.store.conftest import CLIENTS
 from tests.store.mailbox import NOW, bring, items, mail, raw, rows
 

@@ -1,0 +1,82 @@
+"""Raw records that are said to be gone: which to believe, and burying those."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import Connection, bindparam, func, select, update
+
+from normalizer.raw import Census
+from store import schema
+from store.directory import ChannelKey
+from store.raws import Name, under
+from store.sql import among
+
+_FEW: Final = 5
+"""So many may vanish at once without anybody wondering."""
+
+
+def believable(
+    conn: Connection, key: ChannelKey, vanishing: dict[int, Name], census: Sequence[Census]
+) -> tuple[list[int], int]:
+    """Sort disappearances into those to apply and the number of those that are held back.
+
+    A copy whose record has another copy left loses nothing and always goes. Of the others,
+    where more than half (and more than 5) of what a prefix holds would go at once, none does:
+    that is what a mailbox swapped for an empty one looks like. A prefix is the census's, or
+    what stands before the last "/" or ":" of the external id.
+    """
+    if len(vanishing) <= _FEW:
+        return list(vanishing), 0
+    losing = _last_copies(conn, vanishing)
+    groups: dict[Name, list[int]] = {}
+    for raw_id in losing:
+        stream, external_id = vanishing[raw_id]
+        prefixes = [
+            c.prefix for c in census if c.stream == stream and external_id.startswith(c.prefix)
+        ]
+        cut = max(external_id.rfind("/"), external_id.rfind(":")) + 1
+        groups.setdefault((stream, max(prefixes, key=len, default=external_id[:cut])), []).append(
+            raw_id
+        )
+    held: set[int] = set()
+    for (stream, prefix), ids in groups.items():
+        if len(ids) > _FEW and 2 * len(ids) > _holds(conn, key, stream, prefix):
+            held.update(ids)
+    return [raw_id for raw_id in vanishing if raw_id not in held], len(held)
+
+
+def _holds(conn: Connection, key: ChannelKey, stream: str, prefix: str) -> int:
+    live = [*under(key, stream, prefix), schema.raw.c.deleted_at.is_(None)]
+    return conn.execute(select(func.count()).select_from(schema.raw).where(*live)).scalar_one()
+
+
+def _last_copies(conn: Connection, vanishing: dict[int, Name]) -> list[int]:
+    """Of these raw rows, list those with a record that has no other live copy."""
+    last: set[int] = set()
+    r = schema.raw.c
+    for copy, record in (
+        (schema.message_copy, schema.message_copy.c.message_id),
+        (schema.item_copy, schema.item_copy.c.item_id),
+    ):
+        mine = list(among(conn, select(copy.c.raw_id, record), copy.c.raw_id, vanishing))
+        others = select(copy.c.raw_id, record).join(schema.raw, r.id == copy.c.raw_id)
+        safe = {
+            row[1]
+            for row in among(
+                conn, others.where(r.deleted_at.is_(None)), record, {m[1] for m in mine}
+            )
+            if row[0] not in vanishing
+        }
+        last |= {raw_id for raw_id, record_id in mine if record_id not in safe}
+    return [raw_id for raw_id in vanishing if raw_id in last]
+
+
+def bury(conn: Connection, raw_ids: Sequence[int], now: int) -> None:
+    """Mark raw rows as gone."""
+    if raw_ids:
+        conn.execute(
+            update(schema.raw).where(schema.raw.c.id == bindparam("row")).values(deleted_at=now),
+            [{"row": raw_id} for raw_id in raw_ids],
+        )
