@@ -80,7 +80,8 @@ class World:
             MemoryConfig(name=channel.client, handle="lola-there", page=4),
             self.tools[channel.client],
         )
-        made: Connector = self.wrap.get(channel.client, lambda one: one)(connector)
+        wrap = self.wrap.get(channel.client)
+        made: Connector = connector if wrap is None else wrap(connector)
         return made
 
     def sync(self, *slugs: str, **more: Any) -> list[ChannelReport]:

@@ -8,11 +8,11 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
-from connectors.base import Connector
+from connectors.base import Account, Connector
 from connectors.errors import AuthError, UnavailableError
 from connectors.memory import MemoryConfig, MemoryConnector, MemoryTool
 from normalizer.raw import Raw
@@ -58,12 +58,21 @@ def chat(number: int) -> list[Raw]:
 class Deaf:
     """A memory connector that cannot wait for news, and may hang."""
 
-    kind = "memory"
-    Config = MemoryConfig
-    normalise = staticmethod(MemoryConnector.normalise)
+    kind: ClassVar[str] = "memory"
+    Config: ClassVar[type[MemoryConfig]] = MemoryConfig
+
+    @staticmethod
+    def normalise(raw: Raw) -> Iterator[Any]:
+        return MemoryConnector.normalise(raw)
 
     def __init__(self, inner: MemoryConnector, hang: threading.Event | None = None) -> None:
-        self.inner, self.check, self.close, self.hang = inner, inner.check, inner.close, hang
+        self.inner, self.hang = inner, hang
+
+    def check(self) -> Account:
+        return self.inner.check()
+
+    def close(self) -> None:
+        self.inner.close()
 
     def pull(self, cursor: Any) -> Iterator[Any]:
         if self.hang is not None:
