@@ -9,10 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from store.database import Database
-
 from normalizer.said import Said
 from store import triage as kept
+from store.database import Database
 from store.views import Lane
 
 
