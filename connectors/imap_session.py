@@ -64,7 +64,7 @@ def opened(config: ImapConfig, limits: Limits) -> Wire:
         config.host,
         config.port or (993 if config.tls == "tls" else 143),
         context=_context(config),
-        tls=config.tls,
+        starttls=config.tls == "starttls",
         limits=limits,
     )
     try:
@@ -103,8 +103,11 @@ def _credentials(config: ImapConfig) -> tuple[str, str]:
     raise ConfigError('{user} has no password. Add "password" or "token".', user=config.user)
 
 
-def _context(config: ImapConfig) -> ssl.SSLContext:
-    """Make the TLS settings: always verified, by the system's authorities or by `ca_file`."""
+def _context(config: ImapConfig) -> ssl.SSLContext | None:
+    """Make the TLS settings: always verified, by the system's authorities or by `ca_file`.
+
+    None where there is none, on this computer.
+    """
     if not config.host or any(ord(letter) < 33 for letter in config.host):
         raise ConfigError('"host" must be the name of a mail server.')
     if config.tls == "none" and not _local(config.host):
@@ -112,6 +115,8 @@ def _context(config: ImapConfig) -> ssl.SSLContext:
             'Without TLS the password of {host} could be read on the way. Write tls = "tls".',
             host=config.host,
         )
+    if config.tls == "none":
+        return None
     try:
         if not config.ca_file:
             return ssl.create_default_context()

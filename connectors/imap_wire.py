@@ -84,8 +84,8 @@ class Wire:
         host: str,
         port: int,
         *,
-        context: ssl.SSLContext,
-        tls: str,
+        context: ssl.SSLContext | None,
+        starttls: bool = False,
         limits: Limits,
     ) -> None:
         self.host = host
@@ -99,10 +99,12 @@ class Wire:
         self._tag = 0
         self._limits = limits
         self._stream: Stream
-        direct = context if tls == "tls" else None
+        direct = None if starttls else context
         with self.guarded():
             self._client = _Client(
-                lambda: Stream(host, port, direct, limits, self._adopt), limits, tls=tls == "tls"
+                lambda: Stream(host, port, direct, limits, self._adopt),
+                limits,
+                tls=direct is not None,
             )
             self.requests += 1
         if self._stream.state != "NONAUTH":
@@ -112,7 +114,7 @@ class Wire:
                 " nothing was sent.",
                 host=host,
             )
-        if tls == "starttls":
+        if starttls and context is not None:
             self._start_tls(context)
 
     def _adopt(self, stream: Stream) -> None:
