@@ -51,6 +51,8 @@ def normalise(raw: Raw) -> Iterator[Record]:
         meta = raw.about()
     except (ValueError, RecursionError):
         meta = {}
+    if "header" not in meta:
+        meta = {"size": len(raw.payload), **meta}
     try:
         yield _message(raw.payload, meta, raw.external_id)
     except mime.RefusedMailError as refused:
@@ -63,8 +65,8 @@ def _header_only(raw: Raw, meta: Mapping[str, Any], problem: Said) -> Message:
     """Read the header and no more; or nothing at all, where even that fails."""
     payload = raw.payload or b""
     try:
-        fields, start = mime.read_fields(payload, 0, min(len(payload), 1 << 20))
-        head = payload[:start]
+        fields = mime.read_fields(payload, 0, min(len(payload), 1 << 20))
+        head = payload[: fields.end]
         return _build(fields, head, meta, raw.external_id, _Body(problem=problem))
     except Exception:  # noqa: BLE001  # see normalise
         place = raw.external_id.encode("utf-8", "surrogatepass")
@@ -94,13 +96,12 @@ def _message(payload: bytes, meta: Mapping[str, Any], place: str) -> Message:
     header = meta.get("header")
     if isinstance(header, int):
         head = payload[:header]
-        fields, _ = mime.read_fields(head)
+        fields = mime.read_fields(head)
         body = _described_body(payload[header:], meta.get("parts"))
     else:
         fields, parts = mime.take_apart(payload)
-        head = payload[: min((part.start for part in parts), default=len(payload))]
+        head = payload[: fields.end]
         body = _whole_body(parts)
-        meta = {"size": len(payload), **meta}
     if unreadable := meta.get("unreadable"):
         body = replace(body, problem=Said(str(unreadable)))
     return _build(fields, head, meta, place, body)
@@ -300,7 +301,7 @@ def _readable(data: bytes, kind: str, parameters: Mapping[str, str]) -> str:
 def _attachment(part: mime.Part) -> Attachment:
     name = part.name
     if not name and part.type == "message/rfc822":
-        inner, _ = mime.read_fields(part.mail, part.start, part.end)
+        inner = mime.read_fields(part.mail, part.start, part.end)
         name = headers.unstructured(inner.first(b"subject")).replace("/", "-") + ".eml"
     return Attachment(
         external_id=part.id,

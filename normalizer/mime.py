@@ -35,6 +35,9 @@ class RefusedMailError(SaidError):
 class Fields:
     """The header fields of a mail or a part: raw values by lower-case name, in order."""
 
+    end: int
+    """Where the body begins."""
+
     _values: dict[bytes, list[bytes]] = field(default_factory=dict)
 
     def first(self, name: bytes) -> bytes:
@@ -126,7 +129,6 @@ def decode_transfer(body: bytes, encoding: str) -> bytes:
 class _Node(NamedTuple):
     id: str
     fields: Fields
-    start: int
     end: int
     places: tuple[Place, ...] = ()
     default: str = "text/plain"
@@ -143,16 +145,16 @@ def take_apart(mail: bytes) -> tuple[Fields, list[Part]]:
             "Open it in the client's own mail program.",
             megabytes=MAX_BYTES >> 20,
         )
-    fields, start = read_fields(mail)
+    fields = read_fields(mail)
     parts: list[Part] = []
     multiparts = 0
-    pending = [_Node("", fields, start, len(mail))]
+    pending = [_Node("", fields, len(mail))]
     while pending:
         node = pending.pop()
         kind, parameters = headers.parameters(node.fields.first(b"content-type"))
         spans: list[tuple[int, int]] = []
         if kind.startswith("multipart/"):
-            spans = _spans(mail, node.start, node.end, parameters.get("boundary", ""))
+            spans = _spans(mail, node.fields.end, node.end, parameters.get("boundary", ""))
         if not spans:
             parts.append(_leaf(mail, node, kind, parameters))
             continue
@@ -165,16 +167,16 @@ def take_apart(mail: bytes) -> tuple[Fields, list[Part]]:
         default = "message/rfc822" if subtype == "digest" else "text/plain"
         for position in range(len(spans), 0, -1):
             part_start, part_end = spans[position - 1]
-            own, body = read_fields(mail, part_start, part_end)
+            own = read_fields(mail, part_start, part_end)
             number = f"{node.id}.{position}" if node.id else str(position)
             places = (*node.places, Place(subtype, multiparts, position))
-            pending.append(_Node(number, own, body, part_end, places, default))
+            pending.append(_Node(number, own, part_end, places, default))
         multiparts += 1
     return fields, parts
 
 
-def read_fields(mail: bytes, start: int = 0, end: int | None = None) -> tuple[Fields, int]:
-    """Return the header fields that begin at `start`, and where the body begins."""
+def read_fields(mail: bytes, start: int = 0, end: int | None = None) -> Fields:
+    """Return the header fields that begin at `start`, as far as they go."""
     end = len(mail) if end is None else end
     values: dict[bytes, list[bytes]] = {}
     at = start
@@ -189,7 +191,7 @@ def read_fields(mail: bytes, start: int = 0, end: int | None = None) -> tuple[Fi
         at += 2
     elif mail.startswith(b"\n", at):
         at += 1
-    return Fields(values), min(at, end)
+    return Fields(min(at, end), values)
 
 
 def _spans(mail: bytes, start: int, end: int, boundary: str) -> list[tuple[int, int]]:
@@ -208,7 +210,11 @@ def _spans(mail: bytes, start: int, end: int, boundary: str) -> list[tuple[int, 
         after = found + len(line)
         ending = _ENDING.match(mail, after, end)
         if ending and (found == start or mail[found - 1] == 10):
-            if opened >= 0 and found > opened:
+            if found == opened:  # an empty part is none, as in feedparser; nor does it end here
+                opened = after = ending.end()
+                found = mail.find(line, after, end)
+                continue
+            if opened >= 0:
                 eol = 2 if mail[found - 2 : found - 1] == b"\r" else 1
                 spans.append((opened, max(opened, found - eol)))
             if ending.group(1):
@@ -239,6 +245,6 @@ def _leaf(mail: bytes, node: _Node, kind: str, parameters: Mapping[str, str]) ->
         places=node.places,
         fields=node.fields,
         mail=mail,
-        start=node.start,
+        start=node.fields.end,
         end=node.end,
     )

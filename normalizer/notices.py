@@ -16,7 +16,6 @@ _MACHINE: Final = (
     b"x-autoreply",
     b"x-autorespond",
     b"x-autoresponse",
-    b"x-auto-response-suppress",
     b"x-failed-recipients",
     b"x-loop",
     b"feedback-id",

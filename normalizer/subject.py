@@ -38,7 +38,7 @@ def is_forward(subject: str) -> bool:
     while tag := _TAG.match(rest):
         rest = rest[tag.end() :].lstrip()
     prefix = _PREFIX.match(rest)
-    return bool(prefix) and prefix.group().rstrip(" :：") in _FORWARDS
+    return prefix is not None and prefix.group().rstrip(" :：") in _FORWARDS
 
 
 @lru_cache(maxsize=2048)
