@@ -27,12 +27,13 @@ def strip(line: Line, width: int, styles: dict[Tone, Style], over: Style | None 
     """A line as Textual draws it, exactly `width` cells."""
     segments = []
     for span in cut(line, width):
-        style = styles[span.tone]
-        if span.color:
-            style += Style(color=span.color)
-        segments.append(Segment(span.text, style + over if over else style))
-    plain = styles[Tone.PLAIN]
-    return Strip(segments).adjust_cell_length(width, plain + over if over else plain)
+        if over:  # one calm bar: weight stays, colours do not
+            style = styles[Tone.PLAIN] + over + Style(bold=styles[span.tone].bold)
+        else:
+            style = styles[span.tone] + Style(color=span.color or None)
+        segments.append(Segment(span.text, style))
+    rest = styles[Tone.PLAIN] + over if over else styles[Tone.PLAIN]
+    return Strip(segments).adjust_cell_length(width, rest)
 
 
 def said(text: str, tone: Tone, width: int) -> list[Line]:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tui.lines import Line, Tone
+from tui.lines import UNSAFE, Line, Tone
 from tui.rows import Look, draw
 from tui.source import Request, Source
 from tui.strip import header
@@ -47,13 +47,15 @@ def first_screen(source: Source, look: Look, size: os.terminal_size, *, demo: bo
 def _sgr(line: Line, *, color: bool, reverse: bool) -> str:
     parts = []
     for span in line:
-        codes = [(LOOKS if color else PLAIN_LOOKS).get(span.tone, "")]
-        if color and span.color:
-            codes.append(str(COLORS[span.color]))
+        looks = PLAIN_LOOKS if reverse or not color else LOOKS
+        codes = [looks.get(span.tone, "")]
         if reverse:
-            codes.append("7")
+            codes = ["1;7" if codes == ["1"] else "7"]
+        elif color and span.color:
+            codes.append(str(COLORS[span.color]))
         codes = [code for code in codes if code]
-        parts.append(f"\x1b[{';'.join(codes)}m{span.text}\x1b[m" if codes else span.text)
+        text = UNSAFE.sub("", span.text)  # ControlGuard's part, while Textual is not there yet
+        parts.append(f"\x1b[{';'.join(codes)}m{text}\x1b[m" if codes else text)
     return "".join(parts)
 
 

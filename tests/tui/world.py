@@ -164,7 +164,7 @@ def build(
             succeeded(db, keys[slug, "tablero"], NOW - timedelta(minutes=4), NOW, ())
     if not empty:
         error = UnavailableError(
-            "{host} does not answer. Nothing was lost; it will be tried again.",
+            "{host}: 421 Too many connections, come back in a quarter of an hour",
             host="imap.faro.example",
         )
         wrong = keys["faro", "correo"]
