@@ -69,6 +69,10 @@ def listed(wire: Wire) -> list[Folder]:
     if {"LIST-EXTENDED", "LIST-STATUS"} <= can:
         what = b"MESSAGES UIDNEXT UIDVALIDITY" + (b" HIGHESTMODSEQ" if keeps_modseq(wire) else b"")
         use = b"SPECIAL-USE " if "SPECIAL-USE" in can else b""
+        if wire.selected not in {b"", b"INBOX"}:
+            # Of a folder that is open, Dovecot tells what it was, even when it was deleted since.
+            wire.command(b"EXAMINE INBOX")
+            wire.selected = b"INBOX"
         words.append(b"RETURN (" + use + b"STATUS (" + what + b"))")
     answer = wire.command(*words)
     status = dict(_each(answer.named(b"STATUS"), _status))

@@ -107,7 +107,7 @@ def examined(wire: Wire, folder: Folder, state: State | None = None) -> Box:
         words.append(f"(QRESYNC ({state.validity} {state.modseq} {known}))".encode())
     elif keeps_modseq(wire):
         words.append(b"(CONDSTORE)")
-    wire.exists = -1
+    wire.exists, wire.selected = -1, folder.raw
     answer = wire.command(*words)
     codes = answer.codes
     validity = codes.get("UIDVALIDITY", b"")

@@ -65,7 +65,7 @@ class Pull:
         for name in frozen:
             self._notice(_GONE, name)
         for name in missing:
-            if not frozen & {name, name.casefold()}:
+            if name.casefold() not in {state.name.casefold() for state in self._states.values()}:
                 self._notice("There is no folder {folder} in this mailbox.", name)
         moved = [self._folders[name] for name, state in self._states.items() if state.at]
         taken += [folder for folder in moved if folder not in taken]

@@ -93,6 +93,9 @@ class Wire:
         self.inbox = ""
         """The inbox's mark when it was last pulled through this connection."""
 
+        self.selected = b""
+        """The folder that is open, as the server spells it."""
+
         self.exists = 0
         self.news = False
         self.dead = False
