@@ -25,7 +25,7 @@ def believable(
     A copy whose record has another copy left loses nothing and always goes. Of the others,
     where more than half (and more than 5) of what a prefix holds would go at once, none does:
     that is what a mailbox swapped for an empty one looks like. A prefix is the census's, or
-    what stands before the last "/" or ":" of the external id.
+    what stands before the last "/", ":" or ";" of the external id.
     """
     if len(vanishing) <= _FEW:
         return list(vanishing), 0
@@ -36,7 +36,7 @@ def believable(
         prefixes = [
             c.prefix for c in census if c.stream == stream and external_id.startswith(c.prefix)
         ]
-        cut = max(external_id.rfind("/"), external_id.rfind(":")) + 1
+        cut = max(map(external_id.rfind, "/:;")) + 1
         groups.setdefault((stream, max(prefixes, key=len, default=external_id[:cut])), []).append(
             raw_id
         )
