@@ -17,7 +17,7 @@ from normalizer.model import Kind, State
 from store.views import Lane, Row, Turn
 from tests.tui.world import MADRID, NOW
 from tui.queue import Queue
-from tui.rows import Look
+from tui.rows import Look, draw
 from tui.source import PAGE, Source
 
 ROW = Row(
@@ -118,3 +118,10 @@ def test_pages_once_read_are_kept_up_to_a_bound() -> None:
     assert len(source._pages) <= 64
     source.row(PAGE * 999)
     assert len(read) == 1000
+
+
+def test_a_chat_is_told_by_what_was_said_and_not_by_its_name_twice() -> None:
+    chat = replace(ROW, title="Marta Ruiz", snippet="¿Te llega el audio?")
+    text = "".join(span.text for span in draw(chat, Look(zone=MADRID, now=NOW), 80))
+    assert "¿Te llega el audio?" in text
+    assert text.count("Marta Ruiz") == 1
