@@ -22,14 +22,14 @@ from connectors.errors import (
 )
 from connectors.memory import MemoryConfig, MemoryConnector, MemoryTool
 from normalizer.raw import Raw
-from store import driver
+from store import directory, driver
 from store.database import Database, open_database
 from store.errors import LockedError
 from store.reader import Reader
 from store.views import ChannelView, Health, Turn
 from trastienda import logs, pull, redact
 from trastienda.config import ChannelConfig, ClientConfig, Config, DatabaseConfig, VaConfig
-from trastienda.engine import ChannelReport, sync
+from trastienda.engine import ChannelReport, jobs, sync
 from trastienda.settings import Document, Table
 
 NOW = datetime(2026, 10, 14, 8, tzinfo=UTC)
@@ -276,6 +276,8 @@ def test_a_tool_that_forgets_every_time_is_not_asked_for_ever(world: World) -> N
     (report,) = world.sync("ana")
     assert report.state is Health.LATER
     assert len(world.titles("ana")) == 6
+    keys = [job.key for job in jobs(config_of("ana"), world.db, NOW)]
+    assert [directory.cursor(world.db, key) for key in keys] == [None]
 
 
 def test_an_account_that_is_suddenly_empty_closes_nothing_and_says_so(world: World) -> None:

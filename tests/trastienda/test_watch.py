@@ -6,11 +6,12 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+from apscheduler.schedulers import base
 
 from connectors.base import Account, Connector
 from connectors.errors import AuthError, UnavailableError
@@ -274,12 +275,22 @@ def test_it_ends_at_once_though_a_connector_hangs(house: House) -> None:
 def test_a_clock_set_back_or_forward_stops_nothing(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    shift = [0.0]
+    real = time.time
+
+    class Shifted(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Shifted:
+            return cls.fromtimestamp(real() + shift[0], tz)
+
+    monkeypatch.setattr(time, "time", lambda: real() + shift[0])
+    monkeypatch.setattr(base, "datetime", Shifted)
+    monkeypatch.setattr(watch, "datetime", Shifted)
     house.start("ana")
     until(lambda: house.health("ana") is Health.OK)
     house.tools["ana"].put(*chat(1))
-    real = time.time
-    monkeypatch.setattr(time, "time", lambda: real() + 3600)
-    until(lambda: house.ids("ana"))  # as after a suspend: everything is pulled
-    monkeypatch.setattr(time, "time", lambda: real() - 3600)
+    shift[0] = 3600  # as after a suspend: everything is pulled
+    until(lambda: house.ids("ana"))
     house.tools["ana"].put(*chat(2))
+    shift[0] = -3600  # a scheduler that sleeps by the wall clock would sleep two hours
     until(lambda: len(house.ids("ana")) == 2)
