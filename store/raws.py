@@ -22,6 +22,9 @@ from store.directory import ChannelKey
 from store.sql import among, by_ref, insert, next_ids
 
 _LEVEL: Final = 5
+_LARGE: Final = 16_384
+"""Bytes from which a payload is looked at before it is compressed."""
+
 Name = tuple[str, str]
 """Stream and external id."""
 
@@ -218,10 +221,23 @@ def _save_payloads(
     rows = []
     for row_id, digest in zip(next_ids(conn, schema.payload, len(fresh)), fresh, strict=True):
         ids[digest] = row_id
-        packed = zlib.compress(data[digest], _LEVEL)
+        packed = _packed(data[digest])
         rows.append({"id": row_id, "client_id": key.client_id, "digest": digest, "data": packed})
     insert(conn, schema.payload, rows)
     return ids
+
+
+def _packed(data: bytes) -> bytes:
+    """Compress a payload, so that zlib.decompress gives it back.
+
+    A large mail is mostly an attachment in base64: looking for repetitions finds none, and takes
+    six times as long as counting letters, which alone gives the quarter that there is to gain.
+    """
+    sample = data[len(data) // 2 :][:2048] if len(data) > _LARGE else b""
+    if sample and len(zlib.compress(sample, 1)) > 0.7 * len(sample):
+        packer = zlib.compressobj(1, strategy=zlib.Z_HUFFMAN_ONLY)
+        return packer.compress(data) + packer.flush()
+    return zlib.compress(data, _LEVEL)
 
 
 def note_problems(conn: Connection, pending: Sequence[Pending]) -> None:
