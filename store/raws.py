@@ -231,7 +231,7 @@ def _packed(data: bytes) -> bytes:
     """Compress a payload, so that zlib.decompress gives it back.
 
     A large mail is mostly an attachment in base64: looking for repetitions finds none, and takes
-    six times as long as counting letters, which alone gives the quarter that there is to gain.
+    several times as long as counting letters, which alone gives the quarter there is to gain.
     """
     sample = data[len(data) // 2 :][:2048] if len(data) > _LARGE else b""
     if sample and len(zlib.compress(sample, 1)) > 0.7 * len(sample):
