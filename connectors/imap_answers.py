@@ -15,7 +15,7 @@ Value: TypeAlias = "bytes | list[Value] | None"
 
 _DEEPEST = 60
 _MOST_PARTS = 500
-_TOKEN = re.compile(rb' *(?:([^\s()"]+)|([()])|"([^"\\]*(?:\\.[^"\\]*)*)")', re.DOTALL)
+_TOKEN = re.compile(rb' *+(?:([^\s()"]++)|([()])|"([^"\\]*+(?:\\.[^"\\]*+)*+)")', re.DOTALL)
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 _RANGE = re.compile(r"(\d{1,10})(?::(\d{1,10}))?")
 _DATE = re.compile(
@@ -26,7 +26,7 @@ _DATE = re.compile(
 _MONTHS = b"janfebmaraprmayjunjulaugsepoctnovdec"
 
 
-def parse(parts: Iterable[bytes]) -> list[Value]:
+def parse(parts: Iterable[bytes]) -> list[Value]:  # noqa: C901  # one loop, one token at a time
     """Read text and literals, by turns, into atoms, strings, None for NIL, and lists of them."""
     root: list[Value] = []
     top, above = root, list[list[Value]]()
@@ -35,9 +35,7 @@ def parse(parts: Iterable[bytes]) -> list[Value]:
             top.append(part)
             continue
         end = 0
-        for token in _TOKEN.finditer(part):
-            if token.start() != end:
-                break
+        while token := _TOKEN.match(part, end):
             end = token.end()
             kind, text = token.lastindex, token[token.lastindex or 0]
             if kind == 1:
@@ -108,7 +106,7 @@ def ranges_of(text: str) -> Iterator[tuple[int, int]]:
 
 
 def flags_of(value: Value) -> list[str]:
-    """Read flags, sorted; without \\Recent, which is about the session and not the message."""
+    r"""Read flags, sorted; without \Recent, which is about the session and not the message."""
     if not isinstance(value, list):
         raise ValueError  # noqa: TRY004  # one error for all that is no IMAP
     names = {text_of(flag).decode("ascii", "replace")[:100] for flag in value[:200]}

@@ -6,6 +6,7 @@ import json
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from connectors.base import Cursor
 from connectors.errors import CursorExpiredError
@@ -61,7 +62,8 @@ class State:
     @property
     def modseq(self) -> str:
         """HIGHESTMODSEQ at the last look; "" where the server keeps none. It stays text: some
-        servers' numbers are beyond 63 bits."""
+        servers' numbers are beyond 63 bits.
+        """
         return self.mark.rpartition("/")[2]
 
     @property
@@ -93,23 +95,23 @@ def load(cursor: Cursor | None) -> list[State]:
         return []
     try:
         given = json.loads(cursor)
-        if given["version"] != _VERSION:
-            raise ValueError
-        states = []
-        for entry in given["folders"]:
-            found = State(
-                **{long: entry[short] for long, short in _SHORT.items() if short in entry}
-            )
-            for kept, default in zip(_values(found), _DEFAULTS, strict=True):
-                if type(kept) is not type(default):
-                    raise ValueError
-            list(ranges_of(found.todo)), list(ranges_of(found.suspect))
-            states.append(found)
+        states = [_state(entry) for entry in given["folders"]]
     except (ValueError, KeyError, TypeError, RecursionError):
+        given, states = {}, []
+    if not isinstance(given, dict) or given.get("version") != _VERSION:
         raise CursorExpiredError(
             "Where this mailbox was left cannot be read any more; it is fetched again."
-        ) from None
+        )
     return states
+
+
+def _state(entry: dict[str, Any]) -> State:
+    found = State(**{long: entry[short] for long, short in _SHORT.items() if short in entry})
+    for kept, default in zip(_values(found), _DEFAULTS, strict=True):
+        if type(kept) is not type(default):
+            raise TypeError
+    list(ranges_of(found.todo)), list(ranges_of(found.suspect))
+    return found
 
 
 def dump(states: Iterable[State]) -> Cursor:

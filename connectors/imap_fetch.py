@@ -20,11 +20,14 @@ from connectors.imap_said import is_passing
 from connectors.imap_stream import NonsenseError
 from connectors.imap_wire import Done, Wire
 from normalizer.raw import Raw, canonical
+from normalizer.said import Said
 
 SMALL = 64 << 10
 """Bytes up to which a message is fetched whole, and up to which a text part is."""
 
-UNREADABLE = "The server cannot give this message; this is all that could be read of it."
+UNREADABLE = Said(
+    "The server cannot give this message; this is all that could be read of it."
+).message
 """An msgid, in `meta` of what is kept of such a message."""
 
 _HEADER = 256 << 10
@@ -219,9 +222,10 @@ def _small(wire: Wire, place: Place, groups: Sequence[Sequence[int]]) -> Iterato
 
 def _keep(catch: Catch, place: Place, told: _Told, **more: str) -> None:
     payload = _body(told.values)
+    if not payload or told.values is None:
+        catch.suspect.append(told.uid)
+        return
     try:
-        if not payload or told.values is None:
-            raise ValueError
         catch.add(place, told.values, payload, **more)
     except ValueError:
         catch.suspect.append(told.uid)

@@ -63,10 +63,12 @@ class Pull:
                 self._seek(name, state)
         frozen = {name for name in self._states if name not in self._folders}
         for name in frozen:
-            self._notice(_GONE, name)
+            self._notices.append(_gone(self._about(name)))
         for name in missing:
             if name.casefold() not in {state.name.casefold() for state in self._states.values()}:
-                self._notice("There is no folder {folder} in this mailbox.", name)
+                self._notices.append(
+                    Said("There is no folder {folder} in this mailbox.", self._about(name))
+                )
         moved = [self._folders[name] for name, state in self._states.items() if state.at]
         taken += [folder for folder in moved if folder not in taken]
         kept = frozen | {folder.name for folder in taken}
@@ -160,10 +162,12 @@ class Pull:
             return
         old = [tuple(map(int, word.split("/"))) for word in state.old.split(",")]
         if state.held * 2 < max(held for _, held in old):
-            self._notice(
-                "The folder {folder} was replaced by one with far fewer messages. Nothing was"
-                " closed; if that is right, archive here what is done.",
-                folder.name,
+            self._notices.append(
+                Said(
+                    "The folder {folder} was replaced by one with far fewer messages. Nothing was"
+                    " closed; if that is right, archive here what is done.",
+                    self._about(folder.name),
+                )
             )
             return
         self._states[folder.name] = replace(state, old="")
@@ -175,21 +179,27 @@ class Pull:
         )
 
     def _refused(self, folder: Folder, refused: NoError) -> None:
+        about = self._about(folder.name)
         if refused.code in {"NONEXISTENT", "TRYCREATE"}:
-            self._notice(_GONE, folder.name)
+            self._notices.append(_gone(about))
         elif refused.code == "NOPERM":
-            self._notice("{host} no longer lets us read {folder}. Nothing was closed.", folder.name)
+            self._notices.append(
+                Said("{host} no longer lets us read {folder}. Nothing was closed.", about)
+            )
         else:
             self._trouble = self._trouble or refused
 
-    def _notice(self, message: str, folder: str) -> None:
-        self._notices.append(
-            Said(message, (("folder", line(folder, 60)), ("host", self._wire.host)))
-        )
+    def _about(self, folder: str) -> tuple[tuple[str, str], ...]:
+        return ("folder", line(folder, 60)), ("host", self._wire.host)
 
     def _batch(self, records: tuple[Raw, ...] = (), census: tuple[Census, ...] = ()) -> Batch:
         self._said = list(self._states.values())
         return Batch(records, dump(self._said), census, tuple(self._notices))
 
 
-_GONE = "The folder {folder} is no longer there. What was fetched from it stays, and nothing was closed."
+def _gone(about: tuple[tuple[str, str], ...]) -> Said:
+    return Said(
+        "The folder {folder} is no longer there. What was fetched from it stays, and nothing was"
+        " closed.",
+        about,
+    )

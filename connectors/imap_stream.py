@@ -105,6 +105,7 @@ class Stream(imaplib.IMAP4):
         self._waited, self._got, self._most, self._sent = 0.0, 0, most, 0
 
     def open(self, host: str = "", port: int = 0, timeout: float | None = None) -> None:
+        """Connect, to TLS where it begins with that."""
         del timeout
         self.host, self.port = host, port
         plain = socket.create_connection((host, port), self.limits.connect)
@@ -138,6 +139,7 @@ class Stream(imaplib.IMAP4):
         return name, data
 
     def shutdown(self) -> None:
+        """Hang up."""
         if "sock" in self.__dict__:
             with contextlib.suppress(OSError):
                 self.sock.shutdown(socket.SHUT_RDWR)
@@ -185,6 +187,7 @@ class Stream(imaplib.IMAP4):
         return b"\n" in self._buffer
 
     def read(self, size: int) -> bytes:
+        """Take `size` bytes, if it may be so many."""
         if size > self.limits.literal:
             raise NonsenseError(
                 "{host} announces {size} bytes where few were asked for.", host=self.host, size=size
@@ -196,6 +199,7 @@ class Stream(imaplib.IMAP4):
         return taken
 
     def readline(self) -> bytes:
+        """Take a line, with its end."""
         start = 0
         while (end := self._buffer.find(b"\n", start)) < 0:
             start = len(self._buffer)

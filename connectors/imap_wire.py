@@ -406,9 +406,9 @@ def quoted(text: bytes) -> bytes:
 
 
 def decoded(name: bytes) -> str:
-    """Read a folder's name in modified UTF-7 (RFC 3501 §5.1.3).
+    r"""Read a folder's name in modified UTF-7 (RFC 3501 §5.1.3).
 
-    A broken one comes back as the ASCII it is made of, other bytes spelt `\\xNN`, so that every
+    A broken one comes back as the ASCII it is made of, other bytes spelt `\xNN`, so that every
     name reads as something and no two as the same.
     """
     try:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import threading
 import time
 import traceback
@@ -11,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from connectors.base import Batch, Cursor, Secret
-from connectors.errors import AuthError, ConnectorError, CursorExpiredError, UnavailableError
+from connectors.errors import ConnectorError, CursorExpiredError, UnavailableError
 from connectors.imap import ImapConnector
 from connectors.imap_session import ImapConfig
 from connectors.imap_stream import Limits
 from normalizer.raw import Raw
-from tests.servers.imap_faults import FAULTS, SECRET, Box, Server
+from tests.servers.imap_faults import FAULTS, POOR, RICH, SECRET, Box, Server, Talk
 
 QUICK = Limits(connect=1, read=0.3, command=0.6, answer=20 << 20)
 LONGEST = 6.0
@@ -131,3 +132,46 @@ def test_a_fault_is_said_in_time_and_loses_nothing(server: Server, name: str, wa
             kept.pull(mailbox)
     assert not missing(server, kept)
     mailbox.close()
+
+
+def test_a_message_that_is_nonsense_every_time_is_kept_as_unreadable(server: Server) -> None:
+    def broken(talk: Talk, _tag: str, lines: list[bytes]) -> None:
+        talk.say(*(re.sub(rb"FLAGS \(\)", b"FLAGS 7", x) if b"UID 3 " in x else x for x in lines))
+
+    server.misbehave("fetch", broken)
+    kept, mailbox = Kept(), connector(server)
+    kept.pull(mailbox)
+    bad = {location for location, raw in kept.raws.items() if "unreadable" in raw.about()}
+    assert bad == {"INBOX;7;3", "Clientes;7;3"}
+    assert set(kept.raws) == set(truth(server))
+    assert [*mailbox.pull(kept.cursor)] == []
+    mailbox.close()
+
+
+def test_a_message_that_breaks_the_connection_stops_the_others_once_only(server: Server) -> None:
+    def lying(talk: Talk, _tag: str, lines: list[bytes]) -> None:
+        talk.say(*(re.sub(rb"\{\d+\}", b"{9999999}", x) if b"UID 4 " in x else x for x in lines))
+
+    server.misbehave("fetch", lying)
+    kept, mailbox = Kept(), connector(server)
+    for _ in range(6):
+        with contextlib.suppress(UnavailableError):
+            kept.pull(mailbox)
+    assert set(kept.raws) == set(truth(server))
+    assert "unreadable" in kept.raws["INBOX;7;4"].about()
+    mailbox.close()
+
+
+@pytest.mark.parametrize("capabilities", [RICH, POOR])
+def test_nothing_but_reading_is_ever_asked_for(server: Server, capabilities: str) -> None:
+    server.capabilities = capabilities
+    kept, mailbox = Kept(), connector(server)
+    kept.pull(mailbox)
+    kept.pull(mailbox)
+    mailbox.wait(0.1, threading.Event())
+    mailbox.close()
+    verbs = {re.sub(r"^T\d+ (UID )?", "", said).split(" ")[0] for said in server.commands}
+    reading = {"ENABLE", "LIST", "EXAMINE", "SEARCH", "FETCH", "IDLE", "NOOP", "DONE", "LOGOUT"}
+    assert {verb for verb in verbs if verb.isupper()} - reading <= {"DONE"}
+    fetched = [said for said in server.commands if "BODY" in said]
+    assert not [said for said in fetched if "BODY[" in said]

@@ -4,6 +4,7 @@ import contextlib
 import socket
 import ssl
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -73,7 +74,7 @@ def test_a_wrong_password_is_said_to_be_one(dovecot: Dovecot, host: str) -> None
         host=host, port=dovecot.imap, tls="none", user="ana", password=Secret(lambda: SECRET)
     )
     with pytest.raises(AuthError) as caught:
-        ImapConnector(config, limits=QUICK).check()
+        ImapConnector(config, limits=Limits()).check()
     assert SECRET not in repr(caught.value)
 
 
@@ -110,16 +111,17 @@ def test_an_authority_of_the_system_is_not_enough_where_a_file_is_named(
     authority: trustme.CA, tmp_path: Path
 ) -> None:
     trustme.CA().cert_pem.write_to_path(tmp_path / "other.pem")
-    with serving(authority.issue_cert("127.0.0.1")) as server:
-        with pytest.raises(UnavailableError, match="ca_file"):
-            connector(server.port, ca_file=tmp_path / "other.pem").check()
+    certificate = authority.issue_cert("127.0.0.1")
+    with serving(certificate) as server, pytest.raises(UnavailableError, match="ca_file"):
+        connector(server.port, ca_file=tmp_path / "other.pem").check()
 
 
 def test_an_old_tls_is_refused(authority: trustme.CA, ca_file: Path) -> None:
     with serving(authority.issue_cert("127.0.0.1")) as server:
         assert server.tls is not None
         server.tls.set_ciphers("ALL:@SECLEVEL=0")
-        with pytest.warns(DeprecationWarning):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
             server.tls.minimum_version = ssl.TLSVersion.TLSv1
             server.tls.maximum_version = ssl.TLSVersion.TLSv1_1
         with pytest.raises(UnavailableError, match="private connection"):
@@ -158,7 +160,7 @@ def test_what_was_said_before_tls_is_not_taken_over(ca_file: Path) -> None:
 
     with serving(None, capabilities=f"{ABLE} STARTTLS") as server:
         server.misbehave("starttls", fault)
-        with pytest.raises(UnavailableError, match="somebody|Somebody"):
+        with pytest.raises(UnavailableError, match="in between"):
             connector(server.port, tls="starttls", ca_file=ca_file).check()
 
 
@@ -167,9 +169,12 @@ def test_preauth_is_refused_whatever_the_connection(
     authority: trustme.CA, ca_file: Path, tls: str
 ) -> None:
     certificate = authority.issue_cert("127.0.0.1") if tls == "tls" else None
-    with serving(certificate, greeting=b"* PREAUTH hello\r\n") as server:
-        with pytest.raises(UnavailableError, match="before we said"):
-            connector(server.port, tls=tls, ca_file=ca_file).check()
+    greeting = b"* PREAUTH hello\r\n"
+    with (
+        serving(certificate, greeting=greeting) as server,
+        pytest.raises(UnavailableError, match="before we said"),
+    ):
+        connector(server.port, tls=tls, ca_file=ca_file).check()
 
 
 def test_no_tls_is_for_this_computer_only() -> None:

@@ -51,6 +51,9 @@ first_valid_uid = 1
 mail_location = maildir:~/Maildir
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service imap-login {{
   chroot =

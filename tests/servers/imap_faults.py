@@ -17,7 +17,7 @@ POOR = "IMAP4rev1 AUTH=PLAIN"
 SECRET = "hunter2-never-in-a-log"
 
 
-class Gone(Exception):
+class Gone(Exception):  # noqa: N818  # not an error here
     """The connection is over."""
 
 
@@ -168,7 +168,7 @@ class Talk:
                     self._one(text, file)
         self.hang_up()
 
-    def _one(self, line: str, file: object) -> None:
+    def _one(self, line: str, file: object) -> None:  # noqa: C901, PLR0912  # one command after another
         tag, _, rest = line.partition(" ")
         words = rest.upper()
         ok = f"{tag} OK done\r\n".encode()
@@ -199,7 +199,9 @@ class Talk:
         elif rest:
             self.answer(words.lower(), tag, ok)
         else:  # DONE
-            idle = next(c for c in reversed(self.server.commands) if c.endswith("IDLE"))
+            idle = next((c for c in reversed(self.server.commands) if c.endswith("IDLE")), "")
+            if not idle:
+                raise Gone
             self.answer("done", idle.split()[0], f"{idle.split()[0]} OK done\r\n".encode())
 
     def _list(self, status: bool) -> Iterator[bytes]:
