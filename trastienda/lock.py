@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,7 +25,11 @@ def hold(path: Path) -> Iterator[None]:
     """
     file = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
     try:
-        if not _try(file):
+        for _ in range(8):
+            if _try(file):
+                break
+            time.sleep(0.05)  # somebody may only be asking whether it is held
+        else:
             raise EngineRunsError("Trastienda is already being kept up to date by another process.")
         yield
     finally:
@@ -34,12 +39,13 @@ def hold(path: Path) -> Iterator[None]:
 def held(path: Path) -> bool:
     """Tell whether some engine of this home is at work now."""
     try:
-        with hold(path):
-            return False
-    except EngineRunsError:
-        return True
+        file = os.open(path, os.O_RDWR)
     except OSError:
         return False
+    try:
+        return not _try(file)
+    finally:
+        os.close(file)
 
 
 if sys.platform == "win32":
