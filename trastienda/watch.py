@@ -17,7 +17,6 @@ from datetime import UTC, datetime
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
-from store.reader import Reader
 
 from normalizer.said import SaidError
 from store import directory
@@ -25,6 +24,7 @@ from store import triage as kept
 from store.database import Database
 from store.directory import ChannelKey
 from store.errors import StoreError
+from store.reader import Reader
 from store.views import Health
 from trastienda.config import Config
 from trastienda.engine import cut_short, jobs, settle, utc_now
