@@ -8,8 +8,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from normalizer.model import Direction, Kind, State
+from normalizer.model import Kind, State
 from store.views import Lane, Turn
+
+MOST_HEARD = 8
+"""Messages that the rules are shown; where they get as many, there may be more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A message that came in."""
+
+    text: str
+    """What it says, quotes left out; its beginning, where it is long."""
+
+    automatic: bool = False
+    """A machine wrote it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,18 +38,17 @@ class Facts:
 
     last_in_at: datetime | None
     last_out_at: datetime | None
-    last_direction: Direction | None
-    last_text: str
-    """What the newest message says, quotes left out; its beginning, where it is long."""
-
     last_automatic: bool
+    unanswered: tuple[Heard, ...]
+    """What came in since she last wrote, or at that same instant; oldest first."""
+
+    news: tuple[Heard, ...]
+    """What has just come in, and is no page of an old story; oldest first."""
+
     unread: int
     lane: Lane
     until: datetime | None
     wake_on_reply: bool
-    new_inbound: bool
-    """A message from outside has just come, later than all that was there."""
-
     sla_hours: int
     priority: int = 0
     timezone: str = "UTC"

@@ -71,7 +71,7 @@ def save(
                 }
             )  # fmt: skip
             if not flags & OUT and not work.quiet:
-                work.came_in[item_id] = max(work.came_in.get(item_id, 0), row["sent_at"])
+                work.came_in.add(message_id)
             rewritten.append(record)
         else:
             flags |= old.flags & _OF_COPIES

@@ -26,13 +26,12 @@ from store.codes import (
     TURNS,
     UNREAD,
     at,
-    direction_of,
     due_from,
     maybe_at,
     ms,
     unpack,
 )
-from store.facts import Derived, Facts
+from store.facts import MOST_HEARD, Derived, Facts, Heard
 from store.messages import is_news
 from store.sql import among, chunks
 from store.tasks import note_states
@@ -41,7 +40,7 @@ from store.work import Work
 
 _SNIPPET: Final = 120
 _SAID: Final = 2000
-"""Characters of the newest message that the rules are shown."""
+"""Characters of a message that the rules are shown."""
 
 _STATE_GONE: Final = 3
 
@@ -51,17 +50,35 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-@dataclass(slots=True)
-class _Heard:
-    """The messages of one item, as (sent_at, id, flags) oldest first."""
+_Line = tuple[int, int, int]
+"""A message's sent_at, id and flags."""
 
-    live: list[tuple[int, int, int]] = field(default_factory=list)
-    gone: list[tuple[int, int, int]] = field(default_factory=list)
+
+@dataclass(slots=True)
+class _Messages:
+    """The messages of one item, oldest first."""
+
+    live: list[_Line] = field(default_factory=list)
+    gone: list[_Line] = field(default_factory=list)
 
     @property
-    def told(self) -> list[tuple[int, int, int]]:
+    def told(self) -> list[_Line]:
         """What counts: the live ones, or all that there was."""
         return self.live or self.gone
+
+    def unanswered(self) -> list[_Line]:
+        """What came in since she last wrote. By its date alone, so that it is the same in
+        whatever order the messages arrived.
+        """
+        told = self.told
+        wrote = [sent_at for sent_at, _, flags in told if flags & OUT]
+        since = [one for one in told if not one[2] & OUT and (not wrote or one[0] >= wrote[-1])]
+        return since[-MOST_HEARD:]
+
+    def news(self, came_in: set[int], last_at: int | None, now: int) -> list[_Line]:
+        """What has just come in. `last_at`: of what was there before."""
+        news = [one for one in self.told if one[1] in came_in and is_news(one[0], last_at, now)]
+        return news[-MOST_HEARD:]
 
 
 def refresh(work: Work, rules: Callable[[Facts], Derived]) -> None:
@@ -79,10 +96,15 @@ def _refresh(work: Work, ids: list[int], rules: Callable[[Facts], Derived], sla_
         schema.triage.c.wake_on_reply, *(i[name] for name in _COLUMNS),
     ).outerjoin_from(schema.item, schema.triage, schema.triage.c.item_id == i.id)  # fmt: skip
     rows = list(among(conn, query.where(i.merged_into.is_(None)), i.id, ids))
-    heard = _heard(work, ids)
-    newest = {one.told[-1][1] for one in heard.values() if one.told}
-    oldest = {one.told[0][1] for one in heard.values() if one.told}
-    said = _said(work, newest)
+    messages = _messages(work, ids)
+    judged: dict[int, tuple[list[_Line], list[_Line]]] = {}
+    for row in rows:
+        one = messages.get(row.id, _Messages())
+        judged[row.id] = one.unanswered(), one.news(work.came_in, row.last_at, work.now)
+    newest = {one.told[-1][1] for one in messages.values() if one.told}
+    oldest = {one.told[0][1] for one in messages.values() if one.told}
+    shown = {line[1] for pair in judged.values() for lines in pair for line in lines}
+    said = _said(work, newest | shown)
     subjects = _subjects(work, oldest)
     containers = _containers(work, newest)
     states = _states(work, [row.id for row in rows if row.described])
@@ -91,21 +113,24 @@ def _refresh(work: Work, ids: list[int], rules: Callable[[Facts], Derived], sla_
     woken: list[int] = []
     turned: list[tuple[int, int, int]] = []
     for row in rows:
-        of_item = heard.get(row.id, _Heard())
+        of_item = messages.get(row.id, _Messages())
         new = _own(row, of_item, states)
-        newest_said: tuple[int, str] | None = None
         if of_item.told:
             first, last = of_item.told[0], of_item.told[-1]
-            newest_said = (last[2], unpack(said[last[1]].text))
-            new |= _last_message(said[last[1]].author, *newest_said)
+            author, text = said[last[1]]
+            new |= _last_message(author, last[2], text)
             if not row.described:
                 new["title"] = subject.title(subjects[first[1]])
                 new["container"] = containers.get(last[1], row.container)
         new["attachments"] = files.get(row.id, 0)
-        facts = _facts(work, row, new, newest_said, sla_hours)
+        unanswered, news = (
+            tuple(Heard(said[m][1], bool(flags & AUTOMATIC)) for _, m, flags in lines)
+            for lines in judged[row.id]
+        )
+        facts = _facts(row, new, unanswered, news, sla_hours)
         derived = rules(facts)
         new["turn"], new["act_by"] = TURNS.index(derived.turn), ms(derived.act_by)
-        if derived.wake and facts.new_inbound:
+        if derived.wake and news:
             woken.append(row.id)
         if any(new[name] != getattr(row, name) for name in _COLUMNS):
             updates.append({"row": row.id, **new})
@@ -119,23 +144,24 @@ def _refresh(work: Work, ids: list[int], rules: Callable[[Facts], Derived], sla_
     wake(conn, woken, "woke", work.now)
 
 
-def _heard(work: Work, ids: list[int]) -> dict[int, _Heard]:
+def _messages(work: Work, ids: list[int]) -> dict[int, _Messages]:
     m = schema.message.c
-    heard: dict[int, _Heard] = {}
+    messages: dict[int, _Messages] = {}
     query = select(m.item_id, m.sent_at, m.id, m.flags)
     for item_id, sent_at, message_id, flags in among(work.conn, query, m.item_id, ids):
-        one = heard.setdefault(item_id, _Heard())
+        one = messages.setdefault(item_id, _Messages())
         (one.gone if flags & GONE else one.live).append((sent_at, message_id, flags))
-    for one in heard.values():
+    for one in messages.values():
         one.live.sort()
         one.gone.sort()
-    return heard
+    return messages
 
 
-def _said(work: Work, ids: Iterable[int]) -> dict[int, Row[Any]]:
+def _said(work: Work, ids: Iterable[int]) -> dict[int, tuple[int, str]]:
+    """Read each message's author, and the beginning of its text."""
     m = schema.message.c
     found = among(work.conn, select(m.id, m.author, m.text), m.id, sorted(ids))
-    return {row.id: row for row in found}
+    return {row.id: (row.author, unpack(row.text)[:_SAID]) for row in found}
 
 
 def _subjects(work: Work, ids: Iterable[int]) -> dict[int, str]:
@@ -174,15 +200,15 @@ def _files(work: Work, ids: list[int]) -> dict[int, int]:
     return {row.item_id: row.n for row in among(work.conn, query, a.item_id, ids)}
 
 
-def _own(row: Row[Any], heard: _Heard, states: dict[int, int]) -> dict[str, Any]:
-    told = heard.told
+def _own(row: Row[Any], messages: _Messages, states: dict[int, int]) -> dict[str, Any]:
+    told = messages.told
     new: dict[str, Any] = {name: getattr(row, name) for name in _COLUMNS}
     if row.described:
         new["state"] = states.get(row.id, _STATE_GONE)
     elif not told:
         new["state"] = HIDDEN
     else:
-        new["state"] = 0 if heard.live else _STATE_GONE
+        new["state"] = 0 if messages.live else _STATE_GONE
     if told and KINDS[row.kind] is Kind.CONVERSATION:
         new["created_at"], new["updated_at"] = told[0][0], told[-1][0]
     came = [sent_at for sent_at, _, flags in told if not flags & OUT]
@@ -190,7 +216,7 @@ def _own(row: Row[Any], heard: _Heard, states: dict[int, int]) -> dict[str, Any]
     new["last_at"] = told[-1][0] if told else None
     new["last_in_at"] = came[-1] if came else None
     new["last_out_at"] = went[-1] if went else None
-    new["unread"] = sum(bool(flags & UNREAD) for _, _, flags in heard.live if not flags & OUT)
+    new["unread"] = sum(bool(flags & UNREAD) for _, _, flags in messages.live if not flags & OUT)
     return new
 
 
@@ -203,9 +229,9 @@ def _last_message(author: int, flags: int, text: str) -> dict[str, Any]:
 
 
 def _facts(
-    work: Work, row: Row[Any], new: dict[str, Any], said: tuple[int, str] | None, sla_hours: int
-) -> Facts:
-    came = work.came_in.get(row.id)
+    row: Row[Any], new: dict[str, Any], unanswered: tuple[Heard, ...], news: tuple[Heard, ...],
+    sla_hours: int,
+) -> Facts:  # fmt: skip
     state = new["state"]
     return Facts(
         kind=KINDS[row.kind],
@@ -214,13 +240,12 @@ def _facts(
         created_at=at(new["created_at"]),
         last_in_at=maybe_at(new["last_in_at"]),
         last_out_at=maybe_at(new["last_out_at"]),
-        last_direction=None if said is None else direction_of(said[0]),
-        last_text="" if said is None else said[1][:_SAID],
         last_automatic=bool(new["automatic"]),
+        unanswered=unanswered,
+        news=news,
         unread=new["unread"],
         lane=LANES[row.lane],
         until=maybe_at(row.until),
         wake_on_reply=bool(row.wake_on_reply),
-        new_inbound=came is not None and is_news(came, row.last_at, work.now),
         sla_hours=sla_hours,
     )

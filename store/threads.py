@@ -179,9 +179,6 @@ def merge(work: Work, stays: int, others: Sequence[int]) -> None:
         for name, item_id in work.items.items():
             if item_id in others:
                 work.items[name] = stays
-        for other in others:
-            if other in work.came_in:
-                work.came_in[stays] = max(work.came_in.get(stays, 0), work.came_in.pop(other))
         work.touched.add(stays)
         work.touched.difference_update(others)
 

@@ -46,8 +46,8 @@ class Work:
     touched: set[int] = field(default_factory=set)
     """Items whose derived columns must be reckoned again."""
 
-    came_in: dict[int, int] = field(default_factory=dict)
-    """Items with a message that has just come, and when the latest was sent."""
+    came_in: set[int] = field(default_factory=set)
+    """Messages from outside that have just come."""
 
     merged: dict[int, int] = field(default_factory=dict)
     """Items that this batch has merged, and into which."""

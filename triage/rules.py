@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from normalizer.model import Direction, Kind, State
-from store.facts import Derived, Facts
+from normalizer.model import Kind, State
+from store.facts import MOST_HEARD, Derived, Facts, Heard
 from store.views import Lane, Turn
 
 CHASE_AFTER = timedelta(days=5)
@@ -87,17 +88,15 @@ def _says_nothing(sign: str) -> bool:
 def _turn(facts: Facts) -> Turn:
     if facts.kind is Kind.TASK:
         return Turn.ME if facts.state is State.OPEN else Turn.CLIENT
-    if facts.last_direction is Direction.OUT:
-        return Turn.CLIENT
-    answered = facts.last_out_at is not None
-    if answered and (facts.last_automatic or _only_courtesy(facts)):
-        return Turn.CLIENT
-    return Turn.ME
+    if facts.last_out_at is None or _to_answer(facts):
+        return Turn.ME
+    return Turn.CLIENT
 
 
-def _only_courtesy(facts: Facts) -> bool:
-    """Tell whether a thank-you is all there is to read: what came just before may ask."""
-    return facts.unread <= 1 and is_courtesy(facts.last_text)
+def _to_answer(facts: Facts) -> bool:
+    """Tell whether people said anything but thanks since she last wrote, or may have."""
+    since = facts.unanswered
+    return len(since) >= MOST_HEARD or any(not (m.automatic or is_courtesy(m.text)) for m in since)
 
 
 def _act_by(facts: Facts, turn: Turn) -> datetime:
@@ -113,7 +112,7 @@ def _act_by(facts: Facts, turn: Turn) -> datetime:
         else:
             asked = facts.last_in_at or facts.created_at
             by = asked + timedelta(hours=facts.sla_hours)
-        if facts.last_automatic and facts.due is None:
+        if facts.last_automatic and facts.due is None and not _by_people(facts.unanswered):
             by += AUTOMATIC_LATER
         by -= PRIORITY_STEP * facts.priority
     except OverflowError:
@@ -137,14 +136,16 @@ def _wakes(facts: Facts) -> bool:
     She asked to hear of any answer where she waits for one, so there a bare "ok" counts and
     an out-of-office does not. What she has put away comes back for anything but a thank-you.
     """
-    if not facts.new_inbound:
-        return False
     match facts.lane:
         case Lane.WAITING:
-            return not facts.last_automatic
+            return _by_people(facts.news)
         case Lane.SNOOZED:
-            return facts.wake_on_reply and not facts.last_automatic
+            return facts.wake_on_reply and _by_people(facts.news)
         case Lane.ARCHIVED | Lane.DONE:
-            return not _only_courtesy(facts)
+            return any(one.automatic or not is_courtesy(one.text) for one in facts.news)
         case Lane.INBOX | Lane.PLANNED:
             return False
+
+
+def _by_people(heard: Iterable[Heard]) -> bool:
+    return any(not one.automatic for one in heard)

@@ -87,7 +87,7 @@ def rules(facts: Facts) -> Derived:
     """Judge in the simplest way that shows every fact's path."""
     last = facts.last_in_at or facts.created_at
     turn = Turn.CLIENT if facts.last_out_at and facts.last_out_at >= last else Turn.ME
-    wakes = facts.new_inbound and facts.lane not in {Lane.INBOX, Lane.PLANNED}
+    wakes = bool(facts.news) and facts.lane not in {Lane.INBOX, Lane.PLANNED}
     if facts.lane is Lane.SNOOZED:
         wakes = wakes and facts.wake_on_reply
     return Derived(turn=turn, act_by=last + timedelta(hours=facts.sla_hours), wake=wakes)

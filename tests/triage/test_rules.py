@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from normalizer.model import Direction, Kind, State
-from store.facts import Facts
+from normalizer.model import Kind, State
+from store.facts import MOST_HEARD, Facts, Heard
 from store.views import Lane, Turn
 from triage.rules import CHASE_AFTER, derive, is_courtesy
 
@@ -22,31 +22,28 @@ THREAD = Facts(
     created_at=T,
     last_in_at=T,
     last_out_at=None,
-    last_direction=Direction.IN,
-    last_text="¿Me mandas el presupuesto?",
     last_automatic=False,
+    unanswered=(Heard("¿Me mandas el presupuesto?"),),
+    news=(Heard("¿Me mandas el presupuesto?"),),
     unread=1,
     lane=Lane.INBOX,
     until=None,
     wake_on_reply=False,
-    new_inbound=True,
     sla_hours=24,
     timezone="Europe/Madrid",
 )
-ANSWERED = replace(
-    THREAD, last_out_at=T + HOUR, last_direction=Direction.OUT, last_text="Va adjunto."
-)
-TASK = replace(
-    THREAD, kind=Kind.TASK, last_in_at=None, last_direction=None, last_text="", new_inbound=False
-)
+ANSWERED = replace(THREAD, last_out_at=T + HOUR, unanswered=(), news=())
+TASK = replace(THREAD, kind=Kind.TASK, last_in_at=None, unanswered=(), news=())
 
 
-def said(text: str, **changed: object) -> Facts:
-    """The client's answer to her last word."""
-    return replace(
-        ANSWERED, last_in_at=T + 2 * HOUR, last_direction=Direction.IN, last_text=text,
-        **changed,  # type: ignore[arg-type]  # dataclasses.replace takes the fields by name
+def said(*texts: str, automatic: bool = False, **changed: object) -> Facts:
+    """The client's answers to her last word; the last has just come."""
+    heard = tuple(Heard(text, automatic) for text in texts)
+    facts = replace(
+        ANSWERED, last_in_at=T + 2 * HOUR, last_automatic=automatic, unanswered=heard,
+        news=heard[-1:], unread=0,
     )  # fmt: skip
+    return replace(facts, **changed)  # type: ignore[arg-type]  # it takes the fields by name
 
 
 @pytest.mark.parametrize(
@@ -77,21 +74,37 @@ def test_the_ball_is_hers_when_the_client_wrote_last_and_theirs_when_she_did() -
 
 
 def test_an_out_of_office_does_not_return_the_ball() -> None:
-    assert derive(said("Estoy fuera hasta el lunes", last_automatic=True)).turn is Turn.CLIENT
+    assert derive(said("Estoy fuera hasta el lunes", automatic=True)).turn is Turn.CLIENT
 
 
 def test_a_thank_you_before_she_ever_answered_leaves_the_ball_with_her() -> None:
-    assert derive(replace(THREAD, last_text="gracias")).turn is Turn.ME
+    assert derive(replace(THREAD, unanswered=(Heard("gracias"),))).turn is Turn.ME
 
 
-def test_a_thank_you_does_not_cover_a_question_still_unread_before_it() -> None:
-    assert derive(said("gracias", unread=2)).turn is Turn.ME
-    assert derive(said("gracias", unread=2, lane=Lane.ARCHIVED)).wake
+def test_nothing_covers_a_question_that_came_before_it() -> None:
+    assert derive(said("¿Y el logo?", "gracias", "👍")).turn is Turn.ME
+    away = replace(
+        ANSWERED, last_automatic=True, unanswered=(Heard("¿Y el logo?"), Heard("Fuera", True))
+    )
+    assert derive(away).turn is Turn.ME
+    assert derive(away).act_by == derive(replace(away, last_automatic=False)).act_by
+
+
+def test_several_thank_yous_are_a_thank_you_and_very_many_are_looked_at() -> None:
+    assert derive(said("ok", "gracias", "👍")).turn is Turn.CLIENT
+    assert derive(said(*["gracias"] * MOST_HEARD)).turn is Turn.ME
+
+
+def test_all_that_has_just_come_is_heard_and_not_its_last_word_alone() -> None:
+    both = (Heard("¿Y el logo?"), Heard("gracias"))
+    assert derive(said("gracias", lane=Lane.ARCHIVED, news=both)).wake
+    out = (Heard("Sí, adelante"), Heard("Estoy fuera", automatic=True))
+    assert derive(said("gracias", lane=Lane.WAITING, news=out)).wake
 
 
 def test_a_task_is_hers_while_it_is_open() -> None:
     assert derive(TASK).turn is Turn.ME
-    assert derive(replace(TASK, last_direction=Direction.OUT)).turn is Turn.ME
+    assert derive(replace(TASK, last_out_at=T)).turn is Turn.ME
     for closed in (State.DONE, State.ARCHIVED, State.GONE):
         assert derive(replace(TASK, state=closed)).turn is Turn.CLIENT
 
@@ -119,7 +132,8 @@ def test_what_waits_on_the_client_is_due_when_it_is_time_to_chase() -> None:
 
 def test_people_come_before_machines_and_important_clients_before_others() -> None:
     plain = derive(THREAD).act_by
-    assert derive(replace(THREAD, last_automatic=True)).act_by > plain
+    machine = replace(THREAD, last_automatic=True, unanswered=(Heard("Tu pedido", True),))
+    assert derive(machine).act_by > plain
     assert derive(replace(THREAD, priority=1)).act_by < plain
     assert derive(replace(THREAD, priority=-1)).act_by > plain
 
@@ -143,9 +157,9 @@ def test_people_come_before_machines_and_important_clients_before_others() -> No
 def test_a_new_message_brings_back_what_it_should(
     lane: Lane, on_reply: bool, text: str, automatic: bool, woken: bool
 ) -> None:
-    facts = said(text, lane=lane, wake_on_reply=on_reply, last_automatic=automatic)
+    facts = said(text, lane=lane, wake_on_reply=on_reply, automatic=automatic)
     assert derive(facts).wake is woken
-    assert not derive(replace(facts, new_inbound=False)).wake
+    assert not derive(replace(facts, news=())).wake
 
 
 instants = st.datetimes(timezones=st.just(UTC))
@@ -158,16 +172,14 @@ instants = st.datetimes(timezones=st.just(UTC))
     priority=st.integers(-(10**12), 10**12),
     text=st.text(max_size=30),
     kind=st.sampled_from(Kind),
-    direction=st.sampled_from(Direction),
 )
 def test_no_date_however_wild_breaks_the_order(
-    *, due: date | None, at: datetime, sla: int, priority: int, text: str, kind: Kind,
-    direction: Direction,
-) -> None:  # fmt: skip
+    *, due: date | None, at: datetime, sla: int, priority: int, text: str, kind: Kind
+) -> None:
     derived = derive(
         replace(
-            THREAD, due=due, created_at=at, last_in_at=at, last_text=text, kind=kind,
-            sla_hours=sla, priority=priority, last_direction=direction,
+            THREAD, due=due, created_at=at, last_in_at=at, unanswered=(Heard(text),), kind=kind,
+            sla_hours=sla, priority=priority,
         )
     )  # fmt: skip
     assert 0 <= derived.act_by.timestamp() < 253402300800
