@@ -31,6 +31,12 @@ def run(setup: Setup) -> int:
         return 2
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
+    size = os.get_terminal_size()
+    if not (size.columns and size.lines):
+        # Nobody told this terminal how large it is (a serial line, a container), and Textual's
+        # parts would each assume another size and repaint for ever.
+        size = os.terminal_size((80, 24))
+        os.environ.update(COLUMNS=str(size.columns), LINES=str(size.lines))
     reader = Reader(setup.target)
     try:
         now = datetime.now(UTC)
@@ -43,7 +49,6 @@ def run(setup: Setup) -> int:
             from tui import prepaint  # noqa: PLC0415 - POSIX only
 
             look = Look(clients={one.slug: one for one in clients}, zone=setup.timezone, now=now)
-            size = os.get_terminal_size()
             first = prepaint.first_screen(source, look, size, demo=setup.demo)
             painted = prepaint.shown(first)
         with painted:

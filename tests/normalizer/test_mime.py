@@ -6,7 +6,7 @@ import email
 import email.policy
 import logging
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from email.message import EmailMessage
 
 import pytest
@@ -53,9 +53,17 @@ def _text(data: bytes) -> bytes:
     return data.replace(b"\r\n", b"\n")
 
 
+@pytest.fixture
+def quiet() -> Iterator[None]:
+    """Let the standard library keep its remarks for the length of a test."""
+    logging.disable(logging.WARNING)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+@pytest.mark.usefixtures("quiet")
 @pytest.mark.parametrize("first", range(0, CORPUS, 50))
 def test_it_agrees_with_the_standard_library_on_every_well_formed_mail(first: int) -> None:
-    logging.disable(logging.WARNING)
     for seed in range(first, first + 50):
         mail = make_mail(seed)
         theirs = _standard(mail)

@@ -36,6 +36,9 @@ class Terminal:
         self.pid, self.fd = pty.fork()
         if not self.pid:
             os.environ["TERM"] = "xterm-256color"
+            # The terminal has no size of its own either: 0 by 0, as in some containers.
+            os.environ.pop("COLUMNS", None)
+            os.environ.pop("LINES", None)
             command = [sys.executable, "-m", "trastienda", "--home", str(home)]
             os.execv(sys.executable, command)
         os.set_blocking(self.fd, False)
