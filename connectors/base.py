@@ -101,7 +101,12 @@ class Connector(Protocol):
 
     @staticmethod
     def normalise(raw: Raw) -> Iterable[Record]:
-        """Put one raw record in our words. Pure, and needs no network."""
+        """Put one raw record in our words. Pure, and needs no network.
+
+        Where a newer one would put the same record otherwise, the class counts them in a
+        `version: ClassVar[int]` (1 where it has none): at a higher number, what is kept is put
+        through again.
+        """
         ...
 
 

@@ -18,6 +18,7 @@ from connectors.imap_pull import Pull
 from connectors.imap_session import ImapConfig, first_day, opened
 from connectors.imap_stream import Limits
 from connectors.imap_wire import Wire
+from normalizer import versions
 from normalizer.model import Record, Ref
 from normalizer.raw import Raw
 from normalizer.text import line
@@ -33,6 +34,7 @@ class ImapConnector:
     """One mailbox. Holds its connection between calls, and no other state."""
 
     kind: ClassVar[str] = "imap"
+    version: ClassVar[int] = versions.EMAIL
     Config: ClassVar[type[ImapConfig]] = ImapConfig
 
     def __init__(

@@ -92,6 +92,17 @@ def forget_cursor(db: Database, key: ChannelKey) -> None:
     _set(db, key, cursor=None)
 
 
+def mapping(db: Database, key: ChannelKey) -> int | None:
+    """Read which version of the mapping made what is kept; None where none has been noted."""
+    with db.read() as conn:
+        return conn.execute(select(schema.channel.c.mapping).where(_is(key))).scalar()
+
+
+def mapped(db: Database, key: ChannelKey, version: int) -> None:
+    """Note that all that is kept has gone through this version of the mapping."""
+    _set(db, key, mapping=version)
+
+
 def started(db: Database, key: ChannelKey, now: datetime) -> None:
     """Note that a pull has begun."""
     _set(db, key, health=Health.SYNCING, last_attempt=ms(now))
@@ -260,7 +271,7 @@ def _apply(conn: Connection, clients: Sequence[ClientSpec]) -> None:
             channel_id, before = _upsert(conn, schema.channel, named, values, fresh)
             if before is not None and before != one.kind:
                 forgotten = update(schema.channel).where(schema.channel.c.id == channel_id)
-                conn.execute(forgotten.values(cursor=None, **fresh))
+                conn.execute(forgotten.values(cursor=None, mapping=None, **fresh))
             here = schema.identity.delete().where(
                 schema.identity.c.channel_id == channel_id,
                 schema.identity.c.handle.in_(sorted(_declared(spec, one))),

@@ -21,7 +21,7 @@ from normalizer.model import (
 )
 from normalizer.raw import Census, Raw
 from normalizer.said import Said
-from store import absences, copies, messages, raws, schema, search, tasks, threads
+from store import absences, copies, messages, raws, schema, search, standins, tasks, threads
 from store.codes import ms
 from store.database import Database
 from store.directory import ChannelKey, identities_on
@@ -35,7 +35,7 @@ from store.work import Name, Work, name_of
 Normalise = Callable[[Raw], Iterable[Record]]
 Rules = Callable[[Facts], Derived]
 
-_AGAIN = 200
+_AGAIN = 100
 """Raw records put through again in one transaction."""
 
 
@@ -99,45 +99,49 @@ def take(
 def renormalise(
     db: Database, key: ChannelKey, *, normalise: Normalise, rules: Rules,
     identities: frozenset[str], now: datetime,
-) -> Taken:  # fmt: skip
-    """Put every raw record kept of a channel through `normalise` again, a few hundred at a time.
+) -> Iterator[Taken]:  # fmt: skip
+    """Put every raw record kept of a channel through `normalise` again, page by page.
 
     For a better mapping: nothing of it is news, so it leaves no change rows and wakes nothing.
-    It may be cut short anywhere and begun again.
+    Each page is a short transaction; it may be left after any, and begun again.
     """
     r = schema.raw.c
     query = select(
         r.id, r.stream, r.external_id, r.digest, r.meta, r.deleted_at, r.payload_id, r.problem
     )
-    after, total, aside = 0, 0, 0
-    items: set[int] = set()
+    after = 0
     while True:
-        with db.write() as conn:
-            page = query.where(r.channel_id == key.channel_id, r.id > after).order_by(r.id)
+        page = query.where(r.channel_id == key.channel_id, r.id > after).order_by(r.id)
+        with db.read() as conn:
             rows = conn.execute(page.limit(_AGAIN)).all()
-            if not rows:
-                return Taken(changed=total, set_aside=aside, items=tuple(sorted(items)))
             payloads = raws.load_payloads(conn, {row.payload_id for row in rows})
-            pending = [
-                Pending(
-                    Raw(
-                        stream=row.stream, external_id=row.external_id,
-                        payload=payloads[row.payload_id], meta=row.meta,
-                    ),
-                    row, patched=True, id=row.id,
-                )
-                for row in rows
-            ]  # fmt: skip
-            for one in pending:
-                _normalise(one, normalise, now)
-            raws.note_problems(conn, pending)
             known = identities | identities_on(conn, key)
+        if not rows:
+            return
+        pending = [
+            Pending(
+                Raw(
+                    stream=row.stream, external_id=row.external_id,
+                    payload=payloads[row.payload_id], meta=row.meta,
+                ),
+                row, patched=True, id=row.id,
+            )
+            for row in rows
+        ]  # fmt: skip
+        for one in pending:
+            _normalise(one, normalise, now)
+        with db.write() as conn:
+            if conn.execute(page.limit(_AGAIN)).all() != rows:
+                continue
+            raws.note_problems(conn, pending)
             work = _records(conn, key, pending, known, ms(now), quiet=True)
             _finish(work, (), rules)
-            after = rows[-1].id
-            total += len(rows)
-            aside += sum(one.problem is not None for one in pending)
-            items |= work.touched
+        after = rows[-1].id
+        yield Taken(
+            changed=len(rows),
+            set_aside=sum(one.problem is not None for one in pending),
+            items=tuple(sorted(work.touched)),
+        )
 
 
 def _cursor(key: ChannelKey) -> Any:
@@ -245,7 +249,25 @@ def _records(
         kept,
     )
     tasks.save_reported(work, changes, owners)
+    goals = {**work.items, **placed, **{name: owner[0] for name, owner in owners.items()}}
+    standins.retire(
+        work,
+        [
+            ((one.raw.stream, one.raw.external_id), _goal(one, goals))
+            for one in pending
+            if one.problem is None and one.kept is not None and one.kept.problem is not None
+        ],
+    )
     return work
+
+
+def _goal(one: Pending, goals: dict[Name, int]) -> int | None:
+    """Give the item that a raw record's own records went to, if to any."""
+    for record in one.records:
+        about = record.about if isinstance(record, Attachment | Change) else record.ref
+        if about is not None:
+            return goals[name_of(about)]
+    return None
 
 
 def _owners(

@@ -100,6 +100,8 @@ channel = _table(
     _int("position"),
     _int("active"),
     _text("cursor", null=True),
+    # The version of the mapping that its rows were made with.
+    _int("mapping", null=True),
     _text("health"),
     _int("failures"),
     _int("last_success", null=True),

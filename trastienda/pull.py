@@ -14,8 +14,9 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
-from connectors.base import Connector, Cursor
+from connectors.base import Batch, Connector, Cursor
 from connectors.errors import (
     AuthError,
     ConfigError,
@@ -30,6 +31,7 @@ from store.directory import ChannelKey
 from store.errors import StoreError
 from store.facts import Derived, Facts
 from store.views import Health
+from trastienda.ahead import Ahead
 from trastienda.config import ChannelConfig
 
 log = logging.getLogger(__name__)
@@ -88,6 +90,7 @@ class Attempt:
         self.connector = connector
         self.thread: threading.Thread | None = None
         self._db, self._build, self._clock = db, build, clock
+        self._ahead: Ahead | None = None
         self._gate = threading.Lock()
         self._given_up = False
         self._began = self._moved = time.monotonic()
@@ -108,6 +111,8 @@ class Attempt:
         self._given_up = True
         if held:
             self._gate.release()
+        if self._ahead is not None:
+            self._ahead.close()
         if self.connector is not None:
             let_go(self.connector)
 
@@ -168,6 +173,7 @@ class Attempt:
             with self._writing():
                 directory.remember_identities(db, key, handles)
         identities = directory.identities(db, key)
+        self._put_through_again(self.connector, identities)
         try:
             self._take_all(self.connector, cursor, identities)
         except CursorExpiredError:
@@ -179,25 +185,32 @@ class Attempt:
     def _take_all(
         self, connector: Connector, cursor: str | None, identities: frozenset[str]
     ) -> None:
-        for batch in connector.pull(None if cursor is None else Cursor(cursor)):
-            with self._writing():
-                taken = intake.take(
-                    self._db,
-                    self.job.key,
-                    records=batch.records,
-                    cursor=batch.cursor,
-                    census=batch.census,
-                    normalise=connector.normalise,
-                    rules=self.job.rules,
-                    identities=identities,
-                    now=self._clock(),
-                )
-            self._new += taken.new
-            self._changed += taken.changed
-            self._unchanged += taken.unchanged
-            self._notices += batch.notices
-            if taken.held:
-                self._notices.append(Said(_VANISHED, (("n", taken.held),)))
+        with Ahead(partial(self._take, identities), connector.normalise) as self._ahead:
+            for batch in connector.pull(None if cursor is None else Cursor(cursor)):
+                self._ahead.put(batch)
+
+    def _take(
+        self, identities: frozenset[str], batch: Batch, normalise: intake.Normalise
+    ) -> intake.Taken:
+        with self._writing():
+            taken = intake.take(
+                self._db,
+                self.job.key,
+                records=batch.records,
+                cursor=batch.cursor,
+                census=batch.census,
+                normalise=normalise,
+                rules=self.job.rules,
+                identities=identities,
+                now=self._clock(),
+            )
+        self._new += taken.new
+        self._changed += taken.changed
+        self._unchanged += taken.unchanged
+        self._notices += batch.notices
+        if taken.held:
+            self._notices.append(Said(_VANISHED, (("n", taken.held),)))
+        return taken
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:

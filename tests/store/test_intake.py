@@ -25,7 +25,6 @@ from store import directory, schema
 from store.codes import GONE, UNREAD, numbers, unpack
 from store.database import Database
 from store.directory import ChannelKey
-from store.intake import renormalise
 from store.triage import history, place
 from store.views import Lane
 from tests.store.mailbox import (
@@ -36,11 +35,9 @@ from tests.store.mailbox import (
     deleted,
     items,
     mail,
-    normalise,
     patch,
     raw,
     rows,
-    rules,
     task,
 )
 
@@ -221,24 +218,6 @@ def test_text_that_no_database_holds_puts_one_record_aside(
     broken = raw("1", bad if bad == 7 else one)
     taken = bring(db, acme, broken, raw("2", mail(2)))
     assert (taken.new, taken.set_aside) == (2, 1)
-
-
-def test_putting_all_through_again_mends_what_could_not_be_read(
-    db: Database, acme: ChannelKey
-) -> None:
-    bring(db, acme, raw("1", mail(1)), raw("2", task(2), stream="card"))
-
-    def worse(one: Raw) -> Any:
-        raise ValueError(one)
-
-    renormalise(db, acme, normalise=worse, rules=rules, identities=frozenset(), now=NOW)
-    assert all(r.problem for r in rows(db, "raw"))
-    again = renormalise(db, acme, normalise=normalise, rules=rules, identities=frozenset(), now=NOW)
-    assert again.changed == 2
-    assert not any(r.problem for r in rows(db, "raw"))
-    assert rows(db, "change") == []
-    alive = [m.external_id for m in rows(db, "message") if not m.flags & GONE]
-    assert alive == ["m0001"]
 
 
 def test_a_task_that_changed_silently_leaves_what_stood_before(

@@ -101,8 +101,10 @@ def test_what_she_put_away_comes_back_for_a_question_though_thanks_came_after_it
     place(db, [item.id], Lane.ARCHIVED, verb="archive", now=NOW)
     hear(db, acme, line(3, "gracias"))
     assert items(db)[item.id].lane == 4
+    assert TURNS[items(db)[item.id].turn] is Turn.CLIENT
     hear(db, acme, line(4, "¿Y el logo?"), line(5, "gracias"))
     assert items(db)[item.id].lane == 0
+    assert TURNS[items(db)[item.id].turn] is Turn.ME
 
 
 def test_what_waits_comes_back_for_an_answer_though_a_machine_wrote_after_it(

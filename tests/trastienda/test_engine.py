@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from connectors.errors import (
     UnavailableError,
 )
 from connectors.memory import MemoryConfig, MemoryConnector, MemoryTool
+from normalizer.model import Conversation, Record
 from normalizer.raw import Raw
 from store import directory, driver
 from store.database import Database, open_database
@@ -164,6 +166,28 @@ def test_what_she_wrote_there_goes_out_by_the_name_the_tool_gives_her(world: Wor
     world.sync("ana")
     assert ("Asunto 0", Turn.CLIENT) in world.titles("ana")
     assert ("Asunto 1", Turn.ME) in world.titles("ana")
+
+
+def test_a_better_mapping_reaches_what_was_fetched_before_and_once(world: World) -> None:
+    world.sync("ana")
+    seen: list[str] = []
+
+    class Better(Wrapped):
+        version = 2
+
+        @staticmethod
+        def normalise(raw: Raw) -> Iterator[Record]:
+            seen.append(raw.external_id)
+            for record in MemoryConnector.normalise(raw):
+                yield replace(record, title="Mejor") if isinstance(record, Conversation) else record
+
+    world.wrap["ana"] = lambda inner: Better(inner, lambda: None)
+    (report,) = world.sync("ana")
+    assert (report.state, report.new, report.changed) == (Health.OK, 0, 0)
+    assert {title for title, _ in world.titles("ana")} == {"Mejor"}
+    assert len(seen) == 12
+    world.sync("ana")
+    assert len(seen) == 12
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,67 @@
+"""Messages that stood where a raw record could not be read, once it can be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, exists, or_, select, update
+
+from store import schema, search
+from store.codes import HIDDEN
+from store.sql import by_ref
+from store.work import Name, Work
+
+
+def retire(work: Work, mended: Iterable[tuple[Name, int | None]]) -> None:
+    """Take away the messages in the place of raws, whose own records are written.
+
+    `mended`: the name of each raw, and the item that its records went to. What she decided about
+    the stand-in, the item takes over where she has decided nothing about it yet; an item without
+    another message leads there from now on.
+    """
+    goals = dict(mended)
+    m = schema.message
+    rows = list(by_ref(work.conn, select(m.c.id, m.c.item_id, m.c.stream, m.c.external_id), m,
+                       work.key.channel_id, goals))  # fmt: skip
+    for row in rows:
+        if not _stands_alone(work.conn, row.id):
+            continue
+        search.drop(work.conn, [search.message_doc(row.id)])
+        work.conn.execute(m.delete().where(m.c.id == row.id))
+        work.touched.add(row.item_id)
+        goal = goals[row.stream, row.external_id]
+        if goal is not None and goal != row.item_id and _is_empty(work.conn, row.item_id):
+            _lead(work, row.item_id, goal)
+
+
+def _stands_alone(conn: Connection, message_id: int) -> bool:
+    """Tell whether no raw record says this message any more, and no file hangs from it."""
+    return not any(
+        conn.execute(select(exists().where(table.c.message_id == message_id))).scalar()
+        for table in (schema.message_copy, schema.attachment)
+    )
+
+
+def _is_empty(conn: Connection, item_id: int) -> bool:
+    i = schema.item.c
+    described: Any = select(i.described).where(i.id == item_id)
+    full = exists().where(schema.message.c.item_id == item_id)
+    return not conn.execute(select(or_(full, described.scalar_subquery() == 1))).scalar()
+
+
+def _lead(work: Work, empty: int, goal: int) -> None:
+    """Let an empty item lead to another, with what she decided about it."""
+    conn, i, t = work.conn, schema.item.c, schema.triage.c
+    both = select(t.item_id, t.lane).where(t.item_id.in_([empty, goal]))
+    decided = {row.item_id: row.lane for row in conn.execute(both)}
+    if empty in decided and goal not in decided:
+        conn.execute(update(schema.triage).where(t.item_id == empty).values(item_id=goal))
+        conn.execute(update(schema.item).where(i.id == goal).values(lane=decided[empty]))
+    for table in (schema.attachment, schema.change):
+        conn.execute(update(table).where(table.c.item_id == empty).values(item_id=goal))
+    led = or_(i.id == empty, i.merged_into == empty)
+    conn.execute(update(schema.item).where(led).values(merged_into=goal, state=HIDDEN))
+    work.merged[empty] = goal
+    work.touched.discard(empty)
+    work.touched.add(goal)
