@@ -10,8 +10,11 @@ from typing import Any
 
 
 def canonical(value: object) -> str:
-    """Spell JSON one way only, so that equal values are equal text."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    """Spell JSON one way only, so that equal values are equal text, which any database holds:
+    half a surrogate pair, which is no character, stays the escape that it came as.
+    """
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def digest_of(data: bytes) -> bytes:

@@ -72,6 +72,7 @@ def take(
     Cost: a few queries for 500 records, and for every item touched its messages' dates.
     """
     batch = raws.fold(records)
+    census = [raws.counted(one) for one in census]
     while True:
         with db.read() as conn:
             found = raws.compare(conn, key, batch, census)

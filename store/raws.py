@@ -59,10 +59,38 @@ class Comparison:
     """What the comparison rests on; equal to another's if nobody wrote in between."""
 
 
+def keepable(raw: Raw) -> Raw:
+    """Spell what surrounds a payload so that every database holds it."""
+    stream, external_id, meta = _spelled(raw.stream), _spelled(raw.external_id), raw.meta
+    try:
+        raw.about()
+    except (ValueError, RecursionError):
+        meta = canonical({"unreadable": _spelled(meta)})
+    if (stream, external_id, meta) == (raw.stream, raw.external_id, raw.meta):
+        return raw
+    return replace(raw, stream=stream, external_id=external_id, meta=meta)
+
+
+def counted(census: Census) -> Census:
+    """Spell a census as `keepable` spells what it counts."""
+    return Census(
+        stream=_spelled(census.stream),
+        prefix=_spelled(census.prefix),
+        external_ids=frozenset(map(_spelled, census.external_ids)),
+    )
+
+
+def _spelled(text: str) -> str:
+    """Escape what a database refuses: a NUL, half a surrogate pair."""
+    if "\0" not in text and text.isascii():
+        return text
+    return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\x00")
+
+
 def fold(records: Iterable[Raw]) -> dict[Name, Raw]:
     """Let a record that comes several times in one batch come once, as it stands at the end."""
     folded: dict[Name, Raw] = {}
-    for raw in records:
+    for raw in map(keepable, records):
         name = (raw.stream, raw.external_id)
         before = folded.get(name)
         if before is None or (raw.payload is not None and not raw.deleted):
