@@ -182,6 +182,22 @@ class Attempt:
                 directory.forget_cursor(db, key)
             self._take_all(self.connector, None, identities)
 
+    def _put_through_again(self, connector: Connector, identities: frozenset[str]) -> None:
+        """Put all that is kept in better words, where the connector has them since."""
+        version = getattr(connector, "version", 1)
+        if (directory.mapping(self._db, self.job.key) or 0) >= version:
+            return
+        pages = intake.renormalise(
+            self._db, self.job.key, normalise=connector.normalise, rules=self.job.rules,
+            identities=identities, now=self._clock(),
+        )  # fmt: skip
+        going = True
+        while going:
+            with self._writing():
+                going = next(pages, None) is not None
+        with self._writing():
+            directory.mapped(self._db, self.job.key, version)
+
     def _take_all(
         self, connector: Connector, cursor: str | None, identities: frozenset[str]
     ) -> None:
