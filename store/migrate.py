@@ -9,6 +9,7 @@ fewer than before.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,9 @@ from sqlalchemy import Connection
 from store.database import Database
 from store.errors import StoreError
 from store.revisions import HEAD
+
+KEPT: Final = 7
+"""Copies made before a migration that are kept."""
 
 _SCRIPTS: Final = Path(__file__).parent / "migrations"
 
@@ -69,6 +73,16 @@ def _copy(database: Database, found: str, backup_dir: Path | None) -> None:
     from store.backup import copy_to  # noqa: PLC0415  needed by old databases only
 
     copy_to(source, copy)
+    _prune(source.stem, folder)
+
+
+def _prune(stem: str, folder: Path) -> None:
+    """Let go of the oldest copies that migrations made; hers have other names and stay."""
+    ours = re.compile(rf"{re.escape(stem)}-before-\d{{4}}-from-\d{{4}}\.db")
+    copies = [path for path in folder.iterdir() if ours.fullmatch(path.name)]
+    copies.sort(key=lambda path: (path.stat().st_mtime_ns, path.name))
+    for path in copies[:-KEPT]:
+        path.unlink(missing_ok=True)
 
 
 def _counts(conn: Connection) -> dict[str, int]:

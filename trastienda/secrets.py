@@ -14,7 +14,9 @@ before `Secret.reveal`, and every value revealed is hidden from the logs from th
 from __future__ import annotations
 
 import os
+import shlex
 import stat
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -129,10 +131,16 @@ def _from_keyring(source: Source) -> str:
         raise _locked(source.name) from None
     if value is None:
         raise ConfigError(
-            "The password store has no entry {name}. Run `trastienda setup` to store it.",
+            "The password store has no entry {name}. Store it with: {command}",
             name=source.name,
+            command=to_keyring(source.name),
         )
     return str(value)
+
+
+def to_keyring(name: str) -> str:
+    """Spell the command with which she puts a secret into the password store."""
+    return shlex.join([sys.executable, "-m", "keyring", "set", SERVICE, name])
 
 
 def _refuse_unsafe_keyring(name: str) -> None:

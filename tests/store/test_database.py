@@ -139,6 +139,22 @@ def test_a_migration_keeps_every_row_of_a_filled_database(
         assert conn.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
 
 
+def test_of_the_copies_that_migrations_make_seven_stay_and_hers_all(
+    db: Database, tmp_path: Path
+) -> None:
+    folder = tmp_path / "copies"
+    folder.mkdir()
+    hers = ["trastienda-20261123-120000.db", "trastienda-before-restore-20261123-120000.db"]
+    ours = [f"trastienda-before-{n:04}-from-{n - 1:04}.db" for n in range(2, 12)]
+    for age, name in enumerate([*hers, *ours]):
+        (folder / name).touch()
+        os.utime(folder / name, (age, age))
+    versions = second(tmp_path, ADDS)
+    migrate.upgrade(db, "0001", folder, head="0002", versions=versions)
+    left = {path.name for path in folder.iterdir()}
+    assert left == {*hers, *ours[-6:], f"trastienda-before-{HEAD}-from-0001.db"}
+
+
 @pytest.mark.parametrize("body", [BREAKS, EMPTIES, DANGLES])
 def test_a_migration_that_fails_leaves_everything_as_it_was(
     db: Database, acme: ChannelKey, tmp_path: Path, body: str

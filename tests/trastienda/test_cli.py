@@ -373,6 +373,38 @@ def test_check_says_where_everything_is_and_shows_no_secret(desk: Desk) -> None:
     assert {"program", "config", "database", "disk", "channels"} <= areas
 
 
+LITERAL = """
+[clients.acme.channels.mail]
+kind = "imap"
+host = "127.0.0.1"
+port = 1
+user = "lola"
+password = "hunter2-canary"
+"""
+
+
+def test_check_says_what_to_do_with_a_secret_in_plain_text(desk: Desk) -> None:
+    desk.write_config(CONFIG.format(folder=desk.folder) + LITERAL)
+    ended = desk.run("check", "--json")
+    (found,) = [one for one in ended.json["findings"] if one["area"] == "secrets"]
+    assert found["level"] == "warning"
+    assert "keyring set trastienda acme/mail/password" in found["text"]
+    assert "canary" not in ended.out + ended.err
+
+
+def test_check_warns_of_a_database_that_is_copied_behind_its_back(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "Dropbox"
+    folder.mkdir()
+    desk = Desk(folder, capsys)
+    desk.run("sync")
+    ended = desk.run("check", "--json")
+    assert ended.code == 0
+    said = [one["text"] for one in ended.json["findings"] if one["level"] == "warning"]
+    assert any("Dropbox" in text for text in said)
+
+
 def test_a_second_engine_says_that_one_is_at_work(desk: Desk) -> None:
     desk.run("sync")
     with lock.hold(desk.home / "engine.lock"):

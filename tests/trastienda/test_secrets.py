@@ -78,7 +78,7 @@ def test_the_password_store_keeps_and_forgets(vault: Vault) -> None:
     assert secrets.read(source(kind="keyring")) == CANARY
     secrets.forget(NAME)
     secrets.forget(NAME)
-    with pytest.raises(ConfigError, match=f"has no entry {NAME}.*trastienda setup"):
+    with pytest.raises(ConfigError, match=f"has no entry {NAME}.*keyring set trastienda {NAME}"):
         secrets.read(source(kind="keyring"))
 
 

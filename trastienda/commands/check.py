@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from gettext import gettext as _
+from pathlib import Path
 
 from connectors import discovery
 from connectors.errors import AuthError, ConfigError, ConnectorError
@@ -20,12 +21,13 @@ from store import backup, driver
 from store.errors import StoreError
 from store.reader import Reader
 from trastienda import config as configs
-from trastienda import console, lock
+from trastienda import console, disks, lock
 from trastienda.config import ChannelConfig, ConfigFileError
 from trastienda.context import Context
 from trastienda.exits import Exit
 from trastienda.pull import let_go
-from trastienda.secrets import others_can
+from trastienda.redact import redacted
+from trastienda.secrets import Source, others_can, to_keyring
 from tui.lines import safe, wrap
 
 PATIENCE = 45.0
@@ -146,6 +148,8 @@ def _database(ctx: Context) -> Iterator[Finding]:
         if target == str(ctx.home.database) and not ctx.home.database.exists():
             yield Finding(_("database"), _("none yet; the first sync makes it"))
             return
+        if target == str(ctx.home.database):
+            yield from _disk(ctx.home.database.parent)
         Reader(target).close()
         problems = backup.check(target)
     except ConfigError:
@@ -157,6 +161,21 @@ def _database(ctx: Context) -> Iterator[Finding]:
         yield Finding(_("database"), problem.text(_), Exit.DATABASE)
     if not problems:
         yield Finding(_("database"), _("sound"))
+
+
+def _disk(folder: Path) -> Iterator[Finding]:
+    if kind := disks.network(folder):
+        text = _(
+            "The database lies on a network ({kind}), where it can be damaged. Move it to a disk"
+            " of this computer: {option}"
+        ).format(kind=kind, option="--home, TRASTIENDA_HOME")
+        yield Finding(_("database"), text, warning=True)
+    if name := disks.synced(folder):
+        text = _(
+            "The database lies in {name}, whose program copies it while it is written and can"
+            " damage it. Move it elsewhere, and keep copies there: trastienda backup"
+        ).format(name=name)
+        yield Finding(_("database"), text, warning=True)
 
 
 def _config(ctx: Context) -> Iterator[Finding]:
@@ -175,8 +194,18 @@ def _config(ctx: Context) -> Iterator[Finding]:
     channels = list(ctx.config.channels())
     for channel in channels:
         for source in configs.secrets(channel):
-            yield Finding(_("secrets"), f"{source.name}: {source.where}")
+            yield _secret(source)
     yield from _accounts(channels)
+
+
+def _secret(source: Source) -> Finding:
+    if source.kind != "literal":
+        return Finding(_("secrets"), f"{source.name}: {source.where}")
+    text = _(
+        "{name} stands in the config as plain text. Store it with: {command} - and write"
+        " keyring = true in its place."
+    ).format(name=source.name, command=to_keyring(source.name))
+    return Finding(_("secrets"), text, warning=True)
 
 
 def _accounts(channels: list[ChannelConfig]) -> Iterator[Finding]:
@@ -212,7 +241,7 @@ def _account(channel: ChannelConfig) -> Finding:
         finally:
             let_go(connector)
     except SaidError as error:
-        return Finding(_("channels"), f"{name}: {error.said.text(_)}", _exit(error))
+        return Finding(_("channels"), f"{name}: {redacted(error.said).text(_)}", _exit(error))
     except Exception as error:  # noqa: BLE001 - a bug of one connector hides no other channel
         text = _("{channel}: a fault in its connector ({kind})").format(
             channel=name, kind=type(error).__name__
