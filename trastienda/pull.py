@@ -33,6 +33,7 @@ from store.facts import Derived, Facts
 from store.views import Health
 from trastienda.ahead import Ahead
 from trastienda.config import ChannelConfig
+from trastienda.redact import redacted
 
 log = logging.getLogger(__name__)
 
@@ -154,8 +155,8 @@ class Attempt:
             unchanged=self._unchanged,
             requests=max(0, requests),
             seconds=round(time.monotonic() - self._began, 3),
-            error=error,
-            notices=tuple(self._notices),
+            error=None if error is None else redacted(error),
+            notices=tuple(map(redacted, self._notices)),
             retry_after=retry_after,
             store_error=store_error,
         )

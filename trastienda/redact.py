@@ -8,6 +8,8 @@ import threading
 from typing import Final
 from urllib.parse import quote, quote_plus
 
+from normalizer.said import Said
+
 MASK: Final = "•••"
 SHORTEST: Final = 4
 """A value shorter than this is also an everyday word; hiding it would hide everything."""
@@ -60,3 +62,9 @@ def redact(text: str) -> str:
     for pattern in _PATTERNS:
         text = pattern.sub(rf"\1{MASK}", text)
     return text
+
+
+def redacted(said: Said) -> Said:
+    """Return `said` without secrets in its details: a server may have quoted one back."""
+    details = ((name, redact(one) if isinstance(one, str) else one) for name, one in said.details)
+    return Said(said.message, tuple(details))
