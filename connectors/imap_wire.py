@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import imaplib
 import re
+import socket
 import ssl
 import time
 from collections.abc import Callable, Container, Iterable, Iterator
@@ -365,6 +366,13 @@ class Wire:
         except ssl.SSLError as error:
             self._drop()
             raise tls_trouble(self.host, error) from None
+        except socket.gaierror:
+            self._drop()
+            raise UnavailableError(
+                "The name {host} leads nowhere now. Check that this computer is online and that"
+                " the name is right. Nothing was lost; it will be tried again.",
+                host=self.host,
+            ) from None
         except OSError as error:
             self._drop()
             raise UnavailableError(

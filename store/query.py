@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final, Literal, TypeAlias, cast
@@ -310,7 +310,7 @@ def _has_word(text: str) -> bool:
 
 
 def _unknown_field(token: _Token) -> QueryError:
-    fields = ", ".join(FIELDS)
+    fields = _names(FIELDS)
     near = difflib.get_close_matches(fold(token.name), FIELDS, n=1)
     if near:
         return QueryError(
@@ -330,16 +330,24 @@ def _unknown_field(token: _Token) -> QueryError:
     )
 
 
-def _unknown_value(token: _Token, known: dict[str, str]) -> QueryError:
+def _unknown_value(token: _Token, known: Mapping[str, str]) -> QueryError:
     near = difflib.get_close_matches(fold(token.text), known, n=1)
     return QueryError(
         "{field}: does not know {value} (character {position}); it knows {known}.",
         field=token.name,
         value=token.text,
         position=token.position,
-        known=", ".join(known),
+        known=_names(known),
         nearest=near[0] if near else "",
     )
+
+
+def _names(words: Mapping[str, str]) -> str:
+    """List words, those that mean the same as one: "client/cliente, channel/canal"."""
+    alike: dict[str, list[str]] = {}
+    for word, meaning in words.items():
+        alike.setdefault(meaning, []).append(word)
+    return ", ".join("/".join(group) for group in alike.values())
 
 
 _COMPARED: Final = re.compile(r"(<=|>=|<|>|=|)\s*(.*)", re.DOTALL)

@@ -79,7 +79,7 @@ def code_of(error: SaidError) -> Exit:
             return Exit.SIGN_IN
         case ConnectorError():
             return Exit.OFFLINE
-        case EngineRunsError():
+        case EngineRunsError() | console.OutputError():
             return Exit.FAILED
         case _:
             return Exit.USAGE
@@ -90,7 +90,7 @@ def _failed(ctx: Context, code: Exit, text: str, error: Exception | None) -> int
         ctx.log("command")
         log.debug("%s", text, exc_info=error)
     console.warn(f"trastienda: {text}")
-    if ctx.json:
+    if ctx.json and not isinstance(error, console.OutputError):
         console.data({"error": text, "exit": int(code)})
     return code
 
@@ -151,7 +151,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title=_("commands"), metavar=_("COMMAND"))
 
     def add(name: str, module: str, text: str, function: str = "") -> argparse.ArgumentParser:
-        command = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+        whole = f"{text[:1].upper()}{text[1:]}."
+        command = commands.add_parser(name, help=text, description=whole, allow_abbrev=False)
         command.set_defaults(module=module, function=function or name)
         return _common(command, top=False)
 

@@ -273,7 +273,7 @@ def _texts(values: list[Any]) -> bool:
 
 def _spelled(kinds: Sequence[Any]) -> str:
     """Name what would fit, as it is written in TOML."""
-    words = {str: '"text"', int: "123", float: "1.5", bool: "true | false"}
+    words = {str: '"text"', int: "1, 2 … 9999", float: "0.5 … 9.9", bool: "true | false"}
     spelled = []
     for kind in kinds:
         match typing.get_origin(kind):

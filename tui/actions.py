@@ -81,10 +81,9 @@ ACTIONS = (
     Action("quit", ("ctrl+q",), Said("Leave at once"), BOTH, "app.quit"),
 )
 
-NAMES = {
+MARKS = {
     "full_stop": ".", "slash": "/", "colon": ":", "question_mark": "?", "ctrl+": "^",
-    "shift+": "⇧", "down": "↓", "up": "↑", "page": "Pg", "enter": "⏎", "escape": "Esc",
-    "space": "Space", "tab": "Tab", "home": "Home", "end": "End",
+    "shift+": "⇧", "down": "↓", "up": "↑", "enter": "⏎",
 }  # fmt: skip
 
 
@@ -95,14 +94,16 @@ def of(screen: str) -> Iterable[Action]:
 
 def key_name(key: str) -> str:
     """A key as it is printed on the keyboard."""
-    if key in ("pagedown", "pageup"):
-        return "PgDn" if key == "pagedown" else "PgUp"
-    if key in NAMES:
-        return NAMES[key]
+    if key in MARKS:
+        return MARKS[key]
     for prefix in ("ctrl+", "shift+"):
         if key.startswith(prefix):
-            return NAMES[prefix] + key_name(key.removeprefix(prefix))
-    return key
+            return MARKS[prefix] + key_name(key.removeprefix(prefix))
+    names = {
+        "escape": _("Esc"), "space": _("Space"), "tab": _("Tab"), "home": _("Home"),
+        "end": _("End"), "pagedown": _("PgDn"), "pageup": _("PgUp"),
+    }  # fmt: skip
+    return names.get(key, key)
 
 
 def keys_text(action: Action) -> str:

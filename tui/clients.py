@@ -53,10 +53,10 @@ def _channel(channel: ChannelView, look: Look, width: int) -> Sequence[Line]:
             Span(f"  {state}" if state else "", Tone.ALERT if bad else Tone.DIM),
         )
     ]
-    if bad and channel.next_run and channel.next_run > look.now:
-        when = words.moment(channel.next_run, look.now, look.zone)
-        lines[0] += (Span("  " + _("next try {when}").format(when=when), Tone.DIM),)
     said = [(channel.error, Tone.ALERT)] if bad and channel.error else []
     for text, tone in (*said, *((notice, Tone.DIM) for notice in channel.notices)):
         lines += [(Span("       " + part, tone),) for part in wrap(text.text(_), width - 12)]
+    if bad and channel.next_run and channel.next_run > look.now:
+        when = words.moment(channel.next_run, look.now, look.zone)
+        lines.append((Span("       " + _("next try {when}").format(when=when), Tone.DIM),))
     return lines

@@ -22,9 +22,7 @@ WIDEST = 100
 def title_line(row: Row, look: Look, width: int) -> Line:
     """Whose it is, where from, and what state it is in."""
     name, color = look.client(row.client)
-    parts = [words.kind(row.channel_kind)]
-    if row.container.upper() != "INBOX":  # where all mail is says nothing
-        parts.append(row.container)
+    parts = [words.kind(row.channel_kind), words.container(row.container)]
     left = (
         Span(" " + fit(name, 20).strip(), Tone.STRONG, color),
         Span("  " + fit(" · ".join(part for part in parts if part), 60).strip(), Tone.DIM),
@@ -174,7 +172,8 @@ def _bare(subject: str) -> str:
 def _files(files: Iterable[AttachmentView], width: int) -> Iterable[Line]:
     for file in files:
         if not file.inline:
-            about = " · ".join(part for part in (words.size(file.size), file.media_type) if part)
+            kind = "" if "." in file.name else file.media_type
+            about = " · ".join(part for part in (words.size(file.size), kind) if part)
             name = fit(file.name, max(12, width - len(about) - 6)).rstrip()
             yield (Span(" + ", Tone.KEY), Span(name), Span(f"  {about}", Tone.DIM))
 
@@ -209,8 +208,9 @@ def _change(change: ChangeView, look: Look, width: int) -> Iterable[Line]:
     who = change.author.name or change.author.handle if change.author else ""
     when = words.moment(change.at, look.now, look.zone)
     about = " · ".join(part for part in (when, fit(who, 24).strip()) if part)
-    yield (Span(f" {fit(change.field, 14)}", Tone.STRONG), Span(about, Tone.DIM))
-    for sign, text in (("−", change.before), ("+", change.after)):
+    yield (Span(f" {fit(words.field(change.field), 14)}", Tone.STRONG), Span(about, Tone.DIM))
+    for sign, value in (("−", change.before), ("+", change.after)):
+        text = words.changed(change.field, value, look.now, look.zone)
         for line in wrap(text, width - 5)[:6]:
             yield (
                 Span(f"   {sign} ", Tone.DIM),

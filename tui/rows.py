@@ -48,6 +48,11 @@ def why(row: Row, look: Look) -> tuple[str, Tone]:
     return ("•", Tone.STRONG) if row.unread else (" ", Tone.PLAIN)
 
 
+def subject(row: Row) -> str:
+    """What a row is about: a chat is called by who is in it, so what was said tells more."""
+    return row.snippet if row.title in ("", row.who) and row.snippet else row.title
+
+
 def draw(row: Row, look: Look, width: int, *, cursor: bool = False, marked: bool = False) -> Line:
     """One row in exactly `width` cells; narrow screens lose who, then due."""
     name, color = look.client(row.client)
@@ -59,8 +64,6 @@ def draw(row: Row, look: Look, width: int, *, cursor: bool = False, marked: bool
     who = 0 if width < 60 else 12 if width < 90 else 16
     due = 0 if width < 50 else 8
     title = width - 3 - client - 3 - (who + 1 if who else 0) - (due + 1 if due else 0) - 5
-    # A chat is called by who is in it: what was said tells more.
-    said = row.snippet if row.title in ("", row.who) and row.snippet else row.title
     spans = [
         Span(edge, Tone.KEY),
         Span(mark + " ", tone),
@@ -71,7 +74,7 @@ def draw(row: Row, look: Look, width: int, *, cursor: bool = False, marked: bool
         spans.append(
             Span(fit(row.who or row.container, who) + " ", Tone.DIM if not row.unread else text)
         )
-    spans.append(Span(fit(said, title), text))
+    spans.append(Span(fit(subject(row), title), text))
     if due:
         when = row.until if row.lane in (Lane.SNOOZED, Lane.WAITING) else row.due
         spans.append(

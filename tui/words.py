@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, tzinfo
+import contextlib
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from gettext import gettext as _
 
 from store.views import Health, Lane
@@ -101,13 +102,19 @@ def size(count: int | None) -> str:
         return f"{count} B"
     if count < 1024 * 1024:
         return f"{count // 1024} KB"
-    return f"{count / 1024 / 1024:.1f} MB"
+    whole, tenth = f"{count / 1024 / 1024:.1f}".split(".")
+    return _("{whole}.{tenth} MB").format(whole=whole, tenth=tenth)
 
 
 def kind(channel_kind: str) -> str:
     """A kind of channel, by its everyday name."""
     names = {"imap": _("mail"), "trello": "Trello", "asana": "Asana"}
     return names.get(channel_kind, "WhatsApp" if "whatsapp" in channel_kind else channel_kind)
+
+
+def container(name: str) -> str:
+    """A board or folder; "" for the inbox, where all mail is."""
+    return "" if name.upper() == "INBOX" else name
 
 
 def letter(channel_kind: str) -> str:
@@ -126,6 +133,33 @@ def lane(value: Lane) -> str:
         Lane.DONE: _("done"),
     }
     return names[value]
+
+
+def field(name: str) -> str:
+    """What of an item changed, by its everyday name."""
+    names = {
+        "title": _("title"), "body": _("description"), "description": _("description"),
+        "due": _("due date"), "container": _("place"), "labels": _("labels"),
+        "people": _("people"), "checklist": _("checklist"), "attachments": _("files"),
+        "state": _("state"),
+    }  # fmt: skip
+    return names.get(name, name)
+
+
+def changed(name: str, value: str, now: datetime, zone: tzinfo) -> str:
+    """What a field held before or after a change: a due date and a state in her words."""
+    if name == "state":
+        states = {
+            "open": _("to do"), "done": _("done"), "archived": _("archived"), "gone": _("gone")
+        }  # fmt: skip
+        return states.get(value, value)
+    if name == "due":
+        with contextlib.suppress(ValueError):
+            return moment(date.fromisoformat(value), now, zone)
+        with contextlib.suppress(ValueError):
+            when = datetime.fromisoformat(value)
+            return moment(when if when.tzinfo else when.replace(tzinfo=UTC), now, zone)
+    return value
 
 
 def health(value: Health) -> str:

@@ -13,6 +13,7 @@ from trastienda.context import Context
 from trastienda.exits import Exit
 from tui import words
 from tui.lines import fit, safe
+from tui.rows import subject
 
 SHOWN = 50
 """Rows for people, where they did not say how many."""
@@ -98,7 +99,7 @@ def _table(ctx: Context, rows: Sequence[Row], names: dict[str, str]) -> list[str
             f"{words.age(row.updated_at, ctx.now):>4}",
             words.due(row.due, ctx.now, ctx.zone),
             safe(row.who),
-            safe(row.title),
+            safe(subject(row)),
         )
         for row in rows
     ]

@@ -96,7 +96,9 @@ def _name(person: Person) -> str:
 def _lines(ctx: Context, item: ItemView, client: str) -> Iterator[str]:
     room, row = console.width(), item.row
     yield from wrap(safe(row.title) or _("(no subject)"), room)
-    about = [client, words.kind(row.channel_kind), row.container, words.lane(row.lane)]
+    about = [
+        client, words.kind(row.channel_kind), words.container(row.container), words.lane(row.lane)
+    ]  # fmt: skip
     if row.due is not None:
         about.append(_("due {when}").format(when=words.moment(row.due, ctx.now, ctx.zone)))
     yield from wrap(" · ".join(safe(part) for part in about if part), room)
@@ -111,9 +113,11 @@ def _lines(ctx: Context, item: ItemView, client: str) -> Iterator[str]:
     for change in item.changes:
         when = words.moment(change.at, ctx.now, ctx.zone)
         yield ""
-        yield from wrap(
-            f"~ {when} {change.field}: {safe(change.before)} → {safe(change.after)}", room
+        before, after = (
+            safe(words.changed(change.field, value, ctx.now, ctx.zone))
+            for value in (change.before, change.after)
         )
+        yield from wrap(f"~ {when} {safe(words.field(change.field))}: {before} → {after}", room)
     for message in item.messages:
         yield ""
         when = words.moment(message.sent_at, ctx.now, ctx.zone)
