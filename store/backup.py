@@ -30,7 +30,10 @@ def backup(target: str | Path, folder: Path, now: datetime) -> Path:
     StoreError, and then no half copy is left.
     """
     source = _file(target)
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unreachable(folder, error) from error
     copy = folder / f"{source.stem}-{now:%Y%m%d-%H%M%S}.db"
     copy_to(source, copy)
     return copy

@@ -9,12 +9,18 @@ import shutil
 import sys
 from collections.abc import Mapping
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any, TextIO
 
+from normalizer.said import SaidError
 from normalizer.text import block, line
 
 WIDEST = 120
 """Columns; longer lines are hard to follow with the eyes."""
+
+
+class OutputError(SaidError):
+    """What we had to say found no room where it was sent."""
 
 
 def width() -> int:
@@ -29,7 +35,7 @@ def say(text: str = "") -> None:
 
 def warn(text: str) -> None:
     """Write to standard error what went wrong, made safe: a path or a server may be in it."""
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, OutputError):
         _write(sys.stderr, block(text))
 
 
@@ -56,7 +62,14 @@ def is_terminal() -> bool:
 
 
 def prepare() -> None:
-    """Let what a terminal cannot spell be replaced rather than end the program."""
+    """Let what a terminal cannot spell be replaced rather than end the program.
+
+    Where an output is closed (a service, `>&-`) Python has none: what goes there is lost.
+    """
+    if sys.stdout is None:
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - to the end
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - to the end
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a TextIOWrapper
@@ -70,8 +83,14 @@ def abandon() -> None:
 
 
 def _write(stream: TextIO, text: str, end: str = "\n") -> None:
-    stream.write(text + end)
-    stream.flush()
+    try:
+        stream.write(text + end)
+        stream.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise OutputError("The answer could not be written ({reason}).", reason=reason) from None
 
 
 def _plain(value: object) -> str:

@@ -476,3 +476,27 @@ def _acme(desk: Desk) -> Any:
 def _acme_is_read(desk: Desk) -> bool:
     # Half-way counts as later where no engine is alive, and here one pass holds the lock.
     return bool(_acme(desk)["state"] == "syncing")
+
+
+@pytest.mark.parametrize(
+    ("ending", "code"),
+    [("queue >&-", 0), ("show 99 2>&-", 2), ("queue --json >/dev/full", 1), ("queue <&- 2>&-", 0)],
+)
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_an_output_that_is_closed_or_full_is_no_fault_of_ours(
+    desk: Desk, ending: str, code: int
+) -> None:
+    assert desk.run("sync").code == 0
+    command = f'"{sys.executable}" -m trastienda --home "{desk.home}" {ending}'
+    ended = subprocess.run(command, shell=True, check=False, capture_output=True, text=True)
+    assert ended.returncode == code, ended
+    assert ("could not be written" in ended.stderr) == ("full" in ending)
+    assert "Something went wrong" not in ended.stderr
+
+
+def test_a_backup_that_has_no_place_says_so(desk: Desk) -> None:
+    assert desk.run("sync").code == 0
+    ended = desk.run("backup", str(desk.home / "config.toml"))
+    assert ended.code == 6
+    assert "config.toml" in ended.err
+    assert "Something went wrong" not in ended.err
