@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -41,6 +42,9 @@ if TYPE_CHECKING:
 
 POLL = 0.25
 """Seconds between two looks at whether the database has changed."""
+
+WAKE = 60
+"""Seconds between two looks at what was put off until now."""
 
 LANES = {
     "archive": Lane.ARCHIVED, "snooze": Lane.SNOOZED, "wait": Lane.WAITING,
@@ -95,6 +99,9 @@ class Trastienda(App[int]):
         self.desk.warm()
         if self.setup.start_engine is not None:
             self.run_worker(self._start_engine, thread=True, group="engine")
+        else:
+            self._wake()
+            self.set_interval(WAKE, self._wake)
         self.set_interval(POLL, self._poll)
         self.set_interval(10, self._tick)
 
@@ -132,6 +139,21 @@ class Trastienda(App[int]):
             if isinstance(self.screen, ReaderScreen):
                 self.screen.renew()
         self._version = version
+
+    def _wake(self) -> None:
+        start(self, self._wake_due, "wake")
+
+    async def _wake_due(self) -> None:
+        """Bring back what was put off until now, where no engine of ours does."""
+        now = self.clock()
+
+        def wake(db: Database) -> int:
+            from store import triage  # noqa: PLC0415 - brings SQLAlchemy: after the first paint
+
+            return triage.wake_due(db, now)
+
+        with contextlib.suppress(SaidError):  # the next minute tries again
+            await self.desk.write(wake)
 
     def _tick(self) -> None:
         self.board.refresh_status()

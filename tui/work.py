@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from textual.css.query import NoMatches
 from textual.dom import DOMNode
 from textual.worker import Worker
 
@@ -16,4 +17,13 @@ def start(
 
     Late answers are dropped by that: whoever was waiting for them is gone.
     """
-    _begun: Worker[None] = node.run_worker(work, group=group, exclusive=alone)
+
+    async def guarded() -> None:
+        try:
+            await work()
+        except NoMatches:
+            if node.is_attached and node.app.is_running:
+                raise
+            # She leaves, and the parts of the screen are gone before it is.
+
+    _begun: Worker[None] = node.run_worker(guarded, group=group, exclusive=alone)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,8 +11,10 @@ from textual.pilot import Pilot
 
 from store import driver
 from store.errors import CorruptError
+from store.triage import place
 from store.views import Lane, Row
-from tests.tui.world import app_on, build, drive, press, screen, settle
+from tests.tui.world import NOW, app_on, build, drive, press, screen, settle
+from tui.work import start
 
 
 def test_a_locked_database_stops_no_key_and_loses_no_row(tmp_path: Path) -> None:
@@ -62,11 +66,11 @@ def test_the_engine_starts_after_the_first_rows_and_stops_with_the_screen(tmp_pa
     engine = Engine()
     seen: list[str] = []
 
-    def start() -> Engine:
+    def engine_starts() -> Engine:
         seen.append("started")
         return engine
 
-    app = app_on(build(tmp_path), start_engine=start)
+    app = app_on(build(tmp_path), start_engine=engine_starts)
 
     async def script(pilot: Pilot[int]) -> None:
         assert "Propuesta" in screen(app)
@@ -78,15 +82,61 @@ def test_the_engine_starts_after_the_first_rows_and_stops_with_the_screen(tmp_pa
 
 
 def test_an_engine_that_does_not_start_is_said_and_the_queue_works(tmp_path: Path) -> None:
-    def start() -> Engine:
+    def engine_starts() -> Engine:
         raise OSError(8, "Exec format error")
 
-    app = app_on(build(tmp_path), start_engine=start)
+    app = app_on(build(tmp_path), start_engine=engine_starts)
 
     async def script(pilot: Pilot[int]) -> None:
         assert "Exec format error" in screen(app)
         await press(pilot, "j")
         assert app.board.queue.cursor == 1
+
+    drive(app, script)
+
+
+def test_what_is_due_wakes_though_no_engine_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.main.WAKE", 0.05)
+    app = app_on(build(tmp_path))
+    now = [NOW]
+    app.clock = lambda: now[0]
+
+    async def script(pilot: Pilot[int]) -> None:
+        queue = app.board.queue
+        item = queue.here
+        assert item is not None
+        until = NOW + timedelta(hours=1)
+        await app.desk.write(
+            lambda db: place(db, [item], Lane.SNOOZED, until=until, verb="snooze", now=NOW)
+        )
+        await settle(pilot)
+
+        def lane() -> Lane:
+            row = app.reader.rows([item])[0]
+            assert row is not None
+            return row.lane
+
+        assert lane() is Lane.SNOOZED, "not yet due"
+        now[0] = until
+        async with asyncio.timeout(20):
+            while lane() is Lane.SNOOZED:
+                await pilot.pause(0.02)
+
+    drive(app, script)
+
+
+def test_leaving_while_an_answer_is_on_its_way_breaks_nothing(tmp_path: Path) -> None:
+    app = app_on(build(tmp_path))
+
+    async def late() -> None:
+        while app.is_running:  # noqa: ASYNC110  the last moment before the parts are gone
+            await asyncio.sleep(0)
+        app.board.query_one("#nothing-of-the-kind")
+
+    async def script(pilot: Pilot[int]) -> None:
+        start(app, late, "poll")
 
     drive(app, script)
 
