@@ -21,7 +21,7 @@ from store.reader import Reader
 from store.views import Lane, Row
 from tui import clients, empty, item, strip
 from tui.actions import QUEUE, bindings, hints
-from tui.lines import Line, Span, Tone, fit, safe
+from tui.lines import Line, Span, Tone, fit, safe, wrap
 from tui.page import Lines, Page, said
 from tui.queue import Queue
 from tui.reader import ReaderScreen
@@ -59,6 +59,8 @@ class Board(Screen[None], inherit_bindings=False):
         self._restart = False
         self._before: tuple[Request, int | None] = (Request(), None)
         self._note: Line = ()
+        self._problem = ""
+        """What is wrong with the words that were typed."""
         self._said = "", Tone.PLAIN
         self._pause = 0.0
 
@@ -117,7 +119,8 @@ class Board(Screen[None], inherit_bindings=False):
             )
             ids, count = await app.desk.read(lambda reader: read(reader, None))
         except QueryError as error:
-            self._note = (Span(" " + safe(error.said.text(_)), Tone.DIM),)
+            self._problem = safe(error.said.text(_))
+            self._note = (Span(" " + self._problem, Tone.DIM),)
             self._restart = False
             self.refresh_status()
             return
@@ -125,7 +128,7 @@ class Board(Screen[None], inherit_bindings=False):
             app.trouble(error)
             return
         self._pause = time.monotonic() + 4 * (time.monotonic() - started)
-        self._note = ()
+        self._note, self._problem = (), ""
         if app.pending:
             ids = array("q", (number for number in ids if number not in app.pending))
         self._merge(ids, count, at, restart=restart)
@@ -399,4 +402,7 @@ class Board(Screen[None], inherit_bindings=False):
     def _empty(self) -> list[Line]:
         if not self.loaded:
             return [(Span(_("Reading…"), Tone.DIM),)]
+        if self._problem:
+            text = wrap(self._problem, min(60, self.app.size.width - 2))
+            return [(Span(line),) for line in text]
         return empty.lines(self.request, self.app.clients, self.app.channels)

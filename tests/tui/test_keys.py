@@ -372,3 +372,15 @@ async def noticed(pilot: Pilot[int], app: Trastienda) -> None:
     while app._version == seen and time.monotonic() < deadline:
         await pilot.pause(0.05)
     await settle(pilot)
+
+
+def test_what_is_wrong_with_a_filter_stands_where_its_rows_would(tmp_path: Path) -> None:
+    app = app_on(build(tmp_path))
+
+    async def script(pilot: Pilot[int]) -> None:
+        await press(pilot, "f", *"xx:y", "enter")
+        assert "There is no field xx:" in screen(app)
+        await press(pilot, "escape")
+        assert "There is no field" not in screen(app)
+
+    drive(app, script)
