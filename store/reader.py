@@ -49,7 +49,8 @@ class Reader:
     ) -> array[int]:  # fmt: skip
         """List the items in the order in which they should be acted on: 8 bytes each.
 
-        The queue (open upstream, in the inbox or planned), unless `query` names other states.
+        The queue (open upstream, in the inbox or planned, of a channel that is still in the
+        config), unless `query` names other states.
         `client` is a slug. It is a snapshot: what happens later moves nothing in it.
         """
         scope = within(query)
@@ -109,7 +110,7 @@ class Reader:
         by = " INDEXED BY item_queue_client" if self._source.sqlite else ""
         inbox = dict(
             self._source.all(
-                f"SELECT item.client_id, count(*) FROM item{by} WHERE {QUEUE}"
+                f"SELECT item.client_id, count(*) FROM item{by} WHERE {self._queue().sql}"
                 " GROUP BY item.client_id"
             )
         )
@@ -154,7 +155,7 @@ class Reader:
 
     def _condition(self, query: Query | None, client: str | None, scope: str) -> Where:
         """Spell a question, with where it looks, and whose items at most it may find."""
-        condition = Where(scope)
+        condition = self._queue() if scope == QUEUE else Where(scope)
         node = None if query is None else query.node
         if node is None and client is None:
             return condition
@@ -164,6 +165,16 @@ class Reader:
             condition &= Where(f"item.client_id IN ({', '.join(own) or 'NULL'})")
         if node is not None:
             condition &= where(node, places, sqlite=self._source.sqlite)
+        return condition
+
+    def _queue(self) -> Where:
+        """Spell the queue. What came by a channel that the config no longer has is not in it:
+        nobody keeps it fresh, and by another name it may be there a second time.
+        """
+        condition = Where(QUEUE)
+        left = [str(i) for (i,) in self._source.all("SELECT id FROM channel WHERE active = 0")]
+        if left:
+            condition &= Where(f"item.channel_id NOT IN ({', '.join(left)})")
         return condition
 
     def _places(self) -> Places:

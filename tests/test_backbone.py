@@ -371,3 +371,23 @@ def test_the_same_house_stands_on_postgresql(
     assert office.titles() == QUEUE
     assert {one["state"] for one in office.status().values()} == {"ok"}
     assert not (office.home / "trastienda.db").exists()
+
+
+def test_what_leaves_the_config_leaves_the_queue_and_comes_back_as_she_left_it(
+    office: Office, users: list[str]
+) -> None:
+    del users
+    office.sync()
+    assert office.run("archive", office.numbered("Vídeo")).code == 0
+    mine = [one for one in QUEUE if one != ("luz", "Vídeo")]
+    luz = office.clients.pop("luz")
+    # Another short name is another channel: nothing of it may stand in the queue twice.
+    office.clients["acme"]["pedidos"] = office.clients["acme"].pop("ventas")
+    office.write()
+    office.sync()
+    assert office.titles() == [one for one in mine if one[0] == "acme"]
+    assert office.titles("video", command="search") == [("luz", "Vídeo")]
+    office.clients["luz"] = luz
+    office.write()
+    office.sync()
+    assert office.titles() == mine
