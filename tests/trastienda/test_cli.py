@@ -417,8 +417,7 @@ def test_a_watch_serves_a_sync_beside_it_and_ends_on_sigterm(desk: Desk) -> None
     running = desk.start("sync", "--watch", "--json")
     try:
         until(lambda: lock.held(desk.home / "engine.lock"))
-        until(lambda: desk.database.exists() and len(_states(desk)) == 2)
-        until(lambda: _states(desk) == {"ok"} or None)
+        until(lambda: desk.database.exists() and _states(desk) == ["ok", "ok"])
         desk.add("acme", chat(7))
         beside = desk.run("sync", "--json")
         assert beside.code == 0
@@ -432,8 +431,8 @@ def test_a_watch_serves_a_sync_beside_it_and_ends_on_sigterm(desk: Desk) -> None
     assert not lock.held(desk.home / "engine.lock")
 
 
-def _states(desk: Desk) -> set[str]:
-    return {one["state"] for one in desk.run("status", "--json").json["channels"]}
+def _states(desk: Desk) -> list[str]:
+    return [one["state"] for one in desk.run("status", "--json").json["channels"]]
 
 
 def test_the_screens_child_ends_with_the_pipe_that_holds_it(desk: Desk) -> None:
