@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from datetime import timedelta
 
@@ -108,4 +109,25 @@ def tls_trouble(host: str, error: ssl.SSLError) -> UnavailableError:
         ' "tls"; nothing was sent.',
         host=host,
         detail=detail,
+    )
+
+
+def net_trouble(host: str, error: OSError) -> UnavailableError:
+    """Say why there is no connection: only the commonest causes, in words that help."""
+    if isinstance(error, socket.gaierror):
+        return UnavailableError(
+            "The name {host} leads nowhere now. Check that this computer is online and that"
+            " the name is right. Nothing was lost; it will be tried again.",
+            host=host,
+        )
+    if isinstance(error, ConnectionRefusedError):
+        return UnavailableError(
+            '{host} takes no connection. Check the settings "host" and "port". Nothing was lost;'
+            " it will be tried again.",
+            host=host,
+        )
+    return UnavailableError(
+        "There is no connection to {host} ({reason}). Nothing was lost; it will be tried again.",
+        host=host,
+        reason=said((error.strerror or type(error).__name__).encode()),
     )

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import imaplib
 import re
-import socket
 import ssl
 import time
 from collections.abc import Callable, Container, Iterable, Iterator
@@ -20,7 +19,7 @@ import imapclient
 import imapclient.imap_utf7
 
 from connectors.errors import AuthError, ConfigError, ConnectorError, UnavailableError
-from connectors.imap_said import by_code, said, tls_trouble
+from connectors.imap_said import by_code, net_trouble, tls_trouble
 from connectors.imap_stream import SMALL, Limits, NonsenseError, Status, Stream
 
 _LITERAL = re.compile(rb"\{(\d+)\+?\}$")
@@ -366,21 +365,9 @@ class Wire:
         except ssl.SSLError as error:
             self._drop()
             raise tls_trouble(self.host, error) from None
-        except socket.gaierror:
-            self._drop()
-            raise UnavailableError(
-                "The name {host} leads nowhere now. Check that this computer is online and that"
-                " the name is right. Nothing was lost; it will be tried again.",
-                host=self.host,
-            ) from None
         except OSError as error:
             self._drop()
-            raise UnavailableError(
-                "There is no connection to {host} ({reason}). Nothing was lost; it will be tried"
-                " again.",
-                host=self.host,
-                reason=said((error.strerror or type(error).__name__).encode()),
-            ) from None
+            raise net_trouble(self.host, error) from None
         except (imaplib.IMAP4.error, imapclient.exceptions.IMAPClientError):
             raise self._judged(signing_in) from None
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError, MemoryError):
