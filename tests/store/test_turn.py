@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from normalizer.model import Direction, Message, Person, Ref, Thread
@@ -64,10 +64,7 @@ def expected(chat: list[Message]) -> Turn:
     return Turn.ME if hers else Turn.CLIENT
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow],
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-)  # fmt: skip
+@settings(max_examples=40, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(chats(), st.data())
 def test_a_question_since_she_last_wrote_is_hers_in_any_order_of_arrival(
     chat: list[Message], data: st.DataObject
