@@ -18,7 +18,8 @@ import trustme
 from tests.canary import assert_no_canary
 from tests.office import Ended, Office, letter
 from tests.servers.dovecot import Dovecot, free_ports
-from tests.servers.imap_faults import FAULTS, SECRET, Box, Fault, Server, Talk, edited, said
+from tests.servers.imap_faults import FAULTS, edited, said
+from tests.servers.imap_server import SECRET, Box, Fault, Server, Talk
 
 SIGN_IN, OFFLINE, CONFIG = 4, 5, 3
 

@@ -7,7 +7,7 @@ import pytest
 
 from connectors.errors import ConnectorError
 from tests.connectors.test_imap_faults import Kept, connector, missing
-from tests.servers.imap_faults import POOR, RICH, Box, Mail, Server
+from tests.servers.imap_server import POOR, RICH, Box, Mail, Server
 
 
 def boxes() -> dict[str, Box]:

@@ -17,7 +17,8 @@ from connectors.imap import ImapConnector
 from connectors.imap_session import ImapConfig
 from connectors.imap_stream import Limits
 from normalizer.raw import Raw
-from tests.servers.imap_faults import FAULTS, POOR, RICH, SECRET, Box, Server, Talk
+from tests.servers.imap_faults import FAULTS
+from tests.servers.imap_server import POOR, RICH, SECRET, Box, Server, Talk
 
 QUICK = Limits(connect=1, read=0.3, command=0.6, answer=20 << 20)
 LONGEST = 6.0

@@ -18,8 +18,8 @@ from connectors.imap import ImapConnector
 from connectors.imap_session import ImapConfig
 from connectors.imap_stream import Limits
 from tests.servers.dovecot import PLAIN, RICH, Dovecot
-from tests.servers.imap_faults import RICH as ABLE
-from tests.servers.imap_faults import SECRET, Box, Gone, Server, Talk
+from tests.servers.imap_server import RICH as ABLE
+from tests.servers.imap_server import SECRET, Box, Gone, Server, Talk
 
 QUICK = Limits(connect=1, read=1, command=2)
 TODAY = datetime.now(UTC)
