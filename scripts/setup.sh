@@ -15,7 +15,7 @@ command -v "$python" >/dev/null || { say "There is no $python here. Install Pyth
 }
 "$python" -m pip --version >/dev/null 2>&1 || { say "$python has no pip. On Debian: apt-get install python3-pip"; exit 1; }
 
-say "Setting up $venv (once; about half a minute)…"
+say "Setting up $venv (once; about half a minute) · Preparando $venv (una vez; medio minuto)…"
 "$python" -m venv --without-pip "$venv"
 into="$venv/bin/python"
 uv="$venv/bin/uv"

@@ -48,7 +48,7 @@ def _channel(channel: ChannelView, look: Look, width: int) -> Sequence[Line]:
     lines: list[Line] = [
         (
             Span("   ! " if bad else "     ", Tone.ALERT),
-            Span(fit(name, 26), Tone.DIM),
+            Span(fit(name, 22), Tone.DIM),
             Span(fresh, Tone.DIM),
             Span(f"  {state}" if state else "", Tone.ALERT if bad else Tone.DIM),
         )

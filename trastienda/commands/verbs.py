@@ -86,6 +86,6 @@ def _report(ctx: Context, outcome: Outcome, until: datetime | None = None) -> in
         return Exit.OK
     if until is not None:
         when = words.moment(until, ctx.now, ctx.zone)
-        text = _("{text} It comes back {when}.").format(text=text, when=when)
+        text = _("{text} Until {when}.").format(text=text, when=when)
     console.say(text)
     return Exit.OK
