@@ -7,6 +7,7 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -83,6 +84,27 @@ def test_a_checkout_speaks_what_its_catalogue_says_now(checkout_of_ours: Path) -
         "trastienda.mo",
         "trastienda.po",
     ]
+
+
+def test_a_text_is_looked_for_once_until_the_language_changes(
+    checkout_of_ours: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalogue(checkout_of_ours, "Aquí no hay nada.")
+    looked: list[object] = []
+    find = gettext.find
+
+    def counted(*args: Any, **more: Any) -> Any:
+        looked.append(args)
+        return find(*args, **more)
+
+    monkeypatch.setattr(gettext, "find", counted)
+    for language, text in (("es", "Aquí no hay nada."), ("en", "Nothing here.")):
+        i18n.use(language)
+        looked.clear()
+        for _ in range(100):
+            assert gettext.gettext("Nothing here.") == text
+            assert gettext.ngettext("{n} row", "{n} rows", 2) == "{n} rows"
+        assert len(looked) == 2
 
 
 def test_without_a_compiler_it_speaks_english(
