@@ -19,8 +19,10 @@ from textual.driver import Driver
 from textual.filter import LineFilter
 
 from normalizer.said import SaidError
+from store.driver import is_server
+from store.errors import StoreError
 from store.reader import Reader
-from store.views import ChannelView, ClientView, Lane
+from store.views import ChannelView, ClientView, Lane, Row
 from tui import help as commands
 from tui import link, log, snooze
 from tui.actions import Action
@@ -96,6 +98,8 @@ class Trastienda(App[int]):
         if self._driver is not None:
             self._driver.write("\x1b[?25h")  # screen readers follow the terminal's own cursor
         self.board.queue.place_cursor()
+        if is_server(self.setup.target):
+            self.board.queue.source.ask = self._ask
         self.desk.warm()
         if self.setup.start_engine is not None:
             self.run_worker(self._start_engine, thread=True, group="engine")
@@ -139,6 +143,22 @@ class Trastienda(App[int]):
             if isinstance(self.screen, ReaderScreen):
                 self.screen.renew()
         self._version = version
+
+    def _ask(self, number: int, wanted: Sequence[int]) -> None:
+        start(self, partial(self._fetch, number, wanted), "pages", alone=False)
+
+    async def _fetch(self, number: int, wanted: Sequence[int]) -> None:
+        """Bring a page of rows from a server, which may take its time."""
+        queue = self.board.queue
+        rows: Sequence[Row | None] | StoreError
+        try:
+            rows = await self.desk.read(lambda reader: reader.rows(wanted))
+        except StoreError as error:
+            rows = error
+        # After an error nothing is drawn: the next key asks again.
+        if queue.source.arrived(number, wanted, rows) and not isinstance(rows, StoreError):
+            queue.refresh()
+            queue.post_message(queue.Moved())
 
     def _wake(self) -> None:
         start(self, self._wake_due, "wake")

@@ -184,7 +184,8 @@ class Queue(ScrollView, can_focus=True):
         y += self.scroll_offset.y
         row = self.source.row(y) if y < len(self.source) else None
         if row is None:
-            return strip((), width, self._styles)
+            awaited = y < len(self.source) and self.source.expects(y)
+            return strip((Span("  …", Tone.DIM),) if awaited else (), width, self._styles)
         self._now = self._now or self._look()
         here = y == self.cursor
         line = draw(row, self._now, width, cursor=here, marked=row.id in self.marked)
