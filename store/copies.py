@@ -10,7 +10,7 @@ from sqlalchemy import Table, and_, bindparam, select, update
 from normalizer.model import Attachment, Conversation, Message, Task
 from store import schema
 from store.messages import copy_flags
-from store.sql import among, insert, next_ids
+from store.sql import among, insert, next_ids, rewrite
 from store.tasks import state_code
 from store.work import Name, Work, name_of
 
@@ -208,8 +208,5 @@ def waiting(work: Work, names: Iterable[Name]) -> dict[Name, list[int]]:
 
 def adopt(work: Work, files: dict[Name, list[int]], ids: dict[Name, int]) -> None:
     """Hang files from their messages, now that those are there."""
-    rows = [{"row": one, "message": ids[name]} for name, those in files.items() for one in those]
-    if rows:
-        table = schema.attachment
-        hung = update(table).where(table.c.id == bindparam("row"))
-        work.conn.execute(hung.values(message_id=bindparam("message")), rows)
+    rows = [{"row": one, "message_id": ids[name]} for name, those in files.items() for one in those]
+    rewrite(work.conn, schema.attachment, rows)

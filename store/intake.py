@@ -155,7 +155,7 @@ def _still(
     found: Comparison,
 ) -> bool:  # fmt: skip
     """Tell whether what was read before the transaction still stands in it."""
-    return raws.compare(conn, key, batch, census).seen == found.seen
+    return raws.look(conn, key, batch, census) == found.seen
 
 
 def _normalise(one: Pending, normalise: Normalise, now: datetime) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select
 
 from normalizer import threads
 from normalizer.model import Direction, Message
@@ -23,7 +23,7 @@ from store.codes import (
     pack,
 )
 from store.spelling import extra_text
-from store.sql import among, by_ref, insert, next_ids
+from store.sql import among, by_ref, insert, next_ids, rewrite
 from store.work import Name, Work, name_of
 
 _COLUMNS = (
@@ -84,13 +84,7 @@ def save(
                 rewritten.append(record)
         work.touched.add(item_id)
     insert(work.conn, schema.message, inserts)
-    if updates:
-        work.conn.execute(
-            update(schema.message)
-            .where(schema.message.c.id == bindparam("row"))
-            .values({name: bindparam(name) for name in updates[0] if name != "row"}),
-            updates,
-        )
+    rewrite(work.conn, schema.message, updates)
     work.docs += [_doc(work, record, ids, placed) for record in rewritten]
     return ids
 
@@ -191,11 +185,7 @@ def reckon(work: Work, message_ids: Iterable[int]) -> None:
         if flags != row.flags:
             updates.append({"row": row.id, "flags": flags})
             work.touched.add(row.item_id)
-    if updates:
-        work.conn.execute(
-            update(schema.message).where(m.id == bindparam("row")).values(flags=bindparam("flags")),
-            updates,
-        )
+    rewrite(work.conn, schema.message, updates)
 
 
 def is_news(sent_at: int, last_at: int | None, now: int) -> bool:

@@ -12,14 +12,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, select
 
 from normalizer.model import Record
 from normalizer.raw import Census, Raw, canonical, digest_of
 from normalizer.said import Said
 from store import schema
 from store.directory import ChannelKey
-from store.sql import among, by_ref, insert, next_ids
+from store.sql import among, by_ref, insert, next_ids, rewrite
 
 _LEVEL: Final = 5
 _LARGE: Final = 16_384
@@ -55,8 +55,8 @@ class Comparison:
     vanishing: dict[int, Name]
     """Raw rows of which the batch says that they exist no more."""
 
-    seen: tuple[Any, ...]
-    """What the comparison rests on; equal to another's if nobody wrote in between."""
+    seen: list[list[Any]]
+    """The rows it rests on, as `look` gave them."""
 
 
 def keepable(raw: Raw) -> Raw:
@@ -106,15 +106,9 @@ def fold(records: Iterable[Raw]) -> dict[Name, Raw]:
 def compare(
     conn: Connection, key: ChannelKey, batch: dict[Name, Raw], census: Sequence[Census]
 ) -> Comparison:
-    """Look every record of a batch up, in a query for 500 of them."""
-    r = schema.raw.c
-    query = select(
-        r.id, r.stream, r.external_id, r.digest, r.meta, r.deleted_at, r.payload_id, r.problem
-    )
-    kept = {
-        (row.stream, row.external_id): row
-        for row in by_ref(conn, query, schema.raw, key.channel_id, batch)
-    }
+    """Say what of a batch is news, beside what is kept."""
+    seen = look(conn, key, batch, census)
+    kept = {(row.stream, row.external_id): row for row in seen[0]}
     pending: list[Pending] = []
     vanishing: dict[int, Name] = {}
     for name, raw in batch.items():
@@ -123,9 +117,8 @@ def compare(
             vanishing[row.id] = name
         elif (whole := _changed(raw, row)) is not None:
             pending.append(Pending(whole, row))
-    for one in census:
-        here = query.where(*under(key, one.stream, one.prefix))
-        for row in conn.execute(here):
+    for one, rows in zip(census, seen[1:], strict=True):
+        for row in rows:
             name = (row.stream, row.external_id)
             if name in batch:
                 continue
@@ -136,8 +129,22 @@ def compare(
                 back = Raw(stream=row.stream, external_id=row.external_id, meta=row.meta)
                 pending.append(Pending(back, row))
     _fetch_payloads(conn, pending)
-    seen = (tuple(kept.values()), tuple(vanishing), len(pending))
     return Comparison(pending, vanishing, seen)
+
+
+def look(
+    conn: Connection, key: ChannelKey, batch: Iterable[Name], census: Sequence[Census]
+) -> list[list[Any]]:
+    """Read the rows of a batch, in a query for 500 of them, then those under each census."""
+    r = schema.raw.c
+    query = select(
+        r.id, r.stream, r.external_id, r.digest, r.meta, r.deleted_at, r.payload_id, r.problem
+    )
+    named = list(by_ref(conn, query, schema.raw, key.channel_id, batch))
+    under_each = [
+        list(conn.execute(query.where(*under(key, one.stream, one.prefix)))) for one in census
+    ]
+    return [named, *under_each]
 
 
 def _changed(raw: Raw, row: Any | None) -> Raw | None:
@@ -194,10 +201,10 @@ def save(conn: Connection, key: ChannelKey, pending: Sequence[Pending], now: int
     inserts: list[dict[str, Any]] = []
     updates: list[dict[str, Any]] = []
     versions: list[dict[str, Any]] = []
-    for one in pending:
-        assert one.raw.payload is not None  # noqa: S101  `compare` completed it
+    for one, (name, payload_id) in zip(pending, payloads, strict=True):
+        raw_digest = name if one.raw.projection is None else one.raw.digest
         row = {
-            "payload_id": payloads[digest_of(one.raw.payload)],
+            "payload_id": payload_id,
             "meta": one.raw.meta,
             "deleted_at": None,
             "problem": None if one.problem is None else one.problem.to_json(),
@@ -206,10 +213,10 @@ def save(conn: Connection, key: ChannelKey, pending: Sequence[Pending], now: int
             one.id = next(ids)
             named = {"stream": one.raw.stream, "external_id": one.raw.external_id}
             owner = {"client_id": key.client_id, "channel_id": key.channel_id}
-            inserts.append({"id": one.id, **owner, **named, "digest": one.raw.digest, **row})
+            inserts.append({"id": one.id, **owner, **named, "digest": raw_digest, **row})
             continue
         one.id = one.kept.id
-        digest = bytes(one.kept.digest) if one.patched else one.raw.digest
+        digest = bytes(one.kept.digest) if one.patched else raw_digest
         updates.append({"row": one.id, "digest": digest, **row})
         if digest != bytes(one.kept.digest):
             versions.append(
@@ -220,13 +227,7 @@ def save(conn: Connection, key: ChannelKey, pending: Sequence[Pending], now: int
                 }
             )  # fmt: skip
     insert(conn, schema.raw, inserts)
-    if updates:
-        conn.execute(
-            update(schema.raw)
-            .where(schema.raw.c.id == bindparam("row"))
-            .values({name: bindparam(name) for name in updates[0] if name != "row"}),
-            updates,
-        )
+    rewrite(conn, schema.raw, updates)
     for row_id, version in zip(
         next_ids(conn, schema.raw_version, len(versions)), versions, strict=True
     ):
@@ -236,12 +237,14 @@ def save(conn: Connection, key: ChannelKey, pending: Sequence[Pending], now: int
 
 def _save_payloads(
     conn: Connection, key: ChannelKey, pending: Sequence[Pending]
-) -> dict[bytes, int]:
-    data = {
-        digest_of(one.raw.payload): one.raw.payload
-        for one in pending
-        if one.raw.payload is not None
-    }
+) -> list[tuple[bytes, int]]:
+    """Keep the payloads that are not kept yet; give each record's digest and id of its own."""
+    data: dict[bytes, bytes] = {}
+    names: list[bytes] = []
+    for one in pending:
+        assert one.raw.payload is not None  # noqa: S101  `compare` completed it
+        names.append(digest_of(one.raw.payload))
+        data[names[-1]] = one.raw.payload
     p = schema.payload.c
     query = select(p.id, p.digest).where(p.client_id == key.client_id)
     ids = {bytes(row.digest): row.id for row in among(conn, query, p.digest, data)}
@@ -252,7 +255,7 @@ def _save_payloads(
         packed = _packed(data[digest])
         rows.append({"id": row_id, "client_id": key.client_id, "digest": digest, "data": packed})
     insert(conn, schema.payload, rows)
-    return ids
+    return [(name, ids[name]) for name in names]
 
 
 def _packed(data: bytes) -> bytes:
@@ -275,8 +278,4 @@ def note_problems(conn: Connection, pending: Sequence[Pending]) -> None:
         problem = None if one.problem is None else one.problem.to_json()
         if one.kept is not None and one.kept.problem != problem:
             rows.append({"row": one.id, "problem": problem})
-    if rows:
-        r = schema.raw
-        conn.execute(
-            update(r).where(r.c.id == bindparam("row")).values(problem=bindparam("problem")), rows
-        )
+    rewrite(conn, schema.raw, rows)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, func, select, update
+from sqlalchemy import Row, func, select
 
 from normalizer import subject
 from normalizer.model import Kind
@@ -33,7 +33,7 @@ from store.codes import (
 )
 from store.facts import MOST_HEARD, Derived, Facts, Heard
 from store.messages import is_news
-from store.sql import among, chunks
+from store.sql import among, chunks, rewrite
 from store.tasks import note_states
 from store.triage import wake
 from store.work import Work
@@ -136,9 +136,7 @@ def _refresh(work: Work, ids: list[int], rules: Callable[[Facts], Derived], sla_
             updates.append({"row": row.id, **new})
         if row.described and row.state != new["state"] and row.state != HIDDEN:
             turned.append((row.id, row.state, new["state"]))
-    if updates:
-        values: dict[str, Any] = {name: bindparam(name) for name in _COLUMNS}
-        conn.execute(update(schema.item).where(i.id == bindparam("row")).values(values), updates)
+    rewrite(conn, schema.item, updates)
     if not work.quiet:
         note_states(work, turned)
     wake(conn, woken, "woke", work.now)
