@@ -30,6 +30,8 @@ MINIMUM: Final = (3, 51, 3)
 BUSY_SECONDS: Final = 5.0
 """How long a statement waits for another process before it says LockedError."""
 
+# 16 MiB of log before it is moved into the database: at SQLite's 4 MiB a batch of a first pull
+# writes most pages twice.
 _PRAGMAS: Final = (
     f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}",
     "PRAGMA foreign_keys = ON",
