@@ -194,7 +194,9 @@ def test_mail_that_is_made_to_break_us_is_shown_for_what_it_is(
     charset = letter("cs", "Otra lengua", text="caf\u00e9").replace(b"utf-8", b"x-klingon", 3)
     mails = [
         letter("fine", "Una carta como otra"), bomb(), plain, charset,
-        letter("markup", f"Re: {HOSTILE}", text="[red]hola[/] \x1b]52;c;aG9sYQ==\x07 \u202egpj.exe"),
+        letter(
+            "markup", f"Re: {HOSTILE}", text="[red]hola[/] \x1b]52;c;aG9sYQ==\x07 \u202egpj.exe"
+        ),
         letter("osc", "x").replace(b"Subject: ", b"Subject: \x1b]52;c;aG9sYQ==\x07 hola ", 1),
         letter("half", "y").replace(b"Subject: ", b"Subject: =?utf-8?b?7aCA?= media ", 1),
         b"\r\n\r\n", b"\xff\xfe\x00" * 900,
