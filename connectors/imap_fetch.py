@@ -31,7 +31,7 @@ UNREADABLE = Said(
 """An msgid, in `meta` of what is kept of such a message."""
 
 _HEADER = 256 << 10
-_BATCH = 8 << 20
+_BATCH = 4 << 20
 _COUNT = 1_000
 _FIRST = 50
 _BLOCK = 2_000

@@ -28,7 +28,7 @@ LARGE: Final = 200
 """Records of a batch for which a second process is worth its start, a fifth of a second."""
 
 _WAITING: Final = 1
-"""Batches in line behind the one being taken. One of mail has 8 MiB."""
+"""Batches in line behind the one being taken. One of mail has 4 MiB."""
 
 Take: TypeAlias = Callable[[Batch, Normalise], Taken]
 
