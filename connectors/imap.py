@@ -80,12 +80,17 @@ class ImapConnector:
         yield from Pull(wire, folders, states, self._config.folders, since).batches()
 
     def wait(self, seconds: float, stop: threading.Event) -> bool:
-        """Wait for something to happen in the inbox: by IDLE (RFC 2177), else by looking."""
+        """Wait for something to happen in the inbox: by IDLE (RFC 2177), else by looking.
+
+        What happened since the last pull, or the last wait, through this connection is told at
+        once, and once: whoever waits may pull through another one.
+        """
         until = time.monotonic() + seconds
         wire = self._signed_in()
         inbox = Folder(raw=b"INBOX", name="INBOX")
         mark = examined(wire, inbox).mark
         if mark != wire.inbox:
+            wire.inbox = mark
             return True
         idle = "IDLE" in wire.capabilities
         wire.news = False

@@ -69,8 +69,10 @@ def listed(wire: Wire) -> list[Folder]:
     if {"LIST-EXTENDED", "LIST-STATUS"} <= can:
         what = b"MESSAGES UIDNEXT UIDVALIDITY" + (b" HIGHESTMODSEQ" if keeps_modseq(wire) else b"")
         use = b"SPECIAL-USE " if "SPECIAL-USE" in can else b""
-        if wire.selected not in {b"", b"INBOX"}:
-            # Of a folder that is open, Dovecot tells what it was, even when it was deleted since.
+        # Of a folder that is open, Dovecot tells what it was, even when it was deleted since.
+        if wire.selected == b"INBOX":
+            wire.command(b"NOOP")
+        elif wire.selected:
             wire.command(b"EXAMINE INBOX")
             wire.selected = b"INBOX"
         words.append(b"RETURN (" + use + b"STATUS (" + what + b"))")

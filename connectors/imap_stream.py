@@ -22,7 +22,8 @@ _LINE_COST = 200
 """Bytes that reading a line costs beside its own: what is endless in short lines ends, too."""
 
 _STATUS = re.compile(
-    rb"(?:\S+ )?(OK|NO|BAD|BYE|PREAUTH)(?: +\[([A-Z0-9-]+)(?: ([^\]]*))?\])?(?: *(.*))?",
+    rb"(?:(?!(?:OK|NO|BAD|BYE|PREAUTH) )\S+ )?(OK|NO|BAD|BYE|PREAUTH)(?![^ \r\n])"
+    rb"(?: +\[([A-Z0-9-]+)(?: ([^\]]*))?\])?(?: *(.*))?",
     re.IGNORECASE | re.DOTALL,
 )
 _CONTROL = re.compile(rb"[\x00-\x1f\x7f]")

@@ -91,7 +91,7 @@ class Wire:
         self.host = host
         self.requests = 0
         self.inbox = ""
-        """The inbox's mark when it was last pulled through this connection."""
+        """The inbox's mark when it was last pulled, or looked at, through this connection."""
 
         self.selected = b""
         """The folder that is open, as the server spells it."""

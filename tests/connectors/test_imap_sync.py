@@ -127,7 +127,7 @@ def test_a_poll_with_nothing_new_yields_nothing_in_few_round_trips(mailbox: Mail
     mailbox.pull()
     assert mailbox.pull() == []
     assert mailbox.pull() == []
-    assert mailbox.connector.requests == (5 if mailbox.host == PLAIN else 1)
+    assert mailbox.connector.requests == (5 if mailbox.host == PLAIN else 2)
 
 
 def test_flags_expunges_and_news_come_with_the_next_pull(mailbox: Mailbox) -> None:
@@ -365,3 +365,25 @@ def test_a_connection_that_died_between_two_pulls_is_opened_again(mailbox: Mailb
     mailbox.deliver(2)
     mailbox.pull()
     assert mailbox.subjects == [1, 2]
+
+
+def test_who_only_waits_is_told_of_news_once_and_then_left_in_peace(mailbox: Mailbox) -> None:
+    stop = threading.Event()
+    mailbox.deliver(1)
+    mailbox.make()
+    mailbox.connector.wait(0.1, stop)
+    for number in (2, 3):
+        assert mailbox.connector.wait(0.1, stop) is False
+        mailbox.deliver(number)
+        told = [mailbox.connector.wait(0.1, stop) for _ in range(3)]
+        assert True in told
+        assert told[-1] is False
+
+
+def test_a_connection_that_is_kept_sees_what_comes_every_time(mailbox: Mailbox) -> None:
+    mailbox.deliver(0)
+    mailbox.make()
+    for number in range(1, 5):
+        mailbox.pull()
+        assert mailbox.subjects == list(range(number))
+        mailbox.deliver(number)
