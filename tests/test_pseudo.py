@@ -218,7 +218,7 @@ COMMANDS: Final = (
     "demo", "check", "status", "sync", "queue", "search", "show", "archive", "snooze", "wait",
     "plan", "undo", "redo", "backup", "restore",
 )  # fmt: skip
-OPTION: Final = re.compile(r"(?<!\w)--?[a-z][a-z-]*|\{es,en\}|'(es|en)'|/\S*python\S* -m \w+ \w+")
+OPTION: Final = re.compile(r"(?<!\w)--?[a-z][a-z-]*|\{es,en\}|'(es|en)'|python\s+-m\s+\w+\s+\w+")
 SPOKEN: Final = {"trastienda", "Trastienda", "Python", "SQLite", "memory", "db", "gz", "config",
                  "toml", "logs", "backups", "example"}  # fmt: skip
 
@@ -295,8 +295,9 @@ def test_no_word_of_a_command_is_left_in_english(
     ],
 )  # fmt: skip
 def test_no_word_of_what_is_wrong_with_a_config_is_left_in_english(
-    config: str, home: Path, capsys: pytest.CaptureFixture[str]
+    config: str, home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("sys.executable", "python")  # where it lies is no word
     (home / "config.toml").write_text(config, "utf-8")
     (home / "config.toml").chmod(0o600)
     written = set(LATIN.findall(config)) | KNOWN
