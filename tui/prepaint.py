@@ -6,9 +6,11 @@ POSIX only: elsewhere the rows come with the first paint.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from types import FrameType
 
 from tui.lines import UNSAFE, Line, Tone
 from tui.rows import Look, draw
@@ -27,6 +29,9 @@ COLORS = {
     "red": 31, "green": 32, "yellow": 33, "blue": 34, "magenta": 35, "cyan": 36,
     "bright_black": 90, "bright_yellow": 93, "bright_magenta": 95, "bright_cyan": 96,
 }  # fmt: skip
+
+ENDINGS = (signal.SIGTERM, signal.SIGHUP)
+"""Told to end; the terminal was closed."""
 
 
 def first_screen(source: Source, look: Look, size: os.terminal_size, *, demo: bool) -> str:
@@ -61,7 +66,8 @@ def _sgr(line: Line, *, color: bool, reverse: bool) -> str:
 
 @contextmanager
 def shown(text: str) -> Iterator[None]:
-    """Show `text` on the other screen while the toolkit loads; put the terminal back at the end.
+    """Show `text` on the other screen while the toolkit loads; put the terminal back at the end,
+    also when told to end (`ENDINGS`), which then raises SystemExit.
 
     Echo and line mode go off at once, so that what she types meanwhile is neither shown nor lost.
     """
@@ -71,13 +77,26 @@ def shown(text: str) -> Iterator[None]:
     before = termios.tcgetattr(descriptor)
     now = termios.tcgetattr(descriptor)
     now[3] &= ~(termios.ECHO | termios.ICANON)
-    termios.tcsetattr(descriptor, termios.TCSANOW, now)
+    handlers = {number: signal.signal(number, _leave) for number in ENDINGS}
     try:
+        termios.tcsetattr(descriptor, termios.TCSANOW, now)
         _write("\x1b[?1049h\x1b[2J" + text)
         yield
     finally:
-        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
-        _write("\x1b[?1049l\x1b[?25h")
+        with suppress(OSError, termios.error):  # the terminal may be gone
+            termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+            _write("\x1b[?1049l\x1b[?25h")
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+def _leave(number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(exit_code(number))
+
+
+def exit_code(number: int) -> int:
+    """What shells give for a program that a signal ended (POSIX, sh, 2.8.2)."""
+    return 128 + number
 
 
 def _write(text: str) -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import sys
+from typing import TextIO
 
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
+
+from tui.prepaint import ENDINGS, exit_code
 
 ENTER = "\x1b[?1049h"
 
@@ -19,8 +24,17 @@ class Terminal(LinuxDriver):
     ) -> None:  # fmt: skip
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         assert sys.__stdout__ is not None  # noqa: S101 - `run` asked whether it is a terminal
-        self._file = sys.__stdout__
+        self._file = _Output(sys.__stdout__)  # type: ignore[assignment]  # all its thread needs
         self._entered = False
+
+    def start_application_mode(self) -> None:
+        """Take the terminal. Told to end, or left without it, leave as by the key: what she
+        decided is written, the engine is stopped, and the terminal is as it was.
+        """
+        loop = asyncio.get_running_loop()
+        for number in ENDINGS:
+            loop.add_signal_handler(number, self._app.exit, exit_code(number))
+        super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual's
 
     def write(self, data: str) -> None:
         """Pass it on, but for the first switch to the other screen: it would clear the rows."""
@@ -28,3 +42,23 @@ class Terminal(LinuxDriver):
             self._entered = True
             return
         super().write(data)
+
+
+class _Output:
+    """Standard output for Textual's writing thread, which would end with the first error: then
+    its queue is full soon, and whoever draws waits for ever.
+    """
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, text: str) -> None:
+        with contextlib.suppress(OSError):  # the terminal is gone
+            self._file.write(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            self._file.flush()
+
+    def fileno(self) -> int:
+        return self._file.fileno()

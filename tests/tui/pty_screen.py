@@ -54,7 +54,8 @@ class Terminal:
         if self.code is None:
             os.kill(self.pid, signal.SIGKILL)
             os.waitpid(self.pid, 0)
-        os.close(self.fd)
+        if self.fd >= 0:
+            os.close(self.fd)
 
     @property
     def text(self) -> str:
@@ -82,6 +83,17 @@ class Terminal:
             assert time.monotonic() < deadline, self.text
         _pid, status = os.waitpid(self.pid, 0)
         self.code = os.waitstatus_to_exitcode(status)
+        return self.code
+
+    def vanish(self) -> int:
+        """Close the terminal as its window would; gives the exit code."""
+        os.close(self.fd)
+        self.fd = -1
+        deadline = time.monotonic() + 30
+        while not (ended := os.waitpid(self.pid, os.WNOHANG))[0]:
+            assert time.monotonic() < deadline, "it goes on without a terminal"
+            time.sleep(0.02)
+        self.code = os.waitstatus_to_exitcode(ended[1])
         return self.code
 
     def _read(self, wait: float) -> bytes | None:

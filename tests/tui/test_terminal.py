@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
+import termios
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +14,8 @@ import pytest
 from normalizer.model import Attachment, Invitation
 from store.database import open_database
 from store.directory import declare
+from store.reader import Reader
+from store.views import Lane
 from tests.tui.pty_screen import Terminal
 from tests.tui.world import NOW, build, clients, fill, mail
 
@@ -167,3 +172,35 @@ def test_no_color_still_tells_everything(tmp_path: Path) -> None:
         terminal.send("q")
         assert terminal.leave() == 0
     assert not re.search(rb"\x1b\[[0-9;]*\b3[1-7]\b", terminal.data)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("ready", ["Propuesta de web nueva", "help"])
+def test_told_to_end_it_gives_the_terminal_back(
+    tmp_path: Path, number: signal.Signals, ready: str
+) -> None:
+    with Terminal(build(tmp_path)) as terminal:
+        before = termios.tcgetattr(terminal.fd)
+        terminal.until(ready)  # the rows alone, and with the toolkit
+        os.kill(terminal.pid, number)
+        assert terminal.leave() == 128 + number
+        assert termios.tcgetattr(terminal.fd) == before
+    for mode in (b"1000", b"1003", b"1004", b"2004"):
+        on, off = terminal.data.rfind(b"?" + mode + b"h"), terminal.data.rfind(b"?" + mode + b"l")
+        assert on <= off, f"{mode!r} stays on"
+    assert terminal.data.rstrip().endswith(b"\x1b[?1049l\x1b[?25h")
+    assert b"Traceback" not in terminal.data
+
+
+def test_what_she_decided_is_kept_though_the_window_is_closed_at_once(tmp_path: Path) -> None:
+    path = build(tmp_path)
+    with Terminal(path) as terminal:
+        terminal.until("help")
+        terminal.send("e")
+        while "Propuesta de web nueva" in terminal.text:
+            terminal.rest(0.01)
+        assert terminal.vanish() == 128 + signal.SIGHUP
+    reader = Reader(path)
+    [found] = [row for row in reader.rows(reader.search("propuesta")) if row]
+    reader.close()
+    assert found.lane is Lane.ARCHIVED
