@@ -144,8 +144,9 @@ def _content_id(fields: mime.Fields, head: bytes, meta: Mapping[str, Any], place
 
     UIDs and folders change when a mail is moved, labelled or a mailbox rebuilt, so they are no
     part of it. A Message-ID alone is not enough: they repeat in real life, for different mails
-    too. Where there is none, the whole header names it (drafts, scripts), and where there is no
-    header, the place it lies in.
+    too; so the size of the body is part of the name, and not that of the header, in which every
+    server on the way to another mailbox writes. Where there is no Message-ID, the whole header
+    names it (drafts, scripts), and where there is no header, the place it lies in.
     """
     name = fields.first(b"message-id").strip()
     if name:
@@ -153,8 +154,9 @@ def _content_id(fields: mime.Fields, head: bytes, meta: Mapping[str, Any], place
     else:
         named = (head,) if head.strip() else (place.encode("utf-8", "surrogatepass"),)
     size = meta.get("size")
+    body = size - len(head) if isinstance(size, int) else ""
     digest = hashlib.blake2b(digest_size=16)
-    for value in (*named, str(size if isinstance(size, int) else "").encode()):
+    for value in (*named, str(body).encode()):
         canonical = b" ".join(value.split())
         digest.update(b"%d:%b" % (len(canonical), canonical))
     return digest.hexdigest()

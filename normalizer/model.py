@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from normalizer.said import Said
 
@@ -35,6 +35,13 @@ class Direction(enum.StrEnum):
 
     IN = "in"
     OUT = "out"
+
+
+SHARED: Final = frozenset({"mail"})
+"""Streams whose ids are made of what a record says, and not of the place it lies in: the same one
+in two channels of a client, its two mailboxes, is one record. Ids of other streams mean something
+in their own channel only.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,19 +22,20 @@ SUBJECT_WINDOW: Final = timedelta(days=30)
 """Further apart, an equal subject is another affair: "Factura" comes every month."""
 
 
-def keys(thread: Thread) -> tuple[int, ...]:
+def keys(thread: Thread, place: str, server: str) -> tuple[int, ...]:
     """Name the ids of a message by 8 bytes each; messages with a key in common are together.
 
-    Empty ids are no ids. Among a million keys two are equal by chance once in 30 million cases.
+    Ids mean something within `place`, the server's thread id on that `server` alone. Empty ids
+    are no ids. Among a million keys two are equal by chance once in 30 million cases.
     """
-    ids = dict.fromkeys(("i" + one) for one in (thread.message_id, *thread.references) if one)
-    hint = ("h" + thread.hint,) if thread.hint else ()
+    ids = dict.fromkeys(f"i{place} {one}" for one in (thread.message_id, *thread.references) if one)
+    hint = (f"h{server} {thread.hint}",) if thread.hint else ()
     return tuple(_key(one) for one in (*ids, *hint))
 
 
-def subject_key(thread: Thread) -> int | None:
-    """Name the base subject, None where there is none to go by."""
-    return _key("s" + thread.subject) if thread.subject else None
+def subject_key(thread: Thread, place: str) -> int | None:
+    """Name the base subject within `place`, None where there is none to go by."""
+    return _key(f"s{place} {thread.subject}") if thread.subject else None
 
 
 def is_bare_reply(thread: Thread) -> bool:

@@ -25,7 +25,7 @@ def save_messages(
     `old_raws`: the raws of this batch that were kept before, whose copies may differ now.
     """
     rows = {
-        (raw_id, ids[name_of(m.ref)]): {"flags": copy_flags(m), "container": m.container}
+        (raw_id, ids[name_of(m.ref)]): {"flags": copy_flags(work, m), "container": m.container}
         for raw_id, m in records
     }
     changed = _save(work, schema.message_copy, "message_id", rows, old_raws)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, select, update
+from sqlalchemy import Connection, Table, and_, func, select, update
 
 from normalizer.said import Said
 from store import schema
@@ -182,14 +182,16 @@ def remember_identities(db: Database, key: ChannelKey, handles: Iterable[str]) -
 
 
 def identities(db: Database, key: ChannelKey) -> frozenset[str]:
-    """Give the handles by which the VA is known in a channel, declared and learned."""
+    """Give the handles by which the VA is known to a client, declared and learned: what she
+    writes from one of its mailboxes to the other is hers in both.
+    """
     with db.read() as conn:
         return identities_on(conn, key)
 
 
 def identities_on(conn: Connection, key: ChannelKey) -> frozenset[str]:
     """Give them in the caller's transaction."""
-    query = select(schema.identity.c.handle).where(schema.identity.c.channel_id == key.channel_id)
+    query = select(schema.identity.c.handle).where(schema.identity.c.client_id == key.client_id)
     return frozenset(conn.execute(query).scalars())
 
 
@@ -279,6 +281,29 @@ def _apply(conn: Connection, clients: Sequence[ClientSpec]) -> None:
             conn.execute(here)
             rows = _identity_rows(client_id, channel_id, _declared(spec, one), declared=1)
             insert(conn, schema.identity, rows)
+    _rehome(conn)
+
+
+def _rehome(conn: Connection) -> None:
+    """Let what lies in a channel of the config as well be found there, and no longer where only
+    a channel that is left has it.
+    """
+    i, m, c, r, k = (
+        table.c
+        for table in (
+            schema.item, schema.message, schema.message_copy, schema.raw, schema.channel
+        )
+    )  # fmt: skip
+    left = select(k.id).where(k.active == 0)
+    elsewhere = (
+        select(func.min(r.channel_id))
+        .join_from(schema.message, schema.message_copy, c.message_id == m.id)
+        .join(schema.raw, r.id == c.raw_id)
+        .where(m.item_id == i.id, r.deleted_at.is_(None), r.channel_id.not_in(left))
+        .scalar_subquery()
+    )
+    which = update(schema.item).where(i.channel_id.in_(left), i.merged_into.is_(None))
+    conn.execute(which.values(channel_id=func.coalesce(elsewhere, i.channel_id)))
 
 
 def _upsert(

@@ -29,7 +29,8 @@ from store.work import Name, Work, name_of
 _COLUMNS = (
     "author", "to_ids", "cc_ids", "sent_at", "subject", "subject_key", "text", "folded", "extra",
 )  # fmt: skip
-_OF_COPIES = UNREAD | FLAGGED | GONE
+_OF_COPIES = UNREAD | FLAGGED | GONE | OUT
+_KEPT_WHEN_GONE = FLAGGED | OUT
 
 _NEW_WITHIN = 48 * 3_600_000
 """Milliseconds: a message sent this recently is news even where a later one is there already."""
@@ -39,7 +40,7 @@ def load(work: Work, names: Iterable[Name]) -> None:
     """Look messages up by ref."""
     m = schema.message.c
     query = select(m.id, m.item_id, m.stream, m.external_id, m.flags, *(m[c] for c in _COLUMNS))
-    for row in by_ref(work.conn, query, schema.message, work.key.channel_id, names):
+    for row in by_ref(work.conn, query, schema.message, work.among(schema.message), names):
         work.messages[row.stream, row.external_id] = row
 
 
@@ -54,27 +55,30 @@ def save(
     new = [name for name in last if name not in work.messages]
     ids = {name: row.id for name, row in work.messages.items()}
     ids.update(zip(new, next_ids(work.conn, schema.message, len(new)), strict=True))
-    copies = _copies(records, ids)
+    copies = _copies(work, records, ids)
     inserts: list[dict[str, Any]] = []
     updates: list[dict[str, Any]] = []
     rewritten: list[Message] = []
     for name, record in last.items():
         item_id, message_id = placed[name], ids[name]
         row = _row(work, record)
-        flags = _base_flags(work, record)
+        flags = _base_flags(record)
         old = work.messages.get(name)
         if old is None:
+            flags |= _union(list(copies[message_id].values()))
             inserts.append(
                 {
-                    "id": message_id, **work.owner, "item_id": item_id, "stream": name[0],
-                    "external_id": name[1], "flags": flags | _together(copies[message_id]), **row,
+                    "id": message_id, "client_id": work.key.client_id,
+                    "scope": work.scope(name[0]), "item_id": item_id, "stream": name[0],
+                    "external_id": name[1], "flags": flags, **row,
                 }
             )  # fmt: skip
             if not flags & OUT and not work.quiet:
                 work.came_in.add(message_id)
             rewritten.append(record)
         else:
-            flags |= old.flags & _OF_COPIES
+            # What one server has told of the conversation, another's silence does not unsay.
+            flags |= old.flags & (_OF_COPIES | HINTED)
             same = all(row[column] == getattr(old, column) for column in _COLUMNS)
             if same and flags == old.flags and item_id == old.item_id:
                 continue
@@ -98,24 +102,22 @@ def _row(work: Work, record: Message) -> dict[str, Any]:
         "sent_at": ms(record.sent_at),
         "subject": record.subject,
         "subject_key": None if record.about or not record.thread
-        else threads.subject_key(record.thread),
+        else threads.subject_key(record.thread, str(work.scope(record.ref.stream))),
         "text": pack(record.text),
         "folded": pack(record.folded) if record.folded else None,
         "extra": extra_text(record),
     }  # fmt: skip
 
 
-def is_out(work: Work, record: Message) -> bool:
+def _is_out(work: Work, record: Message) -> bool:
     """Tell whether the VA sent it: the tool says so, or one of her handles did."""
     if record.direction is None:
         return record.author.handle in work.identities
     return record.direction is Direction.OUT
 
 
-def _base_flags(work: Work, record: Message) -> int:
-    flags = OUT if is_out(work, record) else 0
-    if record.automatic:
-        flags |= AUTOMATIC
+def _base_flags(record: Message) -> int:
+    flags = AUTOMATIC if record.automatic else 0
     if record.thread is not None and record.about is None:
         if threads.is_bare_reply(record.thread):
             flags |= REPLY
@@ -124,32 +126,33 @@ def _base_flags(work: Work, record: Message) -> int:
     return flags
 
 
-def copy_flags(record: Message) -> int:
+def copy_flags(work: Work, record: Message) -> int:
     """Give the bits that one copy of a message may have and another not."""
-    return (UNREAD if record.unread else 0) | (FLAGGED if record.flagged else 0)
+    flags = UNREAD if record.unread else 0
+    if record.flagged:
+        flags |= FLAGGED
+    return flags | OUT if _is_out(work, record) else flags
 
 
 def _copies(
-    records: Sequence[tuple[int, Message]], ids: dict[Name, int]
+    work: Work, records: Sequence[tuple[int, Message]], ids: dict[Name, int]
 ) -> dict[int, dict[int, int]]:
     """List the flags of the copies in this batch: message id → raw id → bits."""
     copies: dict[int, dict[int, int]] = {}
     for raw_id, record in records:
-        copies.setdefault(ids[name_of(record.ref)], {})[raw_id] = copy_flags(record)
+        copies.setdefault(ids[name_of(record.ref)], {})[raw_id] = copy_flags(work, record)
     return copies
 
 
-def _together(copies: dict[int, int]) -> int:
-    """Add live copies up: unread only if all say so, flagged if one does."""
-    return _union(list(copies.values()))
-
-
-def _union(flags: Sequence[int]) -> int:
-    if not flags:
+def _union(copies: Sequence[int]) -> int:
+    """Add live copies up: unread only if all say so; flagged, or sent by her, if one does."""
+    if not copies:
         return GONE
-    unread = UNREAD if all(one & UNREAD for one in flags) else 0
-    flagged = FLAGGED if any(one & FLAGGED for one in flags) else 0
-    return unread | flagged
+    unread, others = UNREAD, 0
+    for one in copies:
+        unread &= one
+        others |= one
+    return unread | others & (FLAGGED | OUT)
 
 
 def _doc(work: Work, record: Message, ids: dict[Name, int], placed: dict[Name, int]) -> search.Doc:
@@ -168,7 +171,7 @@ def _doc(work: Work, record: Message, ids: dict[Name, int], placed: dict[Name, i
 def reckon(work: Work, message_ids: Iterable[int]) -> None:
     """Add up again the copies of messages of which one came, changed or went.
 
-    One query for 500 messages; writes those whose flags differ.
+    A query for 500 messages; writes those whose flags differ, and touches their items.
     """
     m, c, r = schema.message.c, schema.message_copy.c, schema.raw.c
     wanted = sorted(set(message_ids))
@@ -181,10 +184,11 @@ def reckon(work: Work, message_ids: Iterable[int]) -> None:
         flags = row.flags & ~_OF_COPIES | _union(live[row.id])
         # What is gone keeps how it was last seen.
         if flags & GONE:
-            flags |= row.flags & FLAGGED
+            flags |= row.flags & _KEPT_WHEN_GONE
         if flags != row.flags:
             updates.append({"row": row.id, "flags": flags})
-            work.touched.add(row.item_id)
+        # Even where they add up to the same, they may lie in other folders now.
+        work.touched.add(row.item_id)
     rewrite(work.conn, schema.message, updates)
 
 

@@ -144,7 +144,8 @@ def look(
     query = select(
         r.id, r.stream, r.external_id, r.digest, r.meta, r.deleted_at, r.payload_id, r.problem
     )
-    named = list(by_ref(conn, query, schema.raw, key.channel_id, batch))
+    here = r.channel_id == key.channel_id
+    named = list(by_ref(conn, query, schema.raw, lambda _: here, batch))
     under_each = [
         list(conn.execute(query.where(*under(key, one.stream, one.prefix)))) for one in census
     ]

@@ -45,8 +45,8 @@ _SAID: Final = 2000
 _STATE_GONE: Final = 3
 
 _COLUMNS = (
-    "title", "container", "created_at", "updated_at", "state", "who", "snippet", "last_at",
-    "last_in_at", "last_out_at", "unread", "attachments", "automatic", "turn", "act_by",
+    "channel_id", "title", "container", "created_at", "updated_at", "state", "who", "snippet",
+    "last_at", "last_in_at", "last_out_at", "unread", "attachments", "automatic", "turn", "act_by",
 )  # fmt: skip
 
 
@@ -106,7 +106,7 @@ def _refresh(work: Work, ids: list[int], rules: Callable[[Facts], Derived], sla_
     shown = {line[1] for pair in judged.values() for lines in pair for line in lines}
     said = _said(work, newest | shown)
     subjects = _subjects(work, oldest)
-    containers = _containers(work, newest)
+    places = _places(work, newest)
     states = _states(work, [row.id for row in rows if row.described])
     files = _files(work, ids)
     updates: list[dict[str, Any]] = []
@@ -121,7 +121,8 @@ def _refresh(work: Work, ids: list[int], rules: Callable[[Facts], Derived], sla_
             new |= _last_message(author, last[2], text)
             if not row.described:
                 new["title"] = subject.title(subjects[first[1]])
-                new["container"] = containers.get(last[1], row.container)
+                place = places.get(last[1], (row.channel_id, row.container))
+                new["channel_id"], new["container"] = place
         new["attachments"] = files.get(row.id, 0)
         unanswered, news = (
             tuple(Heard(said[m][1], bool(flags & AUTOMATIC)) for _, m, flags in lines)
@@ -167,17 +168,23 @@ def _subjects(work: Work, ids: Iterable[int]) -> dict[int, str]:
     return {r.id: r.subject for r in among(work.conn, select(m.id, m.subject), m.id, sorted(ids))}
 
 
-def _containers(work: Work, ids: Iterable[int]) -> dict[int, str]:
-    c, r = schema.message_copy.c, schema.raw.c
+def _places(work: Work, ids: Iterable[int]) -> dict[int, tuple[int, str]]:
+    """Say where each message lies: of its live copies' channels and folders the first, from
+    among the channels of the config where one of those has it.
+    """
+    c, r, k = schema.message_copy.c, schema.raw.c, schema.channel.c
+    mine = select(k.id).where(k.client_id == work.key.client_id, k.active == 0)
+    left = set(work.conn.execute(mine).scalars())
     query = (
-        select(c.message_id, func.min(c.container).label("container"))
+        select(c.message_id, c.container, r.channel_id)
         .join(schema.raw, r.id == c.raw_id)
         .where(r.deleted_at.is_(None))
-        .group_by(c.message_id)
     )
-    return {
-        row.message_id: row.container for row in among(work.conn, query, c.message_id, sorted(ids))
-    }
+    places: dict[int, list[tuple[bool, int, str]]] = {}
+    for message_id, container, channel_id in among(work.conn, query, c.message_id, sorted(ids)):
+        place = (channel_id in left, channel_id, container)
+        places.setdefault(message_id, []).append(place)
+    return {message_id: min(each)[1:] for message_id, each in places.items()}
 
 
 def _states(work: Work, ids: Iterable[int]) -> dict[int, int]:

@@ -139,8 +139,11 @@ item = _table(
     "item",
     _id(),
     _client(),
+    # Of a conversation: where its newest message lies. Of a task: where it is.
     _int("channel_id"),
     _int("kind"),
+    # Where its name means something: a channel's id, or 0 for the whole client.
+    _int("scope"),
     Column("stream", CODE, nullable=False),
     Column("external_id", CODE, nullable=False),
     # 1 where the tool itself described it; 0 where only messages speak of it.
@@ -171,7 +174,7 @@ item = _table(
     _int("act_by"),
     # A copy of `triage.lane`, so that the queue is one index. Never named by an upsert.
     _int("lane", default=0),
-    UniqueConstraint("channel_id", "stream", "external_id"),
+    UniqueConstraint("client_id", "scope", "stream", "external_id"),
     _same_client(),
     _of("channel", "channel_id"),
     _of("item", "merged_into"),
@@ -197,8 +200,8 @@ message = _table(
     "message",
     _id(),
     _client(),
-    _int("channel_id"),
     _int("item_id"),
+    _int("scope"),
     Column("stream", CODE, nullable=False),
     Column("external_id", CODE, nullable=False),
     _int("author"),
@@ -207,32 +210,31 @@ message = _table(
     _int("sent_at"),
     _int("flags"),
     _text("subject"),
-    # 8 bytes of the base subject's hash, for mails that may be joined by it.
+    # 8 bytes of the base subject's hash with the scope, for mails that may be joined by it.
     _int("subject_key", null=True),
     Column("text", LargeBinary, nullable=False),
     Column("folded", LargeBinary),
     # JSON: invitation, notification, problem; see store.spelling.
     _text("extra", null=True),
-    UniqueConstraint("channel_id", "stream", "external_id"),
+    UniqueConstraint("client_id", "scope", "stream", "external_id"),
     _same_client(),
-    _of("channel", "channel_id"),
     _of("item", "item_id"),
     _of("person", "author"),
 )
 Index("message_item", message.c.item_id, message.c.sent_at, message.c.flags)
 _KEYED = text("subject_key IS NOT NULL")
 Index(
-    "message_subject", message.c.channel_id, message.c.subject_key, message.c.sent_at,
+    "message_subject", message.c.client_id, message.c.subject_key, message.c.sent_at,
     sqlite_where=_KEYED, postgresql_where=_KEYED,
 )  # fmt: skip
 
+# 8 bytes of the hash of an id with its scope; see normalizer.threads.
 thread_key = _table(
     "thread_key",
     _client(),
-    _int("channel_id"),
     _int("key"),
     _int("item_id"),
-    PrimaryKeyConstraint("channel_id", "key"),
+    PrimaryKeyConstraint("client_id", "key"),
     _of("item", "item_id"),
     rowid=False,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 from typing import Any, TypeVar
@@ -57,15 +57,15 @@ def among(
 
 
 def by_ref(
-    conn: Connection, query: Select[Any], table: Table, channel_id: int,
-    refs: Iterable[tuple[str, str]],
+    conn: Connection, query: Select[Any], table: Table,
+    within: Callable[[str], ColumnElement[bool]], refs: Iterable[tuple[str, str]],
 ) -> Iterator[Any]:  # fmt: skip
-    """Run `query` for the rows of a channel with these (stream, external id)."""
+    """Run `query` for the rows with these (stream, external id), among those `within` a stream."""
     streams: dict[str, list[str]] = {}
     for stream, external_id in refs:
         streams.setdefault(stream, []).append(external_id)
     for stream, external_ids in streams.items():
-        here = query.where(table.c.channel_id == channel_id, table.c.stream == stream)
+        here = query.where(within(stream), table.c.stream == stream)
         yield from among(conn, here, table.c.external_id, external_ids)
 
 

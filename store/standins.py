@@ -22,8 +22,8 @@ def retire(work: Work, mended: Iterable[tuple[Name, int | None]]) -> None:
     """
     goals = dict(mended)
     m = schema.message
-    rows = list(by_ref(work.conn, select(m.c.id, m.c.item_id, m.c.stream, m.c.external_id), m,
-                       work.key.channel_id, goals))  # fmt: skip
+    query = select(m.c.id, m.c.item_id, m.c.stream, m.c.external_id)
+    rows = list(by_ref(work.conn, query, m, work.among(m), goals))
     for row in rows:
         if not _stands_alone(work.conn, row.id):
             continue

@@ -197,7 +197,8 @@ def save_reported(
     new = {name_of(record.ref): record for record in records}
     c = schema.change.c
     query = select(c.stream, c.external_id)
-    for row in by_ref(work.conn, query, schema.change, work.key.channel_id, list(new)):
+    here = c.channel_id == work.key.channel_id
+    for row in by_ref(work.conn, query, schema.change, lambda _: here, list(new)):
         del new[row.stream, row.external_id]
     rows = []
     for (stream, external_id), record in new.items():

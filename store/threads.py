@@ -36,7 +36,7 @@ def place(work: Work, messages: Sequence[Message]) -> dict[Name, int]:
     work.load_items([*hanging.values(), *hanging, *loose])
     work.make_items(hanging.values())
     placed: dict[Name, int] = {name: work.items[about] for name, about in hanging.items()}
-    keys = {name: _keys(message) for name, message in loose.items()}
+    keys = {name: _keys(work, message) for name, message in loose.items()}
     forest = _forest(work, loose, keys)
     parts = forest.parts()
     work.make_items(_start(part) for part in parts if not any(isinstance(n, int) for n in part))
@@ -56,8 +56,9 @@ def _start(part: Sequence[Node]) -> Name:
     return next(node for node in part if not isinstance(node, int))
 
 
-def _keys(message: Message) -> tuple[int, ...]:
-    return threads.keys(message.thread or Thread())
+def _keys(work: Work, message: Message) -> tuple[int, ...]:
+    place = str(work.scope(message.ref.stream))
+    return threads.keys(message.thread or Thread(), place, str(work.key.channel_id))
 
 
 def _forest(
@@ -69,7 +70,7 @@ def _forest(
     query = (
         select(k.key, k.item_id, i.merged_into)
         .join(schema.item, i.id == k.item_id)
-        .where(k.channel_id == work.key.channel_id)
+        .where(k.client_id == work.key.client_id)
     )
     wanted = {key for those in keys.values() for key in those}
     holder: dict[int, Node] = {
@@ -103,8 +104,10 @@ def _join_by_subject(work: Work, loose: dict[Name, Message], forest: Parts[Node]
 
 
 def _subjected(work: Work, message: Message) -> Subjected | None:
-    subject = None if message.thread is None else threads.subject_key(message.thread)
-    if subject is None or message.thread is None:
+    if message.thread is None:
+        return None
+    subject = threads.subject_key(message.thread, str(work.scope(message.ref.stream)))
+    if subject is None:
         return None
     people = {one.handle for one in (message.author, *message.to, *message.cc)}
     return Subjected(
@@ -123,7 +126,7 @@ def _kept(work: Work, mine: Sequence[tuple[Name, Subjected]]) -> Iterable[tuple[
     query = select(
         m.item_id, m.subject_key, m.sent_at, m.flags, m.author, m.to_ids, m.cc_ids
     ).where(
-        m.channel_id == work.key.channel_id,
+        m.client_id == work.key.client_id,
         m.sent_at >= min(one.sent_at for _, one in mine) - _WINDOW_MS,
         m.sent_at <= max(one.sent_at for _, one in mine) + _WINDOW_MS,
     )
@@ -161,10 +164,11 @@ def _absorb_placeholders(work: Work, hanging: dict[Name, Name]) -> None:
 def _write_keys(work: Work, keys: dict[Name, tuple[int, ...]], placed: dict[Name, int]) -> None:
     new = {key: placed[name] for name, those in keys.items() for key in those}
     k = schema.thread_key.c
-    query = select(k.key).where(k.channel_id == work.key.channel_id)
+    query = select(k.key).where(k.client_id == work.key.client_id)
     for row in among(work.conn, query, k.key, sorted(new)):
         del new[row.key]
-    rows = [{**work.owner, "key": key, "item_id": item_id} for key, item_id in sorted(new.items())]
+    client = {"client_id": work.key.client_id}
+    rows = [{**client, "key": key, "item_id": item_id} for key, item_id in sorted(new.items())]
     insert(work.conn, schema.thread_key, rows)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Table, and_, select
+from sqlalchemy.sql import ColumnElement
 
-from normalizer.model import Kind, Ref
+from normalizer.model import SHARED, Kind, Ref
 from store import schema
 from store.codes import HIDDEN, KINDS
 from store.directory import ChannelKey
@@ -59,12 +60,21 @@ class Work:
         """The columns that say whose a row is."""
         return {"client_id": self.key.client_id, "channel_id": self.key.channel_id}
 
+    def scope(self, stream: str) -> int:
+        """Give the number of the place in which ids of a stream mean something: 0 is the client."""
+        return 0 if stream in SHARED else self.key.channel_id
+
+    def among(self, table: Table) -> Callable[[str], ColumnElement[bool]]:
+        """Give the condition for the rows of `table` that a stream's ids may name."""
+        mine = table.c.client_id == self.key.client_id
+        return lambda stream: and_(mine, table.c.scope == self.scope(stream))
+
     def load_items(self, names: Iterable[Name]) -> None:
         """Look items up by ref."""
         i = schema.item.c
         query = select(i.id, i.stream, i.external_id, i.merged_into)
         wanted = [name for name in dict.fromkeys(names) if name not in self.items]
-        for row in by_ref(self.conn, query, schema.item, self.key.channel_id, wanted):
+        for row in by_ref(self.conn, query, schema.item, self.among(schema.item), wanted):
             self.items[row.stream, row.external_id] = row.merged_into or row.id
 
     def make_items(self, names: Iterable[Name]) -> None:
@@ -78,7 +88,8 @@ class Work:
             schema.item,
             [
                 {
-                    "id": item_id, **self.owner, "stream": stream, "external_id": external_id,
+                    "id": item_id, **self.owner, "scope": self.scope(stream), "stream": stream,
+                    "external_id": external_id,
                     "kind": KINDS.index(Kind.CONVERSATION), "described": 0, "title": "",
                     "container": "", "created_at": self.now, "updated_at": self.now,
                     "state": HIDDEN, "snippet": "", "unread": 0, "attachments": 0,

@@ -35,11 +35,12 @@ def raw(body: str | bytes = "Hola\r\n", meta: dict[str, Any] | None = None, **he
     fields = HEAD | {name.replace("_", "-"): value for name, value in head.items()}
     lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items() if value)
     body = body.encode() if isinstance(body, str) else body
+    payload = lines.encode("utf-8", "surrogateescape") + b"\r\n" + body
     return Raw(
         stream="mail",
         external_id="INBOX/1/1",
-        payload=lines.encode("utf-8", "surrogateescape") + b"\r\n" + body,
-        meta=canonical({"folder": "INBOX", "flags": [], "size": 1000, **(meta or {})}),
+        payload=payload,
+        meta=canonical({"folder": "INBOX", "flags": [], "size": len(payload), **(meta or {})}),
     )
 
 
@@ -104,10 +105,15 @@ class TestIdentity:
         "head", [{"Subject": "x"}, {"Date": "x"}, {"From": "x@y.example"}, {"Message_ID": "<2@x>"}]
     )
     def test_mails_that_repeat_a_message_id_are_still_two(self, head: dict[str, str]) -> None:
-        assert only(raw("Hola", None, **head)).ref != only(raw()).ref
+        assert only(raw("Hola\r\n", None, **head)).ref != only(raw()).ref
 
-    def test_a_size_tells_mails_apart(self) -> None:
-        assert only(raw(meta={"size": 1})).ref != only(raw(meta={"size": 2})).ref
+    def test_the_size_of_the_body_tells_mails_apart(self) -> None:
+        assert only(raw("Pedido 9")).ref != only(raw("Pedido 10")).ref
+        assert only(raw(meta={"size": 1001})).ref != only(raw(meta={"size": 1002})).ref
+
+    def test_what_servers_on_the_way_wrote_does_not_change_it(self) -> None:
+        by_another_way = only(raw(Received="from mx.example by ventas.example", X_Spam="no"))
+        assert by_another_way.ref == only(raw()).ref
 
     def test_without_a_message_id_the_whole_header_names_it(self) -> None:
         one, other = raw(Message_ID="", X_Draft="1"), raw(Message_ID="", X_Draft="2")

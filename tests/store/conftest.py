@@ -20,6 +20,7 @@ CLIENTS = (
         slug="acme", name="ACME", color="orange", identities=("lola@acme.example",),
         channels=(
             ChannelSpec(slug="correo", kind="imap"), ChannelSpec(slug="tablero", kind="trello"),
+            ChannelSpec(slug="ventas", kind="imap"),
         ),
     ),
     ClientSpec(
@@ -42,6 +43,12 @@ def db(tmp_path: Path) -> Iterator[Database]:
 def acme(db: Database) -> ChannelKey:
     """The mailbox of the first client."""
     return declare(db, CLIENTS, NOW)["acme", "correo"]
+
+
+@pytest.fixture
+def sales(db: Database) -> ChannelKey:
+    """The other mailbox of the first client."""
+    return declare(db, CLIENTS, NOW)["acme", "ventas"]
 
 
 @pytest.fixture

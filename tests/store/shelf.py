@@ -60,9 +60,10 @@ class Shelf:
         """Put an item there; `state` None hides it. `text` is found besides the title."""
         number = self._last.get("item", 0) + 1
         defaults: dict[str, Any] = {
-            "stream": "card", "external_id": f"x{number}", "described": 1, "container": "",
-            "snippet": "", "unread": 0, "attachments": 0, "automatic": 0, "url": None, "who": None,
-            "people_ids": None, "created_at": ms(NOW - age), "updated_at": ms(NOW - age),
+            "scope": channel, "stream": "card", "external_id": f"x{number}", "described": 1,
+            "container": "", "snippet": "", "unread": 0, "attachments": 0, "automatic": 0,
+            "url": None, "who": None, "people_ids": None, "created_at": ms(NOW - age),
+            "updated_at": ms(NOW - age),
         }  # fmt: skip
         item = self._insert(
             "item", **defaults | values, client_id=client, channel_id=channel, title=title,
@@ -75,14 +76,14 @@ class Shelf:
         return item
 
     def message(
-        self, client: int, channel: int, item: int, author: Person, text: str, *,
+        self, client: int, item: int, author: Person, text: str, *,
         sent_at: datetime = NOW, flags: int = 0, **values: Any,
     ) -> int:  # fmt: skip
         number = self._last.get("message", 0) + 1
         person = self.person(client, author.name, author.handle)
-        defaults = {"stream": "mail", "external_id": f"m{number}", "subject": "", "to_ids": None}
+        defaults = {"scope": 0, "stream": "mail", "external_id": f"m{number}", "subject": ""}
         message = self._insert(
-            "message", **defaults | values, client_id=client, channel_id=channel, item_id=item,
+            "message", **defaults | values, client_id=client, item_id=item,
             author=person, sent_at=ms(sent_at), flags=flags, text=pack(text),
         )  # fmt: skip
         self.index(search.message_doc(message), client, item, text)
@@ -102,11 +103,12 @@ INSERT INTO channel(id, client_id, slug, kind, write, position, active, health, 
   SELECT n, (n + 2) / 3, 'k' || n,
     CASE n % 3 WHEN 0 THEN 'imap' WHEN 1 THEN 'trello' ELSE 'asana' END, 'no', n, 1, 'ok', 0
   FROM numbers WHERE n <= 60;
-INSERT INTO item(id, client_id, channel_id, kind, stream, external_id, described, title, container,
-    created_at, updated_at, state, snippet, unread, attachments, automatic, turn, act_by, lane)
-  SELECT n, (n * 7919 % 60 + 3) / 3, n * 7919 % 60 + 1, n % 2, 'card', n, 1, 'Asunto ' || n, 'Web',
-    n, n, 0, 'Un texto de unas cuantas palabras, como las de un correo', n % 5 = 0, n % 7 = 0, 0,
-    n % 3, n * 48271 % 2147483647, n % 10 = 0 FROM numbers;
+INSERT INTO item(id, client_id, channel_id, kind, scope, stream, external_id, described, title,
+    container, created_at, updated_at, state, snippet, unread, attachments, automatic, turn, act_by,
+    lane)
+  SELECT n, (n * 7919 % 60 + 3) / 3, n * 7919 % 60 + 1, n % 2, 1, 'card', n, 1, 'Asunto ' || n,
+    'Web', n, n, 0, 'Un texto de unas cuantas palabras, como las de un correo', n % 5 = 0,
+    n % 7 = 0, 0, n % 3, n * 48271 % 2147483647, n % 10 = 0 FROM numbers;
 INSERT INTO search_doc SELECT 2 * id, client_id, id FROM item;
 INSERT INTO search_word(rowid, words) SELECT 2 * id, title || ' ' ||
   iif(id % 2 = 0, 'factura', 'reunión') || iif(id % 500 = 0, ' rareza', '') FROM item

@@ -201,6 +201,12 @@ def test_what_moved_to_another_folder_is_no_loss(db: Database, acme: ChannelKey)
     assert all(i.state == 0 for i in items(db).values())
 
 
+def test_a_conversation_lies_in_the_folder_it_was_moved_to(db: Database, acme: ChannelKey) -> None:
+    bring(db, acme, raw("INBOX/1/1", mail(1), container="INBOX"))
+    bring(db, acme, raw("Web/1/1", mail(1), container="Web"), deleted("INBOX/1/1"))
+    assert [item.container for item in items(db).values()] == ["Web"]
+
+
 def test_what_cannot_be_read_is_kept_and_the_rest_goes_on(db: Database, acme: ChannelKey) -> None:
     broken = Raw(stream="mail", external_id="2", payload=b"\x80nonsense")
     taken = bring(db, acme, raw("1", mail(1)), broken, raw("3", mail(3)))

@@ -267,17 +267,17 @@ def test_an_item_is_read_whole(shelf: Shelf, reader: Reader) -> None:
     other = shelf.item(acme, mail, "Otra")
     invitation = Invitation(method="REQUEST", summary="Reunión", starts=date(2026, 12, 1))
     second = shelf.message(
-        acme, mail, item, Person("Lola"), "Listo", flags=OUT | AUTOMATIC | GONE,
+        acme, item, Person("Lola"), "Listo", flags=OUT | AUTOMATIC | GONE,
         extra='{"problem":"[\\"No {what}\\", {\\"what\\": \\"luck\\"}]"}',
     )  # fmt: skip
     first = shelf.message(
-        acme, mail, item, Person("Ana", "ana@acme.example"), "¿Qué tal?",
+        acme, item, Person("Ana", "ana@acme.example"), "¿Qué tal?",
         sent_at=NOW - timedelta(hours=2), flags=UNREAD, subject="Hola", to_ids=f"[{eva}]",
         folded=b"> antes",
         extra='{"invitation":{"method":"REQUEST","summary":"Reuni\u00f3n","starts":"2026-12-01",'
         '"ends":null,"place":"","organiser":""}}',
     )  # fmt: skip
-    shelf.message(acme, mail, other, Person("Ana"), "no es de aquí")
+    shelf.message(acme, other, Person("Ana"), "no es de aquí")
     files = [
         shelf.put(
             "attachment", client_id=acme, item_id=item, message_id=of, raw_id=None,
@@ -426,7 +426,7 @@ def test_a_row_that_points_at_another_client_shows_nothing_of_it(
     mine, hers = shelf.channel(acme, "correo", "imap"), shelf.channel(luz, "correo", "imap")
     item = shelf.item(acme, mine, "Mío")
     secret = shelf.item(luz, hers, "Canario")
-    canary = shelf.message(luz, hers, secret, Person("Canario", "canario@luz.example"), "canario")
+    canary = shelf.message(luz, secret, Person("Canario", "canario@luz.example"), "canario")
     if not target.startswith("postgresql"):
         # The database refuses such rows; put them there with its checks off.
         with shelf.db.engine.connect() as conn:

@@ -91,7 +91,7 @@ def test_words_side_by_side_stand_in_one_message(
 
     item = shelf.item(*desk, "Hilo")
     for who, text in (("Ana", "la factura"), ("Eva", "el presupuesto de mayo")):
-        shelf.message(*desk, item, Person(who), text)
+        shelf.message(desk[0], item, Person(who), text)
     assert list(reader.search("presupuesto mayo")) == [item]
     assert list(reader.search("factura mayo")) == []
 

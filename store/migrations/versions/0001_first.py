@@ -130,6 +130,7 @@ def upgrade() -> None:
         sa.Column("client_id", BIG, nullable=False),
         sa.Column("channel_id", BIG, nullable=False),
         sa.Column("kind", BIG, nullable=False),
+        sa.Column("scope", BIG, nullable=False),
         sa.Column("stream", CODE, nullable=False),
         sa.Column("external_id", CODE, nullable=False),
         sa.Column("described", BIG, nullable=False),
@@ -172,7 +173,11 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["client_id"], ["client.id"], name="item_client_id_fkey"),
         sa.PrimaryKeyConstraint("id", name="item_pkey"),
         sa.UniqueConstraint(
-            "channel_id", "stream", "external_id", name="item_channel_id_stream_external_id_key"
+            "client_id",
+            "scope",
+            "stream",
+            "external_id",
+            name="item_client_id_scope_stream_external_id_key",
         ),
         sa.UniqueConstraint("client_id", "id", name="item_client_id_id_key"),
         sqlite_strict=True,
@@ -288,8 +293,8 @@ def upgrade() -> None:
         "message",
         sa.Column("id", BIG, autoincrement=False, nullable=False),
         sa.Column("client_id", BIG, nullable=False),
-        sa.Column("channel_id", BIG, nullable=False),
         sa.Column("item_id", BIG, nullable=False),
+        sa.Column("scope", BIG, nullable=False),
         sa.Column("stream", CODE, nullable=False),
         sa.Column("external_id", CODE, nullable=False),
         sa.Column("author", BIG, nullable=False),
@@ -308,11 +313,6 @@ def upgrade() -> None:
             name="message_client_id_author_fkey",
         ),
         sa.ForeignKeyConstraint(
-            ["client_id", "channel_id"],
-            ["channel.client_id", "channel.id"],
-            name="message_client_id_channel_id_fkey",
-        ),
-        sa.ForeignKeyConstraint(
             ["client_id", "item_id"],
             ["item.client_id", "item.id"],
             name="message_client_id_item_id_fkey",
@@ -320,7 +320,11 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["client_id"], ["client.id"], name="message_client_id_fkey"),
         sa.PrimaryKeyConstraint("id", name="message_pkey"),
         sa.UniqueConstraint(
-            "channel_id", "stream", "external_id", name="message_channel_id_stream_external_id_key"
+            "client_id",
+            "scope",
+            "stream",
+            "external_id",
+            name="message_client_id_scope_stream_external_id_key",
         ),
         sa.UniqueConstraint("client_id", "id", name="message_client_id_id_key"),
         sqlite_strict=True,
@@ -329,7 +333,7 @@ def upgrade() -> None:
     op.create_index(
         "message_subject",
         "message",
-        ["channel_id", "subject_key", "sent_at"],
+        ["client_id", "subject_key", "sent_at"],
         unique=False,
         sqlite_where=sa.text("subject_key IS NOT NULL"),
         postgresql_where=sa.text("subject_key IS NOT NULL"),
@@ -361,7 +365,6 @@ def upgrade() -> None:
     op.create_table(
         "thread_key",
         sa.Column("client_id", BIG, nullable=False),
-        sa.Column("channel_id", BIG, nullable=False),
         sa.Column("key", BIG, nullable=False),
         sa.Column("item_id", BIG, nullable=False),
         sa.ForeignKeyConstraint(
@@ -370,7 +373,7 @@ def upgrade() -> None:
             name="thread_key_client_id_item_id_fkey",
         ),
         sa.ForeignKeyConstraint(["client_id"], ["client.id"], name="thread_key_client_id_fkey"),
-        sa.PrimaryKeyConstraint("channel_id", "key", name="thread_key_pkey"),
+        sa.PrimaryKeyConstraint("client_id", "key", name="thread_key_pkey"),
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
