@@ -94,6 +94,8 @@ def where(node: Node, places: Places, *, sqlite: bool) -> Where:
 
 
 def _joined(operator: str, parts: Sequence[Where]) -> Where:
+    if not parts:
+        return Where(f"({_NOTHING})")
     return Where(
         f"({operator.join(part.sql for part in parts)})",
         tuple(param for part in parts for param in part.params),

@@ -3,7 +3,8 @@
 `client:acme channel:email state:waiting age:>5d turn:client has:attachment due:<friday
 -label:x "exact words"`, with `or`, `not` and parentheses; Spanish names and values mean the
 same (`cliente:acme canal:correo vence:<viernes`). Case and accents never matter. All other words
-are searched for in the text; the last letters of a word may be missing.
+are searched for in the text; the last letters of a word may be missing. Signs beside words are
+passed over; a question of nothing but signs finds nothing.
 
 What is still being typed is no error where it can be helped: a quote not yet closed ends with
 the text, and an `or` with nothing on one side of it is a word like any other.
@@ -20,6 +21,7 @@ from typing import Final, Literal, TypeAlias, cast
 
 from normalizer.text import fold
 from store.errors import QueryError
+from store.search import searchable
 from store.vocabulary import FIELDS, VALUES, day, span
 
 LONGEST: Final = 1_000
@@ -88,10 +90,13 @@ class And:
 
 @dataclass(frozen=True, slots=True)
 class Or:
-    """What any of them finds; two or more."""
+    """What any of them finds; two or more, or none: `NOTHING`."""
 
     nodes: tuple[Node, ...]
 
+
+NOTHING: Final = Or(())
+"""Asks for what cannot be looked for, and finds nothing."""
 
 Node: TypeAlias = Words | Match | Age | Due | Not | And | Or
 
@@ -125,8 +130,10 @@ def parse(text: str, *, now: datetime, timezone: tzinfo) -> Query:
 
 def plain(text: str) -> Query:
     """Ask for the words of `text`, whatever signs stand between them."""
-    nodes = tuple(Words(word) for word in _UNFIT.sub(" ", text).split() if _has_word(word))
-    return Query(And(nodes) if len(nodes) > 1 else nodes[0] if nodes else None)
+    nodes = tuple(Words(word) for word in _UNFIT.sub(" ", text).split() if searchable(word))
+    if not nodes:
+        return Query(NOTHING if text.strip() else None)
+    return Query(And(nodes) if len(nodes) > 1 else nodes[0])
 
 
 def _all(node: Node) -> Iterator[Node]:
@@ -197,7 +204,7 @@ def _quoted(text: str, at: int) -> tuple[str, bool, int]:
 
 
 class _Parser:
-    """Recursive descent, one token ahead. What has no word in it, like a dash, asks nothing."""
+    """Recursive descent, one token ahead. What has no word in it, like a dash, adds nothing."""
 
     def __init__(self, text: str, here: datetime) -> None:
         self._tokens = tuple(_tokens(text))
@@ -211,7 +218,7 @@ class _Parser:
             raise QueryError(
                 "The parenthesis at character {position} closes nothing.", position=token.position
             )
-        return Query(node)
+        return Query(NOTHING if node is None and self._tokens else node)
 
     def _next(self, ahead: int = 0) -> _Token | None:
         at = self._at + ahead
@@ -280,7 +287,7 @@ class _Parser:
     def _term(self, token: _Token) -> Node | None:
         self._at += 1
         if token.kind != "field":
-            return Words(token.text, token.exact) if _has_word(token.text) else None
+            return Words(token.text, token.exact) if searchable(token.text) else None
         field = FIELDS.get(fold(token.name))
         if field is None:
             raise _unknown_field(token)
@@ -291,7 +298,7 @@ class _Parser:
                 position=token.position,
             )
         if field == "text":
-            return Words(token.text, token.exact) if _has_word(token.text) else None
+            return Words(token.text, token.exact) if searchable(token.text) else None
         if field == "age":
             return _age(token, self._here)
         if field == "due":
@@ -303,10 +310,6 @@ class _Parser:
                 raise _unknown_value(token, known)
             value = known[plain]
         return Match(field, value)
-
-
-def _has_word(text: str) -> bool:
-    return any(char.isalnum() for char in text)
 
 
 def _unknown_field(token: _Token) -> QueryError:

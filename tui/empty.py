@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from gettext import gettext as _
 
+from store.search import searchable
 from store.views import ChannelView, ClientView, Health
 from tui.lines import Line, Span, Tone, safe
 from tui.source import Request
@@ -18,6 +19,11 @@ def lines(
     return [(Span(head, Tone.STRONG),), (), *((Span(text, Tone.DIM),) for text in rest)]
 
 
+def wordless(text: str) -> str:
+    """Why nothing is found by a question of nothing but signs."""
+    return _("“{words}” has no letter, digit or emoji to look for.").format(words=safe(text))
+
+
 def _said(
     request: Request, clients: Sequence[ClientView], channels: Sequence[ChannelView]
 ) -> tuple[str, ...]:
@@ -27,11 +33,15 @@ def _said(
                 _("What are you looking for?"),
                 _("Words, “an exact phrase”, or client:acme age:>5d has:attachment"),
             )
+        if not searchable(request.search):
+            return wordless(request.search), _("Esc goes back.")
         return (
             _("Nothing found for “{words}”.").format(words=safe(request.search)),
             _("Accents and capitals do not matter. Esc goes back."),
         )
-    if request.words:
+    if request.words.strip():
+        if not searchable(request.words):
+            return wordless(request.words), _("Esc drops the filter · / searches everything")
         return (
             _("Nothing here matches “{words}”.").format(words=safe(request.words)),
             _("Esc drops the filter · / searches everything"),

@@ -109,8 +109,8 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         self.page.show(lines, top=anchor if top else None)
         self.query_one("#title", Lines).redraw()
         self.app.cursor_position = Offset(self.page.region.x, self.page.region.y)
-        if top and self.board.request.search:
-            self.page.find(self.board.request.search.split()[0].strip('"'))
+        if top and (searched := (self.board.request.search or "").split()):
+            self.page.find(searched[0].strip('"'))
 
     def on_resize(self) -> None:
         """The text is wrapped anew."""

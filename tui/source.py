@@ -59,7 +59,7 @@ class Request:
         if self == Request():
             return reader.ids(limit=limit)
 
-        from store.query import Query, parse  # noqa: PLC0415 - not needed by the first paint
+        from store.query import NOTHING, Query, parse  # noqa: PLC0415 - after the first paint
 
         if self.search is not None:
             if not self.search.strip():
@@ -70,7 +70,7 @@ class Request:
         if self.words.strip():
             # Alone first, so that an error counts the characters that she typed.
             query = parse(self.words, now=now, timezone=zone)
-        if base:
+        if base and query.node != NOTHING:
             text = f"{base} ({self.words})" if self.words.strip() else base
             query = parse(text, now=now, timezone=zone)
         if self.view in NEWEST_FIRST:

@@ -10,7 +10,22 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from store.errors import QueryError
-from store.query import DEEPEST, LONGEST, Age, And, Day, Due, Match, Not, Or, Query, Words, parse
+from store.query import (
+    DEEPEST,
+    LONGEST,
+    NOTHING,
+    Age,
+    And,
+    Day,
+    Due,
+    Match,
+    Not,
+    Or,
+    Query,
+    Words,
+    parse,
+    plain,
+)
 from store.vocabulary import FIELDS, VALUES
 
 MADRID = ZoneInfo("Europe/Madrid")
@@ -33,9 +48,26 @@ def day(year: int, month: int, number: int, offset: int = 1) -> Day:
     return Day(date(year, month, number), midnight)
 
 
-@pytest.mark.parametrize("text", ["", "   ", "-", "***", "👍", '""', "--- ¿?", "()"])
-def test_a_question_without_a_word_asks_for_everything(text: str) -> None:
+@pytest.mark.parametrize("text", ["", "   "])
+def test_no_question_asks_for_everything(text: str) -> None:
     assert parse(text, now=NOW, timezone=MADRID) == Query(None)
+    assert plain(text) == Query(None)
+
+
+@pytest.mark.parametrize("text", ["-", "***", '"', '""', "€", "--- ¿?", "()", '-"*"', "text:*"])
+def test_a_question_of_nothing_but_signs_finds_nothing(text: str) -> None:
+    assert ask(text) == NOTHING
+    assert plain("* ¿?").node == NOTHING
+
+
+def test_signs_beside_words_are_passed_over() -> None:
+    assert ask('* factura – "…"') == Words("factura")
+    assert ask("* or factura") == Words("factura")
+    assert ask("(*) client:acme") == Match("client", "acme")
+
+
+def test_an_emoji_is_a_word() -> None:
+    assert ask("👍") == Words("👍")
 
 
 def test_words_side_by_side_must_all_be_there_and_may_go_on() -> None:

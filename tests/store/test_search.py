@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -9,9 +11,9 @@ from hypothesis import strategies as st
 from normalizer.model import Person
 from normalizer.text import fold, line
 from store import search
-from store.query import And, Query, Words, plain
+from store.query import And, Query, Words, parse, plain
 from store.reader import Reader
-from tests.store.shelf import Shelf
+from tests.store.shelf import NOW, Shelf
 
 SLOW = [HealthCheck.function_scoped_fixture]
 
@@ -45,11 +47,15 @@ FOUND = {
     'dice "sí" AND (no) OR* NEAR': 'and,"sí",near,or',
     "1e5 0x1f 3.14": "1e5,0x1f,3.14,14",
     "x" * 700: "x" * 700,
+    "¡Gracias🎉🎉! nos vemos ❤️": "🎉,🎉🎉,gracias🎉,❤,❤️,gra",
+    "Vale 👍🏽 ok": "👍,👍🏿",
+    "la 👩‍💻 de 🇪🇸": "👩‍💻,💻,🇪🇸",
 }
 NOT_FOUND = {
     "Te envío la Factura": "actura,facturas,factura te",
     "pedido #123": "#12 3,1234",
     "東京都": "京東,東都",
+    "Gracias 🎉": "👍,🎊,🎉🎉,1f389,f389,🎉gracias",
 }
 
 
@@ -72,6 +78,18 @@ def test_what_is_not_there_is_not_found(
         item = shelf.item(*desk, text)
         for one in typed.split(","):
             assert item not in reader.search(exact(one)), one
+
+
+def test_signs_that_are_no_words_find_nothing_rather_than_everything(
+    shelf: Shelf, reader: Reader, desk: tuple[int, int]
+) -> None:
+    item = shelf.item(*desk, 'dice "sí" * 50 € - ¿no?')
+    for typed in ('"', "*", "-", "€", "¿?", "()"):
+        assert list(reader.search(typed)) == [], typed
+        query = parse(typed, now=NOW, timezone=UTC)
+        assert list(reader.ids(query)) == list(reader.search(query)) == [], typed
+        assert reader.count(query) == 0
+    assert list(reader.search("* 50 €")) == [item]
 
 
 def test_quoted_words_stand_in_a_row_and_whole(

@@ -158,6 +158,18 @@ def test_sync_then_queue_show_everything_once_under_the_right_client(desk: Desk)
     assert [(one["client"], one["new"]) for one in only] == [("luz", 2)]
 
 
+def test_a_search_for_an_emoji_finds_it_and_one_for_signs_says_why_it_finds_nothing(
+    desk: Desk,
+) -> None:
+    desk.add("acme", chat(4, "¡Gracias! 🎉"))
+    desk.run("sync")
+    assert desk.run("search", "🎉", "--json").json["total"] == 1
+    for command in ("search", "queue"):
+        ended = desk.run(command, "*")
+        assert ended.code == 0
+        assert ended.out == "“*” has no letter, digit or emoji to look for.\n"
+
+
 def test_show_and_search_and_status_speak_json(desk: Desk) -> None:
     desk.run("sync")
     desk.add("acme", chat(4, "Presupuesto de otoño"))

@@ -28,6 +28,7 @@ from tests.tui.world import (
     settle,
 )  # fmt: skip
 from tui.main import Trastienda
+from tui.source import Request
 
 
 @pytest.fixture
@@ -189,6 +190,32 @@ def test_the_search_finds_as_she_types_whatever_the_accents(app: Trastienda) -> 
         await press(pilot, "escape", "escape")
         assert app.board.request.search is None
         assert app.board.queue.here == here
+
+    drive(app, script)
+
+
+@pytest.mark.parametrize("typed", ['"', "*"])
+def test_what_holds_no_word_finds_nothing_and_says_why(app: Trastienda, typed: str) -> None:
+    async def script(pilot: Pilot[int]) -> None:
+        for key in ("slash", "f"):
+            before = titles(app)
+            await press(pilot, key, typed)
+            assert titles(app) == []
+            assert f"“{typed}” has no letter, digit or emoji to look for." in screen(app)
+            await press(pilot, "escape")
+            assert titles(app) == before
+        await press(pilot, "tab", "f", typed)
+        assert titles(app) == [], "nor in a view that is a question itself"
+
+    drive(app, script)
+
+
+def test_a_search_for_blanks_opens_what_is_under_the_cursor_all_the_same(app: Trastienda) -> None:
+    async def script(pilot: Pilot[int]) -> None:
+        await press(pilot, "slash", *"boletin")
+        app.board.request = Request(search="  ")
+        await press(pilot, "enter", "enter")
+        assert "Marta Ruiz" in screen(app)
 
     drive(app, script)
 

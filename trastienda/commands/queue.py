@@ -7,11 +7,13 @@ from gettext import gettext as _
 
 from store.query import parse
 from store.reader import Reader
+from store.search import searchable
 from store.views import Row
 from trastienda import console
 from trastienda.context import Context
 from trastienda.exits import Exit
 from tui import words
+from tui.empty import wordless
 from tui.lines import fit, safe
 from tui.rows import subject
 
@@ -45,7 +47,10 @@ def show_rows(ctx: Context, reader: Reader, ids: Sequence[int]) -> int:
     names = {client.slug: client.name for client in reader.clients()}
     for text in _table(ctx, rows, names):
         console.say(text)
-    if not ids:
+    text = " ".join(getattr(ctx.options, "query", ()))
+    if text.strip() and not searchable(text):
+        console.say(wordless(text))
+    elif not ids:
         console.say(_("Nothing here."))
     elif len(rows) < len(ids):
         console.say(_("… and {n} more; --limit shows more.").format(n=len(ids) - len(rows)))
