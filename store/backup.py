@@ -16,9 +16,9 @@ from typing import Any, Final
 from normalizer.said import Said
 from store import driver
 from store.errors import CorruptError, NewerError, StoreError, UnreachableError
+from store.place import family, set_aside
 from store.revisions import REVISIONS
 
-_SIDES: Final = ("-wal", "-shm")
 _SHOWN: Final = 10
 """Findings of a check that are listed."""
 
@@ -54,7 +54,7 @@ def copy_to(source: Path, copy: Path) -> None:
     except OSError as error:
         raise _unreachable(copy, error) from error
     finally:
-        for path in _family(part):
+        for path in family(part):
             path.unlink(missing_ok=True)
 
 
@@ -76,9 +76,11 @@ def restore(backup_file: Path, target: str | Path, now: datetime) -> Path | None
         part.chmod(0o600)
         kept = goal.exists()
         if kept:
-            for old, new in zip(_family(goal), _family(aside), strict=True):
+            for old, new in zip(family(goal), family(aside), strict=True):
                 if old.exists():
                     old.replace(new)
+        else:
+            set_aside(goal)
         part.replace(goal)
     except OSError as error:
         raise _unreachable(goal, error) from error
@@ -150,10 +152,6 @@ def _file(target: str | Path) -> Path:
     if str(target).startswith(("postgresql://", "postgres://")):
         raise StoreError("A database server is copied with its own tools: pg_dump and pg_restore.")
     return Path(target)
-
-
-def _family(path: Path) -> list[Path]:
-    return [path, *(path.with_name(path.name + side) for side in _SIDES)]
 
 
 def _unreachable(path: Path, error: OSError) -> StoreError:

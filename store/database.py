@@ -18,7 +18,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import QueuePool
 
-from store import driver
+from store import driver, place
 from store.driver import is_server, shown
 from store.errors import CorruptError, NewerError, UnreachableError
 from store.revisions import HEAD, REVISIONS
@@ -35,6 +35,7 @@ class Database:
         self.engine = engine
         self.where = shown(target)
         self.sqlite = engine.dialect.name == "sqlite"
+        self._file = place.identity(Path(target)) if self.sqlite else None
 
     @contextlib.contextmanager
     def write(self, *, durable: bool = False) -> Iterator[Connection]:
@@ -42,7 +43,8 @@ class Database:
 
         `durable` transactions outlive a power cut: what she decides. The others may lose their
         last seconds to one, never half of a transaction, and are pulled again. Raises
-        LockedError where another writer does not finish, and the other StoreErrors.
+        LockedError where another writer does not finish, ReplacedError where the file is no
+        longer the one that was opened, and the other StoreErrors.
         """
         with self._errors(), self.engine.connect() as conn, self.write_on(conn, durable=durable):
             yield conn
@@ -52,6 +54,7 @@ class Database:
         """Open such a transaction on a connection at hand."""
         with self._errors():
             if self.sqlite:
+                place.refuse_other(Path(self.target), self._file)
                 cursor = conn.connection.cursor()
                 cursor.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
                 cursor.close()
@@ -161,6 +164,8 @@ def _file(path: Path) -> Engine:
 def _make_file(path: Path) -> None:
     """Make an empty WAL database that only its owner may read."""
     try:
+        if not path.exists():
+            place.set_aside(path)
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     except FileExistsError:
         if path.stat().st_size:

@@ -7,6 +7,7 @@ connection comes from here, from a wheel that brings its own SQLite, and an olde
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
@@ -21,6 +22,8 @@ from store.errors import (
     StoreError,
     UnreachableError,
 )
+from store.place import family, no_room
+from store.place import read_only as unwritable
 
 __all__ = ["BUSY_SECONDS", "MINIMUM", "SQLITE_VERSION", "as_store_error", "connect", "dbapi"]
 
@@ -49,7 +52,6 @@ _KINDS: Final = (
     ("readonly", ReadOnlyError),
     ("malformed", CorruptError),
     ("not a database", CorruptError),
-    ("disk I/O error", FullError),
     ("unable to open", UnreachableError),
 )
 
@@ -57,8 +59,9 @@ _KINDS: Final = (
 def connect(path: Path, *, read_only: bool = False) -> Any:
     """Open the SQLite file at `path`, which exists, in autocommit mode.
 
-    `read_only` connections cannot write whatever they are told. Usable from any thread, one at
-    a time. Raises StoreError where the file cannot be opened, or the library is too old.
+    `read_only` connections cannot write whatever they are told, and read from a folder that
+    cannot be written as well. Usable from any thread, one at a time. Raises StoreError where the
+    file cannot be opened, or the library is too old.
     """
     if SQLITE_VERSION < MINIMUM:
         raise StoreError(
@@ -67,23 +70,58 @@ def connect(path: Path, *, read_only: bool = False) -> Any:
             found=".".join(map(str, SQLITE_VERSION)),
             needed=".".join(map(str, MINIMUM)),
         )
-    mode = "ro" if read_only else "rw"
-    uri = f"file:{quote(str(path.absolute()))}?mode={mode}"
     try:
-        connection = dbapi.connect(
-            uri, uri=True, isolation_level=None, check_same_thread=False, timeout=BUSY_SECONDS
-        )
+        try:
+            return _open(path, "mode=ro" if read_only else "mode=rw")
+        except dbapi.Error as error:
+            if not _fenced(path) or _of_sqlite(str(error)) not in {ReadOnlyError, UnreachableError}:
+                raise
+            if not read_only:
+                raise unwritable(str(path)) from None
+            if _unfinished(path):
+                raise _half_read(path) from None
+            # Without its -shm, which cannot be made there, this is the one way to read a file
+            # (sqlite.org/wal.html#readonly). No lock is taken: nobody has it open now, but
+            # what somebody who may write does later is not noticed.
+            return _open(path, "mode=ro&immutable=1")
     except dbapi.Error as error:
         raise as_store_error(error, str(path)) from error
+
+
+def _open(path: Path, how: str) -> Any:
+    connection = dbapi.connect(
+        f"file:{quote(str(path.absolute()))}?{how}",
+        uri=True, isolation_level=None, check_same_thread=False, timeout=BUSY_SECONDS,
+    )  # fmt: skip
     try:
         for pragma in _PRAGMAS:
             connection.execute(pragma)
         # Reads the header: what is no database says so here and nowhere later.
         connection.execute("PRAGMA schema_version").fetchone()
-    except dbapi.Error as error:
+    except dbapi.Error:
         connection.close()
-        raise as_store_error(error, str(path)) from error
+        raise
     return connection
+
+
+def _fenced(path: Path) -> bool:
+    """Tell whether the file is there to be read, in a folder that cannot be written."""
+    return os.access(path, os.R_OK) and not os.access(path.parent, os.W_OK)
+
+
+def _unfinished(path: Path) -> bool:
+    """Tell whether some of it still lies in the log."""
+    log = family(path)[1]
+    return log.exists() and log.stat().st_size > 0
+
+
+def _half_read(path: Path) -> ReadOnlyError:
+    return ReadOnlyError(
+        "{where} was not closed by the program that wrote it last, and its folder cannot be"
+        " written. Open it once where the folder can be written, or copy the whole folder and"
+        " name the copy with --home.",
+        where=str(path),
+    )
 
 
 def is_server(target: str | Path) -> bool:
@@ -107,6 +145,12 @@ def as_store_error(error: BaseException, where: str) -> StoreError:
 
     `where` is shown to the VA: a path, or a server's name without its password.
     """
+    if "disk I/O error" in str(error):  # a quota that is full, too
+        return FullError(
+            "The disk failed while {where} was read or written: it is full, or has a fault. Free"
+            " some space and try again; “trastienda check” tells whether the database is sound.",
+            where=where,
+        )
     state = getattr(error, "sqlstate", None)
     kind = _of_postgres(error, state) if hasattr(error, "sqlstate") else _of_sqlite(str(error))
     if kind is LockedError:
@@ -115,15 +159,9 @@ def as_store_error(error: BaseException, where: str) -> StoreError:
             where=where,
         )
     if kind is FullError:
-        return FullError(
-            "There is no room left for {where}. Nothing was lost: free some space and try again.",
-            where=where,
-        )
+        return no_room(where)
     if kind is ReadOnlyError:
-        return ReadOnlyError(
-            "{where} cannot be written. Check the permissions of the file and of its folder.",
-            where=where,
-        )
+        return unwritable(where)
     if kind is CorruptError:
         return CorruptError(
             "{where} is damaged, or is no database of Trastienda. Go back to the last backup with"

@@ -7,6 +7,7 @@ StoreError
 ├── CorruptError     not a database, or a damaged one; restore a backup
 ├── NewerError       written by a newer version of Trastienda
 ├── UnreachableError the database server, or the folder, is not there
+├── ReplacedError    the file was removed or replaced while it was open; start again
 └── QueryError       the search text does not parse
 """
 
@@ -41,6 +42,10 @@ class NewerError(StoreError):
 
 class UnreachableError(StoreError):
     """The server or the folder is not there."""
+
+
+class ReplacedError(StoreError):
+    """The file was removed or replaced while it was open."""
 
 
 class QueryError(StoreError):

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from normalizer.text import fold
-from store import driver
+from store import driver, place
 from store.errors import CorruptError, NewerError, StoreError, UnreachableError
 from store.revisions import HEAD, REVISIONS
 
@@ -97,6 +97,7 @@ class SqliteSource:
 
     def __init__(self, path: Path) -> None:
         self.where = str(path)
+        self._path, self._file = path, place.identity(path)
         self._conn = driver.connect(path, read_only=True)
         self._conn.create_function("fold", 1, fold, deterministic=True)
 
@@ -123,7 +124,11 @@ class SqliteSource:
                     self._conn.execute("ROLLBACK")
 
     def version(self) -> int:
-        """Ask whether another connection has committed: 5 µs (sqlite.org/pragma.html)."""
+        """Ask whether another connection has committed: 5 µs (sqlite.org/pragma.html).
+
+        Raises ReplacedError where nobody's commits would be seen here any more.
+        """
+        place.refuse_other(self._path, self._file)
         return int(self.all("PRAGMA data_version")[0][0])
 
     def close(self) -> None:

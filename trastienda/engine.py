@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -12,9 +13,11 @@ from normalizer.said import Said
 from store import directory
 from store.database import Database
 from store.directory import ChannelSpec, ClientSpec
+from store.errors import StoreError
 from store.facts import Derived, Facts
 from store.views import Health
 from trastienda.config import ClientConfig, Config
+from trastienda.health import CUT_SHORT
 from trastienda.pull import Build, Clock, Crew, Job, Outcome
 from trastienda.schedule import Pace
 from triage.rules import derive
@@ -62,6 +65,7 @@ def sync(
                 crew.start(pending.popleft())
             for outcome in crew.collect(0.5):
                 if outcome.store_error is not None:
+                    unwritten(db, outcome, clock())
                     raise outcome.store_error
                 settle(db, outcome, Pace(), clock())
                 outcomes.append(outcome)
@@ -135,9 +139,19 @@ def rests(outcome: Outcome) -> bool:
 
 def cut_short(db: Database, stopped: list[Job], now: datetime) -> None:
     """Say of pulls that were stopped half-way that they were, so that none seems under way."""
-    said = Said("Stopped before it had ended. What had come is kept; the rest comes next time.")
     for job in stopped:
-        directory.failed(db, job.key, now, Health.LATER, said, now)
+        with contextlib.suppress(StoreError):
+            directory.failed(db, job.key, now, Health.LATER, CUT_SHORT, now)
+
+
+def unwritten(db: Database, outcome: Outcome, now: datetime) -> None:
+    """Say of a pull that what it brought could not be written, where that little still can be.
+
+    On a full disk it mostly can: what was begun has been undone, and left its room.
+    """
+    if outcome.error is not None:
+        with contextlib.suppress(StoreError):
+            directory.failed(db, outcome.job.key, now, Health.LATER, outcome.error, now)
 
 
 def report(outcome: Outcome) -> ChannelReport:

@@ -14,6 +14,7 @@ from typing import Final, cast
 from trastienda.redact import redact
 
 CHATTY: Final = (
+    "alembic",
     "apscheduler",
     "asana",
     "httpcore",
@@ -23,7 +24,7 @@ CHATTY: Final = (
     "requests_oauthlib",
     "urllib3",
 )
-"""Libraries that log URLs, headers or signing keys below WARNING."""
+"""Libraries that log URLs, headers, signing keys or their own steps below WARNING."""
 
 _CONTROLS: Final = {
     **{code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))},

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import stat
 import sys
 from collections.abc import Callable
@@ -46,7 +47,7 @@ class Source:
     name: str
     """"client/channel/key": what the VA and the password store know it by."""
 
-    command: tuple[str, ...] = ()
+    command: tuple[str, ...] = field(default=(), repr=False)
     file: Path | None = None
     env: str = ""
     literal: str = field(default="", repr=False)
@@ -56,13 +57,22 @@ class Source:
         """The place, in the config's own words and without the secret."""
         match self.kind:
             case "command":
-                return f"command {' '.join(self.command)}"
+                return f"command {self.program}"
             case "file":
                 return f"file {self.file}"
             case "env":
                 return f"env {self.env}"
             case "keyring" | "literal":
                 return self.kind
+
+    @property
+    def program(self) -> str:
+        """The command without its arguments, which may be secrets themselves.
+
+        Of what is no program, such as a whole command line by mistake, only the first word.
+        """
+        name = self.command[0]
+        return name if shutil.which(_at_home(name)) else " ".join(name.split()[:1])
 
     def secret(self) -> Secret:
         """Return what reads it."""
@@ -176,10 +186,10 @@ def _locked(name: str) -> ConfigError:
 def _from_command(source: Source) -> str:
     import subprocess  # noqa: PLC0415 - the queue opens without it
 
-    program = source.command[0]
+    program = source.program
     try:
         done = subprocess.run(  # noqa: S603 - the VA's own config names it; it is no shell
-            [os.path.expanduser(part) for part in source.command],  # noqa: PTH111 - not paths all
+            [_at_home(part) for part in source.command],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -210,6 +220,10 @@ def _from_command(source: Source) -> str:
             code=done.returncode,
         )
     return _first_line(done.stdout, source)
+
+
+def _at_home(part: str) -> str:
+    return os.path.expanduser(part)  # noqa: PTH111 - not all of them are paths
 
 
 def _from_file(source: Source) -> str:

@@ -23,11 +23,11 @@ from store import directory
 from store import triage as kept
 from store.database import Database
 from store.directory import ChannelKey
-from store.errors import StoreError
+from store.errors import ReplacedError, StoreError
 from store.reader import Reader
 from store.views import Health
 from trastienda.config import Config
-from trastienda.engine import cut_short, jobs, settle, utc_now
+from trastienda.engine import cut_short, jobs, settle, unwritten, utc_now
 from trastienda.listen import Listener
 from trastienda.pull import Build, Clock, Crew, Job, Outcome
 from trastienda.schedule import FIRST_RETRY, Pace
@@ -80,6 +80,10 @@ class _Engine:
         self._version = -1
         self._asked: frozenset[ChannelKey] = frozenset()
         self._trouble = ""
+        self._untaken: Config | None = None
+        """A changed config that is still to be taken up."""
+        self.end: ReplacedError | None = None
+        """Why there is nothing left to keep fresh."""
         self._declare(config)
 
     def resume(self) -> None:
@@ -112,8 +116,7 @@ class _Engine:
             if channel.listener is not None:
                 channel.listener.end()
         held = self._turn.acquire(timeout=STOP)
-        with contextlib.suppress(StoreError):
-            cut_short(self._db, self._crew.stop(STOP), self._clock())
+        cut_short(self._db, self._crew.stop(STOP), self._clock())
         if held:
             self._turn.release()
 
@@ -133,24 +136,34 @@ class _Engine:
             known.job, known.due = job, time.monotonic()
 
     def _settle_done(self) -> None:
+        trouble: StoreError | None = None
         for outcome in self._crew.collect():
             channel = self._channels.get(outcome.job.key)
             if channel is None:
                 continue
-            # Should writing fail, it is tried again all the same.
-            asked_meanwhile, channel.due = channel.due, time.monotonic() + FIRST_RETRY
-            if outcome.store_error is not None:
-                raise outcome.store_error
-            channel.pace, delay = settle(self._db, outcome, channel.pace, self._clock())
-            channel.due = min(asked_meanwhile, time.monotonic() + delay)
-            self._log_health(channel, outcome)
-            channel.health = outcome.health
-            if outcome.health is Health.OK:
-                if channel.listener is None:
-                    channel.listener = Listener(channel.job, self._build, self._called)
-            elif channel.listener is not None:
-                channel.listener.end()
-                channel.listener = None
+            try:
+                self._settle(channel, outcome)
+            except StoreError as error:
+                trouble = trouble or error
+        if trouble is not None:
+            raise trouble
+
+    def _settle(self, channel: _Channel, outcome: Outcome) -> None:
+        # Should writing fail, it is tried again all the same.
+        asked_meanwhile, channel.due = channel.due, time.monotonic() + FIRST_RETRY
+        if outcome.store_error is not None:
+            unwritten(self._db, outcome, self._clock())
+            raise outcome.store_error
+        channel.pace, delay = settle(self._db, outcome, channel.pace, self._clock())
+        channel.due = min(asked_meanwhile, time.monotonic() + delay)
+        self._log_health(channel, outcome)
+        channel.health = outcome.health
+        if outcome.health is Health.OK:
+            if channel.listener is None:
+                channel.listener = Listener(channel.job, self._build, self._called)
+        elif channel.listener is not None:
+            channel.listener.end()
+            channel.listener = None
 
     def _notice(self) -> None:
         """See what was asked for: by the VA, a changed config, a server, or a clock."""
@@ -158,7 +171,10 @@ class _Engine:
         config = self._reload()
         if config is not None:
             log.info("the config has changed")
-            self._declare(config)
+            self._untaken = config
+        if self._untaken is not None:
+            self._declare(self._untaken)
+            self._untaken = None
         for key in self._newly_asked():
             if key in self._channels:
                 self._channels[key].due = now
@@ -191,6 +207,9 @@ class _Engine:
     def _guarded(self) -> Iterator[None]:
         try:
             yield
+        except ReplacedError as error:
+            self.end = error
+            self._stop.set()
         except SaidError as error:
             self._log_trouble(str(error))
         except Exception:  # a fault of ours must not end what keeps the rest fresh
@@ -227,7 +246,8 @@ def watch(
     """Keep everything fresh until `stop` is set; then be gone within two seconds.
 
     `reload` gives the config anew where it has changed, else None.
-    Raises StoreError where the database cannot be used to begin with.
+    Raises StoreError where the database cannot be used to begin with, and ReplacedError once its
+    file is not there any more: all that is fetched from then on would be lost.
     """
     engine = _Engine(config, db, build=build, stop=stop, reload=reload, clock=clock)
     logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # a late tick is no news
@@ -253,3 +273,6 @@ def watch(
     finally:
         scheduler.shutdown(wait=False)
         engine.stop()
+    if engine.end is not None:
+        log.error("%s", engine.end)
+        raise engine.end

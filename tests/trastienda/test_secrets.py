@@ -144,6 +144,26 @@ def test_a_command_that_gives_no_secret_is_named(code: str, complaint: str) -> N
     assert "canary" not in str(caught.value)
 
 
+def test_of_a_command_only_the_program_is_ever_shown(tmp_path: Path) -> None:
+    spaced = tmp_path / "my programs" / "give"
+    spaced.parent.mkdir()
+    spaced.write_text("#!/bin/sh\nexit 1\n")
+    spaced.chmod(0o700)
+    shown = {
+        ("give", CANARY): "give",
+        (f"give --key {CANARY}",): "give",
+        (f"give\t{CANARY}",): "give",
+        (str(spaced), CANARY): str(spaced),
+    }
+    for command, program in shown.items():
+        place = source(kind="command", command=command)
+        assert place.where == f"command {program}"
+        with pytest.raises(ConfigError) as caught:
+            secrets.read(place)
+        assert f"The command {program}, which" in str(caught.value)
+        assert CANARY not in str(caught.value) + repr(place)
+
+
 def test_a_command_that_is_not_there_is_named() -> None:
     with pytest.raises(ConfigError, match="nowhere-at-all, which gives acme"):
         secrets.read(source(kind="command", command=("nowhere-at-all",)))
@@ -209,7 +229,7 @@ def test_nothing_is_read_before_it_is_used_and_then_it_is_hidden() -> None:
 def test_where_a_secret_lies_is_told_without_it(tmp_path: Path) -> None:
     told = {
         source(kind="keyring").where: "keyring",
-        source(kind="command", command=("pass", "show", "acme")).where: "command pass show acme",
+        source(kind="command", command=("pass", "show", "acme")).where: "command pass",
         source(kind="file", file=tmp_path).where: f"file {tmp_path}",
         source(kind="env", env="X").where: "env X",
         source(kind="literal", literal=CANARY).where: "literal",

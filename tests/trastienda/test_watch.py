@@ -17,12 +17,14 @@ from connectors.base import Account, Connector
 from connectors.errors import AuthError, UnavailableError
 from connectors.memory import MemoryConfig, MemoryConnector, MemoryTool
 from normalizer.raw import Raw
-from store import directory
+from store import directory, driver
 from store.database import Database, open_database
+from store.errors import ReplacedError
 from store.reader import Reader
 from store.views import ChannelView, Health, Lane
 from trastienda import pull, schedule, watch
 from trastienda.config import ChannelConfig, ClientConfig, Config, DatabaseConfig, VaConfig
+from trastienda.engine import utc_now
 from trastienda.settings import Document, Table
 from triage import verbs
 
@@ -294,3 +296,62 @@ def test_a_clock_set_back_or_forward_stops_nothing(
     house.tools["ana"].put(*chat(2))
     shift[0] = -3600  # a scheduler that sleeps by the wall clock would sleep two hours
     until(lambda: len(house.ids("ana")) == 2)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits for another writer gives up soon."""
+    monkeypatch.setattr(driver, "_PRAGMAS", ("PRAGMA busy_timeout = 50", *driver._PRAGMAS[1:]))
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_config_that_could_not_be_taken_up_is_taken_up_later(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    house.start("ana")
+    until(lambda: house.health("ana") is Health.OK)
+    other = driver.connect(Path(house.db.target))
+    other.execute("BEGIN IMMEDIATE")
+    house.changed = config_of("ana", "bea")
+    until(lambda: "Another program is using" in caplog.text)
+    assert house.changed is None
+    other.execute("ROLLBACK")
+    other.close()
+    until(lambda: house.health("bea") is Health.OK)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_of_two_pulls_that_end_together_unwritten_both_are_tried_again(house: House) -> None:
+    engine = watch._Engine(
+        config_of("ana", "bea"), house.db, build=house.build, stop=house.stop,
+        reload=house.reload, clock=utc_now,
+    )  # fmt: skip
+    other = driver.connect(Path(house.db.target))
+    other.execute("BEGIN IMMEDIATE")
+    engine.tick()
+    until(lambda: engine._crew._done.qsize() == 2)
+    engine.tick()
+    other.execute("ROLLBACK")
+    other.close()
+    assert [one.due for one in engine._channels.values() if one.due == float("inf")] == []
+    engine.stop()
+
+
+def test_it_ends_where_its_database_is_gone(house: House) -> None:
+    ended: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            watch.watch(
+                config_of("ana"), house.db, build=house.build, stop=house.stop, reload=house.reload
+            )
+        except ReplacedError as error:
+            ended.append(error)
+
+    house.thread = threading.Thread(target=run)
+    house.thread.start()
+    until(lambda: house.health("ana") is Health.OK)
+    Path(house.db.target).unlink()
+    house.thread.join(PATIENT)
+    assert len(ended) == 1
+    assert not Path(house.db.target).exists(), "the next start makes it, and nobody else"

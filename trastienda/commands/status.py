@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 from gettext import gettext as _
+from pathlib import Path
 
+from normalizer.said import Said
+from store import place
+from store.driver import is_server
 from store.views import ChannelView, Health
-from trastienda import console, lock
+from trastienda import console, health, lock
 from trastienda.context import Context
 from trastienda.exits import Exit
 from tui import words
@@ -16,16 +20,22 @@ from tui.lines import fit, safe, wrap
 def status(ctx: Context) -> int:
     """Write a line for each channel, and its error or notices beneath."""
     with ctx.reader() as reader:
-        channels = reader.channels()
+        found = reader.channels()
         names = {client.slug: client.name for client in reader.clients()}
     alive = lock.held(ctx.home.lock)
+    channels = [health.as_it_is(channel, alive=alive) for channel in found]
+    trouble = _trouble(ctx)
     if ctx.json:
         console.data({
             "engine": alive,
-            "channels": [_json(ctx, channel, health_of(channel, alive=alive))
-                         for channel in channels],
+            "trouble": None if trouble is None else trouble.text(_),
+            "channels": [_json(ctx, channel) for channel in channels],
         })  # fmt: skip
         return Exit.OK
+    if trouble is not None:
+        for line in wrap(safe("! " + trouble.text(_)), console.width()):
+            console.say(line)
+        console.say()
     for channel in channels:
         _say(ctx, channel, names.get(channel.client, channel.client), alive=alive)
     if not channels:
@@ -36,20 +46,21 @@ def status(ctx: Context) -> int:
     return Exit.OK
 
 
-def health_of(channel: ChannelView, *, alive: bool) -> Health:
-    """Give a channel's health; one that was cut off half-way is not being read any more."""
-    if channel.health is Health.SYNCING and not alive:
-        return Health.LATER
-    return channel.health
+def _trouble(ctx: Context) -> Said | None:
+    """Say what keeps everything that is fetched from being remembered, no channel's own fault."""
+    if is_server(ctx.target):
+        return None  # a server that cannot be written has mostly not answered either
+    hindrance = place.hindrance(Path(ctx.target))
+    return None if hindrance is None else hindrance.said
 
 
-def _json(ctx: Context, channel: ChannelView, health: Health) -> dict[str, object]:
+def _json(ctx: Context, channel: ChannelView) -> dict[str, object]:
     last = channel.last_success
     return {
         "client": channel.client,
         "channel": channel.channel,
         "kind": channel.kind,
-        "state": health,
+        "state": channel.health,
         "last_success": last,
         "age_seconds": None if last is None else int((ctx.now - last).total_seconds()),
         "next_run": channel.next_run,
@@ -60,16 +71,15 @@ def _json(ctx: Context, channel: ChannelView, health: Health) -> dict[str, objec
 
 
 def _say(ctx: Context, channel: ChannelView, client: str, *, alive: bool) -> None:
-    health = health_of(channel, alive=alive)
     cells = (
         fit(safe(client), 16),
         fit(safe(channel.channel), 14),
         fit(words.kind(channel.kind), 9),
-        fit(words.health(health), 20),
+        fit(words.health(channel.health), 20),
         f"{words.age(channel.last_success, ctx.now):>4}",
     )
     text = " ".join(cells)
-    if alive and channel.next_run is not None and health is not Health.SYNCING:
+    if alive and channel.next_run is not None and channel.health is not Health.SYNCING:
         seconds = max(timedelta(), channel.next_run - ctx.now).total_seconds()
         text += "  " + _("next in {n} s").format(n=int(seconds))
     console.say(text.rstrip())

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
+from functools import partial
 from gettext import gettext as _
 
 from normalizer.said import Said, SaidError
@@ -18,7 +19,7 @@ from store.database import Database
 from store.reader import Reader
 from store.views import ChannelView, Health
 from trastienda import child, console, lock
-from trastienda.config import Config, ConfigFileError, connect, load
+from trastienda.config import ChannelConfig, Config, ConfigFileError, connect, load
 from trastienda.context import Context
 from trastienda.engine import ChannelReport
 from trastienda.engine import sync as pull_all
@@ -30,6 +31,9 @@ log = logging.getLogger(__name__)
 
 LONGEST = 600.0
 """Seconds to wait for the process that keeps everything fresh to do what it was asked."""
+
+TAKEN_UP = 30.0
+"""Seconds to wait for it to see that the config has changed; it looks twice a second."""
 
 
 class NoSuchError(SaidError):
@@ -46,11 +50,13 @@ def _once(ctx: Context) -> int:
     only = (ctx.options.client, ctx.options.channel)
     with ctx.database() as db:
         ctx.log("sync")
-        try:
-            with lock.hold(ctx.home.lock):
-                reports = pull_all(ctx.config, db, build=connect, only=only)
-        except lock.EngineRunsError:
-            reports = _ask(ctx, db, only)
+        reports: list[ChannelReport] | None = None
+        while reports is None:
+            try:
+                with lock.hold(ctx.home.lock):
+                    reports = pull_all(ctx.config, db, build=connect, only=only)
+            except lock.EngineRunsError:
+                reports = _ask(ctx, db, only)
     if ctx.json:
         console.data({"channels": [_json(report) for report in reports]})
     else:
@@ -58,44 +64,64 @@ def _once(ctx: Context) -> int:
     return exit_of(reports)
 
 
-def _ask(ctx: Context, db: Database, only: tuple[str | None, str | None]) -> list[ChannelReport]:
+def _ask(
+    ctx: Context, db: Database, only: tuple[str | None, str | None]
+) -> list[ChannelReport] | None:
     """Let the process that keeps everything fresh do it, and wait until it has.
 
-    There is never a second one at work on the same channels.
+    There is never a second one at work on the same channels. None where it ended meanwhile.
+    Raises ReplacedError where it and we look at two different files.
     """
-    wanted = {(one.client, one.slug) for one in ctx.config.channels(*only)}
+    wanted = list(ctx.config.channels(*only))
     directory.ask(db, ctx.now, *only)
-    deadline = time.monotonic() + LONGEST
+    began = time.monotonic()
     reader = Reader(db.target)
     try:
         while True:
-            views = [view for view in reader.channels() if (view.client, view.channel) in wanted]
-            waiting = [view for view in views if not _settled(view, ctx)]
-            if not waiting or time.monotonic() > deadline or not lock.held(ctx.home.lock):
-                break
+            reader.version()
+            views = {(view.client, view.channel): view for view in reader.channels()}
+            found = [views.get((one.client, one.slug)) for one in wanted]
+            waiting = [view for view in found if not _settled(view, ctx)]
+            patience = LONGEST if any(waiting) else TAKEN_UP
+            if not waiting or time.monotonic() - began > patience:
+                return list(map(partial(_told, ctx), wanted, found))
+            if not lock.held(ctx.home.lock):
+                return None
             time.sleep(0.2)
     finally:
         reader.close()
-    late = Said("The process that keeps everything fresh has not come to it yet. Try again later.")
-    return [
-        ChannelReport(
-            client=view.client, channel=view.channel, kind=view.kind,
-            state=Health.LATER if view in waiting else view.health,
-            new=None, changed=None, unchanged=None, requests=None, seconds=None,
-            error=late if view in waiting else view.error,
-        )
-        for view in views
-    ]  # fmt: skip
 
 
-def _settled(view: ChannelView, ctx: Context) -> bool:
+def _settled(view: ChannelView | None, ctx: Context) -> bool:
     """Tell whether a pull that began after we asked has ended."""
-    began = view.last_attempt
     return (
-        began is not None
-        and began >= ctx.now.replace(microsecond=ctx.now.microsecond // 1000 * 1000)
+        view is not None
+        and view.last_attempt is not None
+        and view.last_attempt >= ctx.now.replace(microsecond=ctx.now.microsecond // 1000 * 1000)
         and view.health is not Health.SYNCING
     )
+
+
+def _told(ctx: Context, channel: ChannelConfig, view: ChannelView | None) -> ChannelReport:
+    """Report what the other process did for a channel; None where it does not know of it."""
+    state, error = Health.LATER, _LATE
+    if view is None:
+        error = _UNKNOWN
+    elif _settled(view, ctx):
+        state, error = view.health, view.error
+    return ChannelReport(
+        client=channel.client, channel=channel.slug, kind=channel.kind, state=state,
+        new=None, changed=None, unchanged=None, requests=None, seconds=None, error=error,
+    )  # fmt: skip
+
+
+_LATE: Said | None = Said(
+    "The process that keeps everything fresh has not come to it yet. Try again later."
+)
+_UNKNOWN = Said(
+    "The process that keeps everything fresh has not taken up the changed config. Should that"
+    " last, end it and start it again."
+)
 
 
 def watch(ctx: Context) -> int:

@@ -1,0 +1,99 @@
+"""The file that everything is in, as a thing on a disk: which one it is, and what is in its way.
+
+For SQLite's files only: of a server none of this is ours to know.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from store.errors import FullError, ReadOnlyError, ReplacedError, StoreError
+
+SIDES: Final = ("-wal", "-shm")
+"""What SQLite keeps beside a file in use, and needs to find there (sqlite.org/walformat.html)."""
+
+NEEDED: Final = 16 * 2**20
+"""Bytes of free disk: what a batch may put into the log before it is moved into the file."""
+
+PROBE: Final = 64 * 2**10
+"""Bytes that tell whether anything can be written: a quota is full while its disk has room."""
+
+Identity: TypeAlias = tuple[int, int]
+
+
+def family(path: Path) -> list[Path]:
+    """Name the file, then those that SQLite keeps beside it."""
+    return [path, *(path.with_name(path.name + side) for side in SIDES)]
+
+
+def identity(path: Path) -> Identity | None:
+    """Tell the file that is there now from all that were there before it; None: there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def refuse_other(path: Path, opened: Identity | None) -> None:
+    """Stop where `path` is no longer the file that was opened. 2 µs.
+
+    An open file that was deleted can still be written, and all that is written is lost; so is
+    what one process writes into the log of another file (sqlite.org/howtocorrupt.html, 4.2).
+    Raises ReplacedError.
+    """
+    if identity(path) != opened:
+        raise ReplacedError(
+            "{where} was removed or replaced while it was in use. Nothing more is written. Put it"
+            " back, or go back to a backup with “trastienda restore”, then start Trastienda"
+            " again: without either, everything is fetched anew.",
+            where=str(path),
+        )
+
+
+def set_aside(path: Path) -> None:
+    """Clear away what a file that was removed has left beside it; its log is kept, as `.old`.
+
+    They would become part of the new file of that name, and be shared with whoever still has
+    the old one open.
+    """
+    _, log, shared = family(path)
+    if log.exists():
+        log.replace(log.with_name(log.name + ".old"))
+    shared.unlink(missing_ok=True)
+
+
+def hindrance(path: Path) -> StoreError | None:
+    """Tell why the file at `path` cannot be written now; None where nothing is in the way."""
+    import tempfile  # noqa: PLC0415 - asked by few commands
+
+    if any(one.exists() and not os.access(one, os.W_OK) for one in family(path)):
+        return read_only(str(path))
+    try:
+        with tempfile.TemporaryFile(dir=path.parent) as file:
+            file.write(bytes(PROBE))
+        free = shutil.disk_usage(path.parent).free
+    except OSError as error:
+        full = error.errno in {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+        return no_room(str(path)) if full else read_only(str(path))
+    return no_room(str(path)) if free < NEEDED else None
+
+
+def no_room(where: str) -> FullError:
+    """Make the error of a disk that is full."""
+    return FullError(
+        "There is no room left for {where}. Nothing was lost: free some space and try again.",
+        where=where,
+    )
+
+
+def read_only(where: str) -> ReadOnlyError:
+    """Make the error of what may not be written."""
+    return ReadOnlyError(
+        "{where} cannot be written. Check the permissions of the file and of its folder.",
+        where=where,
+    )

@@ -1,0 +1,219 @@
+"""The file on the disk: removed, replaced, or not to be written."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from store import driver, place
+from store.backup import backup, restore
+from store.database import Database, open_database
+from store.errors import FullError, ReplacedError
+from store.reader import Reader
+from tests.ordinary import ordinary
+
+NOW = datetime(2026, 10, 14, 8, tzinfo=UTC)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    folder = tmp_path / "home"
+    folder.mkdir()
+    return folder / "trastienda.db"
+
+
+@pytest.fixture
+def db(path: Path) -> Iterator[Database]:
+    database = open_database(path)
+    yield database
+    database.close()
+
+
+def note(db: Database, slug: str) -> None:
+    with db.write() as conn:
+        conn.exec_driver_sql(
+            "INSERT INTO client(slug, name, color, sla_hours, position, active)"
+            f" VALUES('{slug}', '{slug}', 'teal', 24, 0, 1)"
+        )
+
+
+def noted(path: Path) -> list[str]:
+    reader = Reader(path)
+    try:
+        return [client.slug for client in reader.clients()]
+    finally:
+        reader.close()
+
+
+def remove(path: Path) -> None:
+    path.unlink()
+
+
+def replace(path: Path) -> None:
+    other = path.with_name("other.db")
+    shutil.copyfile(path, other)
+    other.replace(path)
+
+
+@pytest.mark.parametrize("lose", [remove, replace])
+def test_nothing_is_written_into_a_file_that_nobody_will_open_again(
+    db: Database, path: Path, lose: Callable[[Path], None]
+) -> None:
+    note(db, "acme")
+    reader = Reader(path)
+    reader.version()
+    lose(path)
+    with pytest.raises(ReplacedError, match=r"trastienda\.db"):
+        note(db, "luz")
+    with pytest.raises(ReplacedError):
+        reader.version()
+    reader.close()
+
+
+def test_a_file_made_anew_shares_nothing_with_the_one_that_was_removed(
+    db: Database, path: Path
+) -> None:
+    note(db, "acme")
+    reader = Reader(path)
+    path.unlink()
+    new = open_database(path)
+    try:
+        note(new, "luz")
+        assert noted(path) == ["luz"]
+        assert [client.slug for client in reader.clients()] == ["acme"]
+        with pytest.raises(ReplacedError):
+            note(db, "nube")
+        assert noted(path) == ["luz"]
+    finally:
+        reader.close()
+        new.close()
+
+
+def test_what_a_removed_file_had_not_taken_over_from_its_log_is_kept(
+    db: Database, path: Path
+) -> None:
+    note(db, "acme")
+    kept = path.with_name("kept.db")
+    path.rename(kept)
+    open_database(path).close()
+    path.with_name("trastienda.db-wal.old").rename(path.with_name("kept.db-wal"))
+    assert noted(kept) == ["acme"]
+
+
+def test_a_restored_backup_is_not_mixed_with_what_a_removed_file_left(
+    db: Database, path: Path
+) -> None:
+    copy = backup(path, path.parent, NOW)
+    note(db, "acme")
+    path.unlink()
+    assert path.with_name("trastienda.db-wal").stat().st_size
+    assert restore(copy, path, NOW) is None
+    assert noted(path) == []
+
+
+def test_a_file_in_order_has_nothing_in_its_way(db: Database, path: Path) -> None:
+    note(db, "acme")
+    before = sorted(path.parent.iterdir())
+    assert place.hindrance(path) is None
+    assert sorted(path.parent.iterdir()) == before
+
+
+def test_a_disk_that_is_nearly_full_is_in_the_way(
+    db: Database, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = shutil.disk_usage(path.parent)._replace(free=place.NEEDED - 1)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    assert isinstance(place.hindrance(path), FullError)
+
+
+SAY = """
+import sys
+from pathlib import Path
+from store import place
+from store.database import open_database
+from store.errors import StoreError
+from store.reader import Reader
+path = Path(sys.argv[1])
+print(type(place.hindrance(path)).__name__)
+try:
+    reader = Reader(path)
+    print([client.slug for client in reader.clients()], reader.version() > 0)
+except StoreError as error:
+    print(type(error).__name__, error)
+try:
+    database = open_database(path)
+    with database.write() as conn:
+        conn.exec_driver_sql("UPDATE client SET sla_hours = 26")
+    database.close()
+    print("written")
+except StoreError as error:
+    print(type(error).__name__, error)
+"""
+
+
+def seen_by_her(path: Path) -> list[str]:
+    """What somebody without root's powers finds: the hindrance, the reading, the writing."""
+    command = ordinary([sys.executable, "-c", SAY, str(path)])
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def closed(_folder: Path, _other: Any) -> None:
+    pass
+
+
+def open_elsewhere(_folder: Path, other: Any) -> None:
+    other.execute("UPDATE client SET sla_hours = 25")
+
+
+def cut_off(folder: Path, other: Any) -> None:
+    other.execute("UPDATE client SET sla_hours = 25")
+    (folder / "trastienda.db-shm").rename(folder.parent / "gone")
+
+
+@pytest.mark.parametrize(
+    ("state", "says"),
+    [
+        (closed, "['acme'] True"),
+        (open_elsewhere, "['acme'] True"),
+        (cut_off, "ReadOnlyError"),
+    ],
+)
+def test_a_folder_that_cannot_be_written_is_read_where_that_is_possible(
+    db: Database, path: Path, state: Callable[[Path, Any], None], says: str
+) -> None:
+    note(db, "acme")
+    db.close()
+    other = driver.connect(path) if state is not closed else None
+    try:
+        state(path.parent, other)
+        path.parent.chmod(0o500)
+        hindrance, reading, writing = seen_by_her(path)
+    finally:
+        path.parent.chmod(0o700)
+        if other is not None:
+            other.close()
+    assert hindrance == "ReadOnlyError"
+    assert reading.startswith(says)
+    assert "--home" in reading or state is not cut_off
+    assert writing.startswith("written" if state is open_elsewhere else "ReadOnlyError")
+
+
+def test_a_file_that_belongs_to_somebody_else_is_in_the_way(db: Database, path: Path) -> None:
+    note(db, "acme")
+    db.close()
+    path.chmod(0o400)
+    hindrance, reading, writing = seen_by_her(path)
+    assert hindrance == "ReadOnlyError"
+    assert reading == "['acme'] True"
+    assert os.access(path, os.R_OK)
+    assert writing.startswith("ReadOnlyError")
