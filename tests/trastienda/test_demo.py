@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import tempfile
+import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +14,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from trastienda import lock
 from trastienda.cli import main
+from trastienda.commands import queue
 from trastienda.demo.script import Script
 
 
@@ -99,6 +103,60 @@ def test_a_demo_without_a_home_leaves_nothing_behind(
     assert main(["--lang", "en", "demo"]) == 0
     assert "Autumn banners" in capsys.readouterr().out
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_demo_that_was_killed_is_swept_up_by_the_next(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    long_ago = time.time() - 2 * 3600
+    names = ["trastienda-demo-dead", "trastienda-demo-held", "trastienda-demo-born", "other-demo"]
+    for name in names:
+        (tmp_path / name / "logs").mkdir(parents=True)
+        (tmp_path / name / "engine.lock").touch()
+        if not name.endswith("born"):
+            os.utime(tmp_path / name, (long_ago, long_ago))
+    hers = tmp_path / "hers"
+    (hers / "work").mkdir(parents=True)
+    (tmp_path / "trastienda-demo-link").symlink_to(hers)
+    (tmp_path / "trastienda-demo-file").touch()
+    with lock.hold(tmp_path / "trastienda-demo-held" / "engine.lock"):
+        assert main(["--lang", "en", "demo"]) == 0
+    assert "Autumn banners" in capsys.readouterr().out
+    assert sorted(one.name for one in tmp_path.iterdir()) == sorted(
+        [*names[1:], "hers", "trastienda-demo-file", "trastienda-demo-link"]
+    )
+    assert (hers / "work").is_dir()
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root can make it")
+def test_a_demo_of_somebody_else_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    theirs = tmp_path / "trastienda-demo-theirs"
+    theirs.mkdir()
+    os.chown(theirs, 65534, 65534)
+    os.utime(theirs, (0, 0))
+    assert main(["--lang", "en", "demo"]) == 0
+    assert theirs.is_dir()
+
+
+def test_a_demo_under_way_can_be_told_from_a_dead_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    held = []
+    show = queue.queue
+
+    def look(ctx: Any) -> int:
+        (folder,) = tmp_path.iterdir()
+        held.append(lock.held(folder / "engine.lock"))
+        return show(ctx)
+
+    monkeypatch.setattr(queue, "queue", look)
+    assert main(["--lang", "en", "demo"]) == 0
+    assert held == [True]
 
 
 def test_without_a_config_trastienda_alone_shows_the_demo_and_says_so(

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import stat
 import tempfile
 from dataclasses import replace
+from datetime import datetime, timedelta
 from gettext import gettext as _
 from pathlib import Path
 
 from normalizer.said import SaidError
 from store.database import open_database
-from trastienda import console
+from trastienda import console, lock
 from trastienda.commands import queue, screen
 from trastienda.context import Context
 from trastienda.demo.build import build
@@ -18,6 +22,13 @@ from trastienda.home import Home
 
 MARK = "demo"
 """The file by which a home is known to hold made-up data and nothing else."""
+
+
+PREFIX = "trastienda-demo-"
+"""What the folder of a demo without --home is called, among those that the system cleans."""
+
+OLD = timedelta(hours=1)
+"""Since when nothing has changed in a folder that nobody can be about to use."""
 
 
 class NotADemoError(SaidError):
@@ -30,8 +41,24 @@ def demo(ctx: Context) -> int:
         return _show(ctx)
     if ctx.options.home:
         raise _refused(ctx.home)
-    with tempfile.TemporaryDirectory(prefix="trastienda-demo-") as folder:
-        return _show(replace(ctx, home=Home.at(Path(folder))))
+    _sweep(ctx.now)
+    with tempfile.TemporaryDirectory(prefix=PREFIX) as folder:
+        home = Home.at(Path(folder))
+        with lock.hold(home.lock):
+            return _show(replace(ctx, home=home))
+
+
+def _sweep(now: datetime) -> None:
+    """Remove what demos that were killed have left: folders of ours, in which nobody is."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        try:
+            status = folder.lstat()
+        except OSError:
+            continue
+        ours = os.name == "nt" or status.st_uid == os.geteuid()
+        old = now.timestamp() - status.st_mtime > OLD.total_seconds()
+        if stat.S_ISDIR(status.st_mode) and ours and old and not lock.held(Home.at(folder).lock):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _show(ctx: Context) -> int:
