@@ -20,7 +20,7 @@ from textual.filter import LineFilter
 
 from normalizer.said import SaidError
 from store.driver import is_server
-from store.errors import StoreError
+from store.errors import ReplacedError, StoreError
 from store.reader import Reader
 from store.views import ChannelView, ClientView, Lane, Row
 from tui import help as commands
@@ -135,6 +135,10 @@ class Trastienda(App[int]):
         """Notice what others committed; `since_now`: the list is about to be read anyway."""
         try:
             version = await self.desk.read(lambda reader: reader.version())
+        except ReplacedError as error:
+            self._hush += 1  # it stays: nothing that is shown or done here is true any more
+            self._show("! " + error.said.text(_), Tone.ALERT)
+            return
         except SaidError:
             return
         if version != self._version:

@@ -54,6 +54,27 @@ def test_a_damaged_database_is_said_before_the_screen_opens(tmp_path: Path) -> N
         app_on(path)
 
 
+def test_a_database_removed_under_the_screen_is_said_and_stays_said(tmp_path: Path) -> None:
+    path = build(tmp_path)
+    app = app_on(path)
+
+    async def script(pilot: Pilot[int]) -> None:
+        await app.look_for_changes()
+        path.unlink()
+        await app.look_for_changes()
+        await pilot.pause()
+        assert "! " in screen(app)
+        assert "removed or replaced" in screen(app)
+        await press(pilot, "e")
+        await app.look_for_changes()
+        await pilot.pause()
+        assert "removed or replaced" in screen(app)
+        assert "trastienda restore" in screen(app), "and what to do next is not cut off"
+
+    drive(app, script)
+    assert not path.exists()
+
+
 class Engine:
     def __init__(self) -> None:
         self.stopped = 0
