@@ -10,7 +10,7 @@ import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy
 from sqlalchemy import Connection, Engine, event
@@ -193,14 +193,10 @@ def _server(url: str) -> Engine:
             pool_size=2,
             max_overflow=10,
             pool_pre_ping=True,
-            connect_args=_patience(dict(parsed.query)),
+            connect_args=driver.patience(url),
         )
     except (ArgumentError, ValueError, ImportError) as error:
         raise UnreachableError(
             "The address of the database server does not read as"
             " postgresql://user:password@host/name, or the “postgres” extra is not installed.",
         ) from error
-
-
-def _patience(query: dict[str, Any]) -> dict[str, Any]:
-    return {} if "connect_timeout" in query else {"connect_timeout": 10}

@@ -124,6 +124,18 @@ def _half_read(path: Path) -> ReadOnlyError:
     )
 
 
+_PATIENCE: Final = {
+    "connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}  # fmt: skip
+"""Seconds, and milliseconds, until a server that is gone without a word is given up (libpq)."""
+
+
+def patience(url: str) -> dict[str, int]:
+    """Give what a connection to a server is opened with, but for what `url` says itself."""
+    return {name: value for name, value in _PATIENCE.items() if f"{name}=" not in url}
+
+
 def is_server(target: str | Path) -> bool:
     """Tell a PostgreSQL address from the path of a file."""
     return str(target).startswith(("postgresql://", "postgres://"))

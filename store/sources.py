@@ -158,7 +158,7 @@ class PostgresSource:
                 " postgresql://user:password@host/name, or the “postgres” extra is not installed.",
             ) from error
         self._kind = psycopg.Error
-        patience: dict[str, Any] = {} if "connect_timeout=" in url else {"connect_timeout": 10}
+        patience: dict[str, Any] = dict(driver.patience(url))
         with self._errors():
             self._conn: Any = psycopg.connect(url, autocommit=True, **patience)
         try:

@@ -31,6 +31,10 @@ class Child:
             start_new_session=True,
         )  # fmt: skip
 
+    def ended(self) -> bool:
+        """Tell whether it has ended, which it does by itself only in trouble."""
+        return self._process.poll() is not None
+
     def stop(self) -> None:
         """End it, and wait until it has ended."""
         pipe = self._process.stdin

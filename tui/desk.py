@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, TypeVar
+from concurrent.futures import Future, wait
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from store.errors import UnreachableError
 from store.reader import Reader
 
 if TYPE_CHECKING:
@@ -19,55 +22,122 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+PATIENCE = 6.0
+"""Seconds that leaving waits for what she decided to be written: longer than for a lock."""
+
+GOODBYE = 1.0
+"""Seconds that leaving waits for the database to be closed; it survives not being closed."""
+
 
 class Desk:
     """A reader and a writer of one database, each in its own thread."""
 
     def __init__(self, target: str) -> None:
         self._target = target
-        self._reading = ThreadPoolExecutor(1, thread_name_prefix="screen-reads")
-        self._writing = ThreadPoolExecutor(1, thread_name_prefix="screen-writes")
-        self._kept = threading.local()
+        self._reading = _Hand("screen-reads")
+        self._writing = _Hand("screen-writes")
+        self._reader: Reader | None = None
+        self._database: Database | None = None
+        self._decided: set[Future[Any]] = set()
+
+    @property
+    def silence(self) -> float:
+        """Seconds for which the database has owed an answer; 0 where it owes none."""
+        began = self._reading.began
+        return 0.0 if began is None else time.monotonic() - began
 
     async def read(self, ask: Callable[[Reader], T]) -> T:
-        """Ask the database something. Raises StoreError."""
-        return await asyncio.wrap_future(self._reading.submit(lambda: ask(self._reader())))
+        """Ask the database something. Raises StoreError.
 
-    def write(self, act: Callable[[Database], T]) -> Awaitable[T]:
+        A server that cannot be reached is called anew by the next question.
+        """
+
+        def answer() -> T:
+            try:
+                self._reader = self._reader or Reader(self._target)
+                return ask(self._reader)
+            except UnreachableError:
+                self._hang_up()
+                raise
+
+        return await asyncio.wrap_future(self._reading.give(answer))
+
+    def write(self, act: Callable[[Database], T], *, hers: bool = False) -> Awaitable[T]:
         """Do something to the database, after all that was asked before. Raises StoreError.
 
-        It is done whether or not anybody goes on waiting for it.
+        It is done whether or not anybody goes on waiting for it. `hers`: it is a decision of
+        hers, and `close` tells whether one was lost.
         """
-        asked = self._writing.submit(lambda: act(self._database()))
+        asked = self._writing.give(lambda: act(self._open()))
+        if hers:
+            self._decided.add(asked)
+            asked.add_done_callback(self._decided.discard)
         return asyncio.shield(asyncio.wrap_future(asked))
 
     def warm(self) -> None:
         """Load what writing needs, so that the first verb does not wait for it."""
-        self._writing.submit(self._database)
+        self._writing.give(self._open)
 
-    def close(self) -> None:
-        """Let what was decided be written, and end."""
-        self._writing.submit(self._close)
-        self._reading.submit(self._close)
-        self._reading.shutdown(wait=True, cancel_futures=False)
-        self._writing.shutdown(wait=True, cancel_futures=False)
+    def close(self) -> bool:
+        """Let what was decided be written, and end. False: some of it was not, in `PATIENCE`."""
+        unwritten = list(self._decided)
+        closed = [self._writing.give(self._shut), self._reading.give(self._hang_up)]
+        self._writing.end()
+        self._reading.end()
+        done, late = wait(unwritten, PATIENCE)
+        wait(closed, 0 if late else GOODBYE)
+        return not late and all(one.exception() is None for one in done)
 
-    def _reader(self) -> Reader:
-        reader: Reader | None = getattr(self._kept, "reader", None)
-        if reader is None:
-            reader = self._kept.reader = Reader(self._target)
-        return reader
-
-    def _database(self) -> Database:
+    def _open(self) -> Database:
         from store.database import open_database  # noqa: PLC0415 - heavy: after the first paint
 
-        database: Database | None = getattr(self._kept, "database", None)
-        if database is None:
-            database = self._kept.database = open_database(self._target)
-        return database
+        self._database = self._database or open_database(self._target)
+        return self._database
 
-    def _close(self) -> None:
-        for name in ("reader", "database"):
-            kept: Reader | Database | None = getattr(self._kept, name, None)
-            if kept is not None:
-                kept.close()
+    def _shut(self) -> None:
+        if self._database is not None:
+            self._database.close()
+
+    def _hang_up(self) -> None:
+        if self._reader is not None:
+            self._reader.close()
+        self._reader = None
+
+
+class _Hand:
+    """One thread that does what it is given, in order. It keeps no program from ending: a
+    server may never answer it.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._given: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self.began: float | None = None
+        """When it began with what it is at, on the monotonic clock; None while it rests."""
+        threading.Thread(target=self._work, name=name, daemon=True).start()
+
+    def give(self, work: Callable[[], T]) -> Future[T]:
+        """Have something done; what is cancelled before it is begun is passed over."""
+        future: Future[T] = Future()
+
+        def do() -> None:
+            if not future.set_running_or_notify_cancel():
+                return
+            try:
+                result = work()
+            except BaseException as error:  # noqa: BLE001 - whoever awaits it is told
+                future.set_exception(error)
+            else:
+                future.set_result(result)
+
+        self._given.put(do)
+        return future
+
+    def end(self) -> None:
+        """Take no more than was given."""
+        self._given.put(None)
+
+    def _work(self) -> None:
+        while (do := self._given.get()) is not None:
+            self.began = time.monotonic()
+            do()
+            self.began = None

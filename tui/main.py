@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
+import threading
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
@@ -20,7 +22,7 @@ from textual.filter import LineFilter
 
 from normalizer.said import SaidError
 from store.driver import is_server
-from store.errors import ReplacedError, StoreError
+from store.errors import StoreError
 from store.reader import Reader
 from store.views import ChannelView, ClientView, Lane, Row
 from tui import help as commands
@@ -29,11 +31,12 @@ from tui.actions import Action
 from tui.board import Board
 from tui.choice import Choice, Option
 from tui.desk import Desk
+from tui.fetching import LOOK, Fetching
 from tui.guard import ControlGuard
 from tui.lines import Span, Tone
 from tui.reader import ReaderScreen
 from tui.rows import Look
-from tui.setup import Engine, Setup
+from tui.setup import Setup
 from tui.source import Source
 from tui.work import start
 
@@ -44,6 +47,12 @@ if TYPE_CHECKING:
 
 POLL = 0.25
 """Seconds between two looks at whether the database has changed."""
+
+SILENT = 5.0
+"""Seconds without an answer after which the screen says that the database gives none."""
+
+AGAIN = 2.0
+"""Seconds between two tries to reach a database that could not be."""
 
 WAKE = 60
 """Seconds between two looks at what was put off until now."""
@@ -76,8 +85,11 @@ class Trastienda(App[int]):
         self.last_key = time.monotonic()
         self.board = Board(source)
         self._version: int | None = None
-        self._engine: Engine | None = None
-        self._hush = 0
+        self._fetching = Fetching(setup.start_engine) if setup.start_engine else None
+        self._unreachable_until = 0.0
+        self._troubles: dict[str, str] = {}
+        self._said = self._hush = 0
+        """How often something was said, and which of it is still on the screen; 0: none."""
         self.theme = "ansi-dark"
 
     def get_default_screen(self) -> Board:
@@ -101,26 +113,30 @@ class Trastienda(App[int]):
         if is_server(self.setup.target):
             self.board.queue.source.ask = self._ask
         self.desk.warm()
-        if self.setup.start_engine is not None:
-            self.run_worker(self._start_engine, thread=True, group="engine")
-        else:
-            self._wake()
-            self.set_interval(WAKE, self._wake)
+        if self._fetching is not None:
+            start(self, self._fetch_on, "engine")
+            self.set_interval(LOOK, lambda: start(self, self._fetch_on, "engine"))
+        self._wake()
+        self.set_interval(WAKE, self._wake)
         self.set_interval(POLL, self._poll)
         self.set_interval(10, self._tick)
 
-    def _start_engine(self) -> None:
-        assert self.setup.start_engine is not None  # noqa: S101 - asked by the caller
-        try:
-            self._engine = self.setup.start_engine()
-        except (OSError, SaidError) as error:
-            self.call_from_thread(self.trouble, error)
+    async def _fetch_on(self) -> None:
+        """Keep the fetching going, and say where it does not go."""
+        assert self._fetching is not None  # noqa: S101 - asked by the caller
+        await asyncio.to_thread(self._fetching.look)
+        self._stands("engine", self._fetching.problem)
 
     def on_unmount(self) -> None:
         """What she decided is written before we leave."""
-        if self._engine is not None:
-            self._engine.stop()
-        self.desk.close()
+        stopping = threading.Thread(target=self._fetching.stop) if self._fetching else None
+        if stopping is not None:
+            stopping.start()
+        if not self.desk.close():
+            text = _("The database did not answer: what you decided last may not be saved.")
+            self._exit_renderables.append(Text(text))
+        if stopping is not None:
+            stopping.join()
 
     async def on_event(self, event: events.Event) -> None:
         """Remember when she last pressed a key: nothing moves under busy hands."""
@@ -129,19 +145,21 @@ class Trastienda(App[int]):
         await super().on_event(event)
 
     def _poll(self) -> None:
-        start(self, self.look_for_changes, "poll")
+        if self.desk.silence > SILENT:
+            text = _("The database does not answer. What you see is as it was last read.")
+            self._stands("database", text)
+        if time.monotonic() >= self._unreachable_until:
+            start(self, self.look_for_changes, "poll")
 
     async def look_for_changes(self, *, since_now: bool = False) -> None:
         """Notice what others committed; `since_now`: the list is about to be read anyway."""
         try:
             version = await self.desk.read(lambda reader: reader.version())
-        except ReplacedError as error:
-            self._hush += 1  # it stays: nothing that is shown or done here is true any more
-            self._show("! " + error.said.text(_), Tone.ALERT)
+        except StoreError as error:
+            self._unreachable_until = time.monotonic() + AGAIN
+            self._stands("database", error.said.text(_))
             return
-        except SaidError:
-            return
-        if version != self._version:
+        if version != self._version or self._stands("database", ""):
             if not since_now:
                 self.board.noticed()
             if isinstance(self.screen, ReaderScreen):
@@ -169,6 +187,8 @@ class Trastienda(App[int]):
 
     async def _wake_due(self) -> None:
         """Bring back what was put off until now, where no engine of ours does."""
+        if self._fetching is not None and self._fetching.ours:
+            return
         now = self.clock()
 
         def wake(db: Database) -> int:
@@ -184,8 +204,8 @@ class Trastienda(App[int]):
 
     def say(self, text: str, tone: Tone = Tone.GOOD) -> None:
         """Say what happened, on the last line, for a while."""
-        self._hush += 1
-        number = self._hush
+        self._said += 1
+        number = self._hush = self._said
         self._show(text, tone)
         self.set_timer(8 if tone is Tone.GOOD else 20, lambda: self._quiet(number))
 
@@ -196,7 +216,25 @@ class Trastienda(App[int]):
 
     def _quiet(self, number: int) -> None:
         if number == self._hush:
-            self._show("", Tone.PLAIN)
+            self._hush = 0
+            self._show(*self.standing)
+
+    @property
+    def standing(self) -> tuple[str, Tone]:
+        """What is wrong for as long as it is; "" where nothing is."""
+        text = next(iter(self._troubles.values()), "")
+        return (f"! {text}", Tone.ALERT) if text else ("", Tone.PLAIN)
+
+    def _stands(self, what: str, text: str) -> bool:
+        """Say for as long as it stands what is wrong with `what`; True where that is news."""
+        if self._troubles.get(what, "") == text:
+            return False
+        self._troubles[what] = text
+        if not text:
+            del self._troubles[what]
+        if not self._hush:
+            self._show(*self.standing)
+        return True
 
     def trouble(self, error: Exception) -> None:
         """Say what went wrong and what to do next; never a traceback."""
@@ -253,7 +291,7 @@ class Trastienda(App[int]):
         self, act: Callable[[Database], Outcome], items: Sequence[int] = (), *, back: bool = False
     ) -> None:
         # Handed over here and now: leaving at once afterwards must not lose it.
-        done = self.desk.write(act)
+        done = self.desk.write(act, hers=True)
         start(self, partial(self._done, done, items, back=back), "verbs", alone=False)
 
     async def _done(self, done: Awaitable[Outcome], items: Sequence[int], *, back: bool) -> None:

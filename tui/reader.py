@@ -51,6 +51,7 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         """Read it."""
         self.query_one("#find").display = False
         self.page.focus()
+        self.say(*self.app.standing)
         self.renew(top=True)
 
     @property

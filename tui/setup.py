@@ -14,6 +14,9 @@ class Engine(Protocol):
     def stop(self) -> None:
         """End it and wait until it has ended."""
 
+    def ended(self) -> bool:
+        """Whether it has ended by itself."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
@@ -26,5 +29,6 @@ class Setup:
     timezone: ZoneInfo
     name: str
     demo: bool = False
-    start_engine: Callable[[], Engine] | None = None
-    """Starts the fetching in a process of its own; None where a service does it."""
+    start_engine: Callable[[], Engine | None] | None = None
+    """Starts the fetching in a process of its own, or gives None while another one (a service)
+    does it; None where there is nothing to fetch."""

@@ -82,6 +82,27 @@ def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
     pytest.fail("PostgreSQL did not start")
 
 
+@contextlib.contextmanager
+def silent(url: str) -> Iterator[None]:
+    """Let the server of `url` answer nothing: neither on open connections nor to new callers."""
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as conn:
+        [(folder,)] = conn.execute("SHOW data_directory").fetchall()
+    first = int((Path(folder) / "postmaster.pid").read_text().split()[0])
+    others = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+    stopped: list[int] = []
+    try:
+        for number in (first, *map(int, others)):
+            os.kill(number, signal.SIGSTOP)
+            stopped.append(number)
+        yield
+    finally:
+        for number in stopped:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(number, signal.SIGCONT)
+
+
 @pytest.fixture(scope="session")
 def _postgres() -> Iterator[str]:
     with server() as url:

@@ -100,3 +100,23 @@ def test_the_engine_ends_though_the_screen_is_killed(home: Path, terminal: Termi
     os.kill(terminal.pid, signal.SIGKILL)
     until(terminal.ended, terminal)
     until(lambda: not lock.held(home / "engine.lock"), terminal)
+
+
+def test_an_engine_that_is_killed_is_started_again(home: Path, terminal: Terminal) -> None:
+    until(lambda: lock.held(home / "engine.lock"), terminal)
+    children = Path(f"/proc/{terminal.pid}/task/{terminal.pid}/children")
+    if not children.exists():
+        pytest.skip("asks Linux who the engine is")
+
+    def engine() -> int:
+        threads = Path(f"/proc/{terminal.pid}/task").glob("*/children")
+        return next((int(one) for path in threads for one in path.read_text().split()), 0)
+
+    first = engine()
+    assert first
+    os.kill(first, signal.SIGKILL)
+    until(lambda: b"Nothing is being fetched just now" in terminal.seen, terminal)
+    until(lambda: engine() not in {0, first} and lock.held(home / "engine.lock"), terminal)
+    os.write(terminal.fd, b"q")
+    until(terminal.ended, terminal)
+    assert not lock.held(home / "engine.lock")

@@ -82,6 +82,9 @@ class Engine:
     def stop(self) -> None:
         self.stopped += 1
 
+    def ended(self) -> bool:
+        return False
+
 
 def test_the_engine_starts_after_the_first_rows_and_stops_with_the_screen(tmp_path: Path) -> None:
     engine = Engine()

@@ -36,7 +36,12 @@ def screen(ctx: Context) -> int:
 
 
 def open_screen(
-    ctx: Context, target: str, *, name: str, start: Callable[[], Child] | None, demo: bool = False
+    ctx: Context,
+    target: str,
+    *,
+    name: str,
+    start: Callable[[], Child | None] | None,
+    demo: bool = False,
 ) -> int:
     """Hand the terminal over to the screen until she leaves."""
     from tui.app import run  # noqa: PLC0415 - brings Textual
@@ -53,11 +58,11 @@ def open_screen(
     )
 
 
-def _starter(ctx: Context) -> Callable[[], Child] | None:
-    """Give what starts the engine, unless one of this home is already at work."""
-    if not ctx.configured or lock.held(ctx.home.lock):
+def _starter(ctx: Context) -> Callable[[], Child | None] | None:
+    """Give what starts the engine, unless one of this home is at work just then."""
+    if not ctx.configured:
         return None
     options = ["--lang", ctx.language]
     if ctx.options.home:
         options += ["--home", str(ctx.options.home)]
-    return lambda: Child(options)
+    return lambda: None if lock.held(ctx.home.lock) else Child(options)
