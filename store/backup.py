@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from normalizer.said import Said
 from store import driver
-from store.errors import CorruptError, NewerError, StoreError, UnreachableError
-from store.place import family, set_aside
+from store.errors import CorruptError, LockedError, NewerError, StoreError, UnreachableError
+from store.place import family, make_folder, set_aside
 from store.revisions import REVISIONS
 
 _SHOWN: Final = 10
@@ -31,7 +31,7 @@ def backup(target: str | Path, folder: Path, now: datetime) -> Path:
     """
     source = _file(target)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
     except OSError as error:
         raise _unreachable(folder, error) from error
     copy = folder / f"{source.stem}-{now:%Y%m%d-%H%M%S}.db"
@@ -41,21 +41,36 @@ def backup(target: str | Path, folder: Path, now: datetime) -> Path:
 
 def copy_to(source: Path, copy: Path) -> None:
     """Write a whole, checked copy of the SQLite file `source`."""
-    part = copy.with_name(copy.name + ".part")
-    part.unlink(missing_ok=True)
-    try:
-        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        with _open(source) as connection:
-            connection.execute("VACUUM INTO ?", (str(part),))
+    with _copied(source, copy) as part:
         _refuse_unsound(part)
         part.replace(copy)
-    except driver.dbapi.Error as error:
-        raise driver.as_store_error(error, str(copy)) from error
+
+
+@contextlib.contextmanager
+def _copied(source: Path, copy: Path) -> Iterator[Path]:
+    """Copy all that `source` holds, its log too, beside the place that the copy is for.
+
+    What has not been moved to that place by the end is removed.
+    """
+    part = copy.with_name(copy.name + ".part")
+    try:
+        part.unlink(missing_ok=True)
+        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        with _open(source, read_only=True) as connection:
+            try:
+                connection.execute("VACUUM INTO ?", (str(part),))
+            except driver.dbapi.Error as error:
+                found = driver.as_store_error(error, str(copy))
+                if isinstance(found, CorruptError | LockedError):
+                    raise  # it is the source that is
+                raise found from error
+        yield part
     except OSError as error:
         raise _unreachable(copy, error) from error
     finally:
         for path in family(part):
-            path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
 
 
 def restore(backup_file: Path, target: str | Path, now: datetime) -> Path | None:
@@ -68,12 +83,12 @@ def restore(backup_file: Path, target: str | Path, now: datetime) -> Path | None
     if not backup_file.is_file():
         raise UnreachableError("There is no backup {where}.", where=str(backup_file))
     _refuse_unsound(backup_file)
-    part = goal.with_name(goal.name + ".part")
     aside = goal.with_name(f"{goal.stem}-before-restore-{now:%Y%m%d-%H%M%S}{goal.suffix}")
     try:
-        goal.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(backup_file, part)
-        part.chmod(0o600)
+        make_folder(goal.parent)
+    except OSError as error:
+        raise _unreachable(goal, error) from error
+    with _copied(backup_file, goal) as part:
         kept = goal.exists()
         if kept:
             for old, new in zip(family(goal), family(aside), strict=True):
@@ -82,8 +97,6 @@ def restore(backup_file: Path, target: str | Path, now: datetime) -> Path | None
         else:
             set_aside(goal)
         part.replace(goal)
-    except OSError as error:
-        raise _unreachable(goal, error) from error
     with _open(goal) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
     return aside if kept else None
@@ -118,7 +131,7 @@ def check(target: str | Path) -> list[Said]:
 
 
 def _refuse_unsound(path: Path) -> None:
-    with _open(path) as connection:
+    with _open(path, read_only=True) as connection:
         try:
             found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
             row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
@@ -138,8 +151,8 @@ def _refuse_unsound(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def _open(path: Path) -> Any:
-    connection = driver.connect(path)
+def _open(path: Path, *, read_only: bool = False) -> Any:
+    connection = driver.connect(path, read_only=read_only)
     try:
         yield connection
     except driver.dbapi.Error as error:

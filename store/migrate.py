@@ -20,6 +20,7 @@ from sqlalchemy import Connection
 
 from store.database import Database
 from store.errors import StoreError
+from store.place import make_folder
 from store.revisions import HEAD
 
 KEPT: Final = 7
@@ -68,7 +69,7 @@ def _foreign_keys(conn: Connection, *, on: bool) -> None:
 def _copy(database: Database, found: str, backup_dir: Path | None) -> None:
     source = Path(database.target)
     folder = source.parent if backup_dir is None else backup_dir
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     copy = folder / f"{source.stem}-before-{HEAD}-from-{found}.db"
     from store.backup import copy_to  # noqa: PLC0415  needed by old databases only
 

@@ -30,6 +30,17 @@ def family(path: Path) -> list[Path]:
     return [path, *(path.with_name(path.name + side) for side in SIDES)]
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those above it that are missing, for their owner only.
+
+    One that is already there keeps its permissions. Raises OSError.
+    """
+    if not folder.is_dir():
+        # mkdir(parents=True) would make the parents with the umask's permissions.
+        make_folder(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+
 def identity(path: Path) -> Identity | None:
     """Tell the file that is there now from all that were there before it; None: there is none."""
     try:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Self
 
 from normalizer.said import SaidError
+from store.place import make_folder
 
 VARIABLE = "TRASTIENDA_HOME"
 
@@ -78,7 +79,7 @@ class Home:
         """
         for folder in self.folders:
             try:
-                _make(folder)
+                make_folder(folder)
             except OSError as error:
                 raise HomeError(
                     "The folder {folder} cannot be made ({reason}). Choose another one with"
@@ -86,13 +87,6 @@ class Home:
                     folder=str(folder),
                     reason=error.strerror or type(error).__name__,
                 ) from error
-
-
-def _make(folder: Path) -> None:
-    if not folder.is_dir():
-        # mkdir(parents=True) would make the parents with the umask's permissions.
-        _make(folder.parent)
-        folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def find(option: str | Path | None = None, environ: Mapping[str, str] | None = None) -> Home:

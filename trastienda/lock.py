@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from normalizer.said import SaidError
+from trastienda.home import HomeError
 
 
 class EngineRunsError(SaidError):
@@ -21,9 +22,18 @@ def hold(path: Path) -> Iterator[None]:
     """Be the one engine of this home while inside.
 
     The file stays behind and means nothing by itself: only a living process holds it, so a
-    kill -9 or a power cut leaves nothing to clean up. Raises EngineRunsError.
+    kill -9 or a power cut leaves nothing to clean up. Raises EngineRunsError, and HomeError where
+    the file cannot be made.
     """
-    file = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+    try:
+        file = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+    except OSError as error:
+        raise HomeError(
+            "{file} cannot be written ({reason}). Check the permissions of the file and of its"
+            " folder, or choose another home with --home.",
+            file=str(path),
+            reason=error.strerror or type(error).__name__,
+        ) from error
     try:
         for _ in range(8):
             if _try(file):

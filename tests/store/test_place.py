@@ -217,3 +217,17 @@ def test_a_file_that_belongs_to_somebody_else_is_in_the_way(db: Database, path: 
     assert reading == "['acme'] True"
     assert os.access(path, os.R_OK)
     assert writing.startswith("ReadOnlyError")
+
+
+def test_going_back_to_a_folder_copied_while_in_use_brings_what_is_in_its_log(
+    db: Database, path: Path, tmp_path: Path
+) -> None:
+    note(db, "acme")
+    copied = tmp_path / "copied"
+    copied.mkdir()
+    for name in ("trastienda.db", "trastienda.db-wal"):
+        shutil.copy(path.with_name(name), copied)
+    assert (copied / "trastienda.db-wal").stat().st_size
+    goal = tmp_path / "new" / "trastienda.db"
+    restore(copied / "trastienda.db", goal, NOW)
+    assert noted(goal) == ["acme"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import signal
 import subprocess
@@ -222,3 +223,60 @@ def test_the_first_log_holds_our_own_lines_only(tmp_path: Path) -> None:
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
     assert (tmp_path / "screen.log").read_text() == ""
+
+
+def test_a_home_that_cannot_be_written_can_be_carried_elsewhere(
+    locked: Desk, tmp_path: Path
+) -> None:
+    made = by_her(locked, "backup", str(tmp_path / "stick"), "--json")
+    assert made.code == 0, made
+    (tmp_path / "stick").chmod(0o500)
+    other = tmp_path / "other"
+    other.mkdir(mode=0o700)
+    shutil.copy(locked.home / "config.toml", other)
+    command = ["-m", "trastienda", "--home", str(other), "restore", made.json["file"]]
+    try:
+        done = subprocess.run(ordinary([sys.executable, *command]), check=False)
+    finally:
+        (tmp_path / "stick").chmod(0o700)
+    assert done.returncode == 0
+    locked.home = other
+    assert locked.run("queue", "--json").json["total"] == 4
+
+
+def test_what_finds_no_place_there_names_the_file(locked: Desk, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    shutil.copy(locked.database, copy)
+    for words, name in (("backup",), "backups"), (("restore", str(copy)), "trastienda.db"):
+        ended = by_her(locked, *words)
+        assert (ended.code, "Something went wrong" in ended.err) == (6, False), ended
+        assert name in ended.err
+    (locked.home / "engine.lock").chmod(0o400)
+    ended = by_her(locked, "restore", str(copy))
+    assert (ended.code, "engine.lock cannot be written" in ended.err) == (3, True), ended
+
+
+@pytest.mark.parametrize("umask", [0o022, 0o077])
+def test_everything_that_is_made_is_for_its_owner_only(desk: Desk, umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        shutil.copy(desk.home / "config.toml", desk.folder)
+        desk.home = desk.folder / "deep" / "home"
+        desk.run("check")
+        open_home = desk.folder / "deep"
+        assert not open_home.exists(), "looking makes nothing"
+        open_home.mkdir(mode=0o755)
+        desk.home.mkdir(mode=0o700)
+        desk.write_config((desk.folder / "config.toml").read_text())
+        with engine(desk):
+            copy = desk.run("backup", str(desk.folder / "far" / "copies"), "--json").json["file"]
+            assert desk.run("backup").code == 0
+            for made in desk.home.rglob("*"):
+                assert made.stat().st_mode & 0o077 == 0, made
+        assert desk.run("restore", copy).code == 0
+    finally:
+        os.umask(before)
+    found = [*desk.home.rglob("*"), *(desk.folder / "far").rglob("*"), desk.folder / "far"]
+    assert {"engine.log", "engine.lock", "trastienda.db"} <= {one.name for one in found}
+    for made in found:
+        assert made.stat().st_mode & 0o077 == 0, made
