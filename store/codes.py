@@ -8,7 +8,6 @@ imported, so that the light reader can use it.
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
@@ -81,14 +80,16 @@ def due_from(text: str | None) -> date | datetime | None:
 
 
 def pack(text: str) -> bytes:
-    """Spell text as UTF-8, or as a NUL and its deflated form, whichever is shorter.
+    """Spell text as UTF-8, or as a NUL and its squeezed form, whichever is shorter.
 
     Clean text holds no NUL, so the first byte tells them apart.
     """
     data = text.encode("utf-8", "surrogatepass")
     if len(data) < _WORTH:
         return data
-    small = b"\0" + zlib.compress(data, 4)
+    from store.squeeze import squeezed  # noqa: PLC0415  not before the first rows
+
+    small = b"\0" + squeezed(data)
     return small if len(small) < len(data) else data
 
 
@@ -97,9 +98,11 @@ def unpack(data: bytes | memoryview | None) -> str:
     if data is None:
         return ""
     data = bytes(data)
-    return (zlib.decompress(data[1:]) if data[:1] == b"\0" else data).decode(
-        "utf-8", "surrogatepass"
-    )
+    if data[:1] == b"\0":
+        from store.squeeze import whole  # noqa: PLC0415  not before the first rows
+
+        data = whole(data[1:])
+    return data.decode("utf-8", "surrogatepass")
 
 
 def listed(values: Sequence[str] | Sequence[int]) -> str | None:

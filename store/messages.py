@@ -62,6 +62,7 @@ def save(
     for name, record in last.items():
         item_id, message_id = placed[name], ids[name]
         row = _row(work, record)
+        work.written[message_id] = (row["author"], record.subject, record.text)
         flags = _base_flags(record)
         old = work.messages.get(name)
         if old is None:

@@ -7,11 +7,9 @@ ever had. Nothing is overwritten and nothing is deleted.
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -21,13 +19,7 @@ from normalizer.said import Said
 from store import schema
 from store.directory import ChannelKey
 from store.sql import among, by_ref, insert, next_ids, rewrite
-
-_LEVEL: Final = 5
-_LARGE: Final = 16_384
-"""Bytes from which a payload is looked at before it is compressed."""
-
-_MANY: Final = 100
-"""Payloads that are worth a thread."""
+from store.squeeze import squeezed, whole
 
 Name = tuple[str, str]
 """Stream and external id."""
@@ -196,7 +188,7 @@ def load_payloads(conn: Connection, ids: Iterable[int]) -> dict[int, bytes]:
     """Read payloads back, by id."""
     p = schema.payload.c
     found = among(conn, select(p.id, p.data), p.id, sorted(ids))
-    return {row.id: zlib.decompress(bytes(row.data)) for row in found}
+    return {row.id: whole(bytes(row.data)) for row in found}
 
 
 def save(conn: Connection, key: ChannelKey, pending: Sequence[Pending], now: int) -> None:
@@ -255,36 +247,15 @@ def _save_payloads(
     ids = {bytes(row.digest): row.id for row in among(conn, query, p.digest, data)}
     fresh = [digest for digest in data if digest not in ids]
     ids.update(zip(fresh, next_ids(conn, schema.payload, len(fresh)), strict=True))
-    packed = _all_packed([data[digest] for digest in fresh])
     rows = [
-        {"id": ids[digest], "client_id": key.client_id, "digest": digest, "data": small}
-        for digest, small in zip(fresh, packed, strict=True)
-    ]
+        {
+            "id": ids[digest], "client_id": key.client_id, "digest": digest,
+            "data": squeezed(data[digest]),
+        }
+        for digest in fresh
+    ]  # fmt: skip
     insert(conn, schema.payload, rows)
     return [(name, ids[name]) for name in names]
-
-
-def _all_packed(payloads: Sequence[bytes]) -> list[bytes]:
-    """Compress payloads, many of them on two processors: zlib needs nothing of Python's."""
-    if len(payloads) < _MANY:
-        return [_packed(data) for data in payloads]
-    half = len(payloads) // 2
-    with ThreadPoolExecutor(1) as other:
-        rest = other.submit(lambda: [_packed(data) for data in payloads[half:]])
-        return [_packed(data) for data in payloads[:half]] + rest.result()
-
-
-def _packed(data: bytes) -> bytes:
-    """Compress a payload, so that zlib.decompress gives it back.
-
-    A large mail is mostly an attachment in base64: looking for repetitions finds none, and takes
-    several times as long as counting letters, which alone gives the quarter there is to gain.
-    """
-    sample = data[len(data) // 2 :][:2048] if len(data) > _LARGE else b""
-    if sample and len(zlib.compress(sample, 1)) > 0.7 * len(sample):
-        packer = zlib.compressobj(1, strategy=zlib.Z_HUFFMAN_ONLY)
-        return packer.compress(data) + packer.flush()
-    return zlib.compress(data, _LEVEL)
 
 
 def note_problems(conn: Connection, pending: Sequence[Pending]) -> None:

@@ -156,16 +156,24 @@ def _messages(work: Work, ids: list[int]) -> dict[int, _Messages]:
     return messages
 
 
-def _said(work: Work, ids: Iterable[int]) -> dict[int, tuple[int, str]]:
-    """Read each message's author, and the beginning of its text."""
+def _said(work: Work, ids: set[int]) -> dict[int, tuple[int, str]]:
+    """Give each message's author, and the beginning of its text."""
     m = schema.message.c
-    found = among(work.conn, select(m.id, m.author, m.text), m.id, sorted(ids))
-    return {row.id: (row.author, unpack(row.text)[:_SAID]) for row in found}
+    said = {one: (work.written[one][0], work.written[one][2][:_SAID])
+            for one in ids if one in work.written}  # fmt: skip
+    left = sorted(one for one in ids if one not in said)
+    for row in among(work.conn, select(m.id, m.author, m.text), m.id, left):
+        said[row.id] = (row.author, unpack(row.text)[:_SAID])
+    return said
 
 
-def _subjects(work: Work, ids: Iterable[int]) -> dict[int, str]:
+def _subjects(work: Work, ids: set[int]) -> dict[int, str]:
     m = schema.message.c
-    return {r.id: r.subject for r in among(work.conn, select(m.id, m.subject), m.id, sorted(ids))}
+    subjects = {one: work.written[one][1] for one in ids if one in work.written}
+    left = sorted(one for one in ids if one not in subjects)
+    for row in among(work.conn, select(m.id, m.subject), m.id, left):
+        subjects[row.id] = row.subject
+    return subjects
 
 
 def _places(work: Work, ids: Iterable[int]) -> dict[int, tuple[int, str]]:

@@ -50,6 +50,9 @@ class Work:
     came_in: set[int] = field(default_factory=set)
     """Messages from outside that have just come."""
 
+    written: dict[int, tuple[int, str, str]] = field(default_factory=dict)
+    """What the messages written by this batch say: author, subject, text."""
+
     merged: dict[int, int] = field(default_factory=dict)
     """Items that this batch has merged, and into which."""
 

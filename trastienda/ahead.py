@@ -20,7 +20,7 @@ from connectors.base import Batch
 from normalizer.model import Record
 from normalizer.raw import Raw
 from store.intake import Normalise, Taken
-from trastienda.aside import Answer, Aside, can_help
+from trastienda.aside import Answer, Aside, can_help, seldom_collect
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +85,7 @@ class Ahead:
             self._alone = self._aside is None
         if self._alone:
             return False
+        seldom_collect()
         self._thread = threading.Thread(target=self._run, name="taking", daemon=True)
         self._thread.start()
         return True

@@ -38,6 +38,7 @@ _COURTEOUS = """
 _COURTESIES = frozenset(_COURTEOUS.split())
 _THANKS = frozenset(("gracias", "thanks", "you", "thx", "grax"))
 _MOST_WORDS = 10
+_LONGEST = 400
 _APPROVING = frozenset("👍👌🙏🙌👏💪🤝🫶❤♥💙💚💛🧡💜😊🙂😀😃😄😁😉😍🥰😘☺🤗😎🎉🥳✅✔💯✨🌟⭐🚀")
 _LETTERS = re.compile(r"[^\W\d_]+")
 
@@ -54,7 +55,7 @@ def is_courtesy(text: str) -> bool:
     Unsure is no: a question mark, a figure, a link or an unknown word is something to read.
     Nothing at all is no courtesy either, for a file may have come without a word.
     """
-    if not text.strip():
+    if not text.strip() or len(text) > _LONGEST:
         return False
     folded = "".join(
         sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign)

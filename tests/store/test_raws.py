@@ -1,12 +1,11 @@
-"""How payloads are kept."""
+"""How payloads and texts are kept."""
 
 import base64
 import random
-import zlib
 
 import pytest
 
-from store.raws import _packed
+from store.squeeze import squeezed, whole
 
 NOISE = random.Random(7).randbytes(150_000)
 
@@ -23,6 +22,6 @@ NOISE = random.Random(7).randbytes(150_000)
 def test_any_payload_is_packed_as_far_as_it_goes_and_comes_back(
     data: bytes, share: float, size: int
 ) -> None:
-    packed = _packed(data[:size])
-    assert zlib.decompress(packed) == data[:size]
+    packed = squeezed(data[:size])
+    assert whole(packed) == data[:size]
     assert len(packed) <= share * size + 80
