@@ -85,6 +85,8 @@ def connect(path: Path, *, read_only: bool = False) -> Any:
             # what somebody who may write does later is not noticed.
             return _open(path, "mode=ro&immutable=1")
     except dbapi.Error as error:
+        if path.exists() and not os.access(path, os.R_OK):
+            raise _not_ours(path) from error
         raise as_store_error(error, str(path)) from error
 
 
@@ -113,6 +115,14 @@ def _unfinished(path: Path) -> bool:
     """Tell whether some of it still lies in the log."""
     log = family(path)[1]
     return log.exists() and log.stat().st_size > 0
+
+
+def _not_ours(path: Path) -> UnreachableError:
+    return UnreachableError(
+        "{where} may not be read: it belongs to another user, as after “sudo”, or its permissions"
+        " are wrong. Make it yours again.",
+        where=str(path),
+    )
 
 
 def _half_read(path: Path) -> ReadOnlyError:

@@ -47,6 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(ctx: Context) -> int:
     try:
+        ctx.home.look()
         module = importlib.import_module(f"trastienda.commands.{ctx.options.module}")
         run: Run = getattr(module, ctx.options.function)
         return run(ctx)

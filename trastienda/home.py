@@ -71,6 +71,19 @@ class Home:
         wanted = (self.config.parent, self.database.parent, self.logs, self.cache, self.backups)
         return tuple(dict.fromkeys(wanted))
 
+    def look(self) -> None:
+        """Make sure that what is there can be seen. Raises HomeError."""
+        for path in (self.config, self.database, self.lock):
+            try:
+                path.exists()
+            except OSError as error:
+                raise HomeError(
+                    "The folder {folder} cannot be looked into ({reason}). Make it yours again,"
+                    " or choose another one with --home.",
+                    folder=str(path.parent),
+                    reason=error.strerror or type(error).__name__,
+                ) from error
+
     def create(self) -> None:
         """Make the folders that are missing, for their owner only.
 

@@ -256,6 +256,22 @@ def test_what_finds_no_place_there_names_the_file(locked: Desk, tmp_path: Path) 
     assert (ended.code, "engine.lock cannot be written" in ended.err) == (3, True), ended
 
 
+def test_what_belongs_to_somebody_else_is_said_to(desk: Desk) -> None:
+    desk.run("sync")
+    desk.database.chmod(0o000)
+    for command in ("queue", "status", "sync", "check"):
+        ended = by_her(desk, command)
+        text = " ".join((ended.err + ended.out).split())
+        assert (ended.code, "belongs to another user" in text) == (6, True), ended
+    desk.home.chmod(0o000)
+    try:
+        for command in ("queue", "sync", "check", "demo"):
+            ended = by_her(desk, command)
+            assert (ended.code, "cannot be looked into" in ended.err) == (3, True), ended
+    finally:
+        desk.home.chmod(0o700)
+
+
 @pytest.mark.parametrize("umask", [0o022, 0o077])
 def test_everything_that_is_made_is_for_its_owner_only(desk: Desk, umask: int) -> None:
     before = os.umask(umask)
