@@ -104,8 +104,8 @@ def mapped(db: Database, key: ChannelKey, version: int) -> None:
 
 
 def started(db: Database, key: ChannelKey, now: datetime) -> None:
-    """Note that a pull has begun."""
-    _set(db, key, health=Health.SYNCING, last_attempt=ms(now))
+    """Note that a pull has begun: what was asked for is being done."""
+    _set(db, key, health=Health.SYNCING, last_attempt=ms(now), asked_at=None)
 
 
 def succeeded(
@@ -154,14 +154,12 @@ def ask(db: Database, now: datetime, client: str | None = None, channel: str | N
 
 
 def asked(db: Database) -> list[ChannelKey]:
-    """List the channels for which somebody asked since their last attempt."""
+    """List the channels for which somebody asked since a pull last began."""
     with db.read() as conn:
         found = conn.execute(
             select(schema.channel.c.client_id, schema.channel.c.id).where(
                 schema.channel.c.active == 1,
                 schema.channel.c.asked_at.is_not(None),
-                schema.channel.c.last_attempt.is_(None)
-                | (schema.channel.c.asked_at > schema.channel.c.last_attempt),
             )
         )
         return [ChannelKey(a, b) for a, b in found]

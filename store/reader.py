@@ -135,17 +135,18 @@ class Reader:
                 failures=failures,
                 last_success=maybe_at(last_success),
                 last_attempt=maybe_at(last_attempt),
+                asked=bool(asked),
                 next_run=maybe_at(next_run),
                 error=None if error is None else Said.from_json(error),
                 notices=tuple(map(Said.from_json, json.loads(notices or "[]"))),
             )
             for (
                 client, channel, kind, health, failures,
-                last_success, last_attempt, next_run, error, notices,
+                last_success, last_attempt, asked, next_run, error, notices,
             ) in self._source.all(
                 "SELECT client.slug, channel.slug, channel.kind, channel.health, channel.failures,"
-                " channel.last_success, channel.last_attempt, channel.next_run, channel.error,"
-                " channel.notices"
+                " channel.last_success, channel.last_attempt, channel.asked_at IS NOT NULL,"
+                " channel.next_run, channel.error, channel.notices"
                 " FROM channel JOIN client ON client.id = channel.client_id"
                 " WHERE client.active = 1 AND channel.active = 1"
                 " ORDER BY client.position, client.id, channel.position, channel.id"

@@ -167,6 +167,9 @@ class ChannelView:
     health: Health
     last_success: datetime | None
     last_attempt: datetime | None
+    asked: bool
+    """Somebody asked for a pull, and none has begun since."""
+
     next_run: datetime | None
     error: Said | None
     """Why the last attempt failed, and what to do next."""

@@ -190,10 +190,7 @@ class _Engine:
                     channel.due = min(channel.due, now)
 
     def _newly_asked(self) -> frozenset[ChannelKey]:
-        """Give what was asked for since the last look.
-
-        Not all that was: where the clock was set back, an old wish seems to lie ahead for long.
-        """
+        """Give what was asked for since the last look."""
         if self._reader is None:
             self._reader = Reader(self._db.target)
         version = self._reader.version()

@@ -38,9 +38,11 @@ def panel(
 def _channel(channel: ChannelView, look: Look, width: int) -> Sequence[Line]:
     bad = channel.health not in (Health.OK, Health.SYNCING, Health.NEVER)
     fresh = (
-        _("read {age} ago").format(age=words.age(channel.last_success, look.now))
-        if channel.last_success
-        else _("not read yet")
+        _("not read yet")
+        if channel.last_success is None
+        else _("read before the clock was set back")
+        if words.is_ahead(channel.last_success, look.now)
+        else _("read {age} ago").format(age=words.age(channel.last_success, look.now))
     )
     kind = words.kind(channel.kind)
     name = kind if channel.channel == kind else f"{kind} · {channel.channel}"

@@ -59,15 +59,15 @@ def header(
 def freshness(channel: ChannelView, look: Look) -> tuple[str, Tone]:
     """How long ago a channel was last read whole; a mark where that is not as it should be."""
     letter = words.letter(channel.kind)
-    age = words.age(channel.last_success, look.now)
+    age = words.fresh(channel.last_success, look.now)
     if channel.health is Health.SYNCING:
         return f"{letter}{age}…", Tone.DIM
     if channel.health is Health.NEVER:
         return f"{letter}–", Tone.DIM
     if channel.health is not Health.OK:
         return f"!{letter}{age}", Tone.ALERT
-    assert channel.last_success is None or channel.last_success <= look.now + timedelta(days=1)  # noqa: S101
-    old = channel.last_success is None or look.now - channel.last_success > STALE
+    then = channel.last_success
+    old = then is None or look.now - then > STALE or words.is_ahead(then, look.now)
     return f"{letter}{age}", Tone.PLAIN if old else Tone.DIM
 
 

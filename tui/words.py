@@ -29,6 +29,16 @@ def age(then: datetime | None, now: datetime) -> str:
     return _("{n}y").format(n=seconds // (365 * DAY))
 
 
+def fresh(then: datetime | None, now: datetime) -> str:
+    """How long ago a channel was read, by our own clock; "?" where that was set back since."""
+    return "?" if is_ahead(then, now) else age(then, now)
+
+
+def is_ahead(then: datetime | None, now: datetime) -> bool:
+    """Whether what our own clock said then is still to come."""
+    return then is not None and then - now > timedelta(seconds=MINUTE)
+
+
 def weekday(day: date) -> str:
     """The short name of a day of the week."""
     names = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))

@@ -80,8 +80,10 @@ def test_asking_lasts_till_the_next_attempt(
     assert directory.asked(db) == [luz]
     directory.started(db, luz, NOW + timedelta(seconds=1))
     assert directory.asked(db) == []
-    directory.ask(db, NOW, channel="correo")
-    assert directory.asked(db) == [acme]
+    directory.ask(db, NOW - timedelta(hours=1), channel="correo")
+    assert directory.asked(db) == [acme, luz], "though the clock was set back"
+    directory.started(db, acme, NOW + timedelta(hours=1))
+    assert directory.asked(db) == [luz]
     directory.ask(db, NOW + timedelta(minutes=1))
     assert len(directory.asked(db)) == 4
 

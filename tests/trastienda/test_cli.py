@@ -62,6 +62,18 @@ def test_sync_then_queue_show_everything_once_under_the_right_client(desk: Desk)
     assert [(one["client"], one["new"]) for one in only] == [("luz", 2)]
 
 
+def test_a_clock_set_back_gives_no_channel_an_age(desk: Desk) -> None:
+    desk.run("sync")
+    connection = driver.connect(desk.home / "trastienda.db")
+    connection.execute("UPDATE channel SET last_success = last_success + 86400000")
+    connection.close()
+    assert [one["age_seconds"] for one in desk.run("status", "--json").json["channels"]] == [
+        None, None,
+    ]  # fmt: skip
+    out = desk.run("status").out
+    assert out.count("   ?") == 2, out
+
+
 def test_a_search_for_an_emoji_finds_it_and_one_for_signs_says_why_it_finds_nothing(
     desk: Desk,
 ) -> None:

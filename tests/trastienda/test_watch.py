@@ -199,6 +199,15 @@ def test_a_channel_that_needs_her_rests_until_she_asks(house: House) -> None:
     until(lambda: house.health("ana") is Health.OK)
 
 
+def test_she_may_ask_again_and_again_though_the_clock_was_set_back(house: House) -> None:
+    house.tools["ana"].fail(AuthError("refused"))
+    house.start("ana")
+    until(lambda: house.health("ana") is Health.SIGN_IN)
+    for failures in (2, 3):
+        directory.ask(house.db, datetime.now(UTC) - timedelta(hours=2))
+        until(lambda: house.channels()["ana"].failures == failures)  # noqa: B023 - called here
+
+
 def test_a_mended_config_wakes_what_rests_and_brings_what_is_new(house: House) -> None:
     house.tools["ana"].fail(AuthError("refused"))
     house.start("ana")

@@ -176,3 +176,20 @@ def test_a_row_deleted_meanwhile_is_a_blank_line_and_no_crash(tmp_path: Path) ->
         await press(pilot, "escape", "e", "u", "j", "o", "y")
 
     drive(app, script)
+
+
+@pytest.mark.parametrize("back", [timedelta(minutes=30), timedelta(days=3)])
+def test_a_clock_set_back_makes_no_channel_fresher_than_it_is(
+    tmp_path: Path, back: timedelta
+) -> None:
+    app = app_on(build(tmp_path))
+    app.clock = lambda: NOW - back
+
+    async def script(pilot: Pilot[int]) -> None:
+        app.board.refresh_status()
+        await settle(pilot)
+        assert "ACME Floris… @? T?" in screen(app)
+        await press(pilot, "c")
+        assert "read before the clock was set back" in screen(app)
+
+    drive(app, script, size=(120, 40))

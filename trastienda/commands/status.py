@@ -62,7 +62,9 @@ def _json(ctx: Context, channel: ChannelView) -> dict[str, object]:
         "kind": channel.kind,
         "state": channel.health,
         "last_success": last,
-        "age_seconds": None if last is None else int((ctx.now - last).total_seconds()),
+        "age_seconds": None
+        if last is None or words.is_ahead(last, ctx.now)
+        else max(0, int((ctx.now - last).total_seconds())),
         "next_run": channel.next_run,
         "failures": channel.failures,
         "error": None if channel.error is None else channel.error.text(_),
@@ -76,7 +78,7 @@ def _say(ctx: Context, channel: ChannelView, client: str, *, alive: bool) -> Non
         fit(safe(channel.channel), 14),
         fit(words.kind(channel.kind), 9),
         fit(words.health(channel.health), 20),
-        f"{words.age(channel.last_success, ctx.now):>4}",
+        f"{words.fresh(channel.last_success, ctx.now):>4}",
     )
     text = " ".join(cells)
     if alive and channel.next_run is not None and channel.health is not Health.SYNCING:

@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
-from functools import partial
 from gettext import gettext as _
 
 from normalizer.said import Said, SaidError
@@ -81,10 +80,10 @@ def _ask(
             reader.version()
             views = {(view.client, view.channel): view for view in reader.channels()}
             found = [views.get((one.client, one.slug)) for one in wanted]
-            waiting = [view for view in found if not _settled(view, ctx)]
+            waiting = [view for view in found if not _settled(view)]
             patience = LONGEST if any(waiting) else TAKEN_UP
             if not waiting or time.monotonic() - began > patience:
-                return list(map(partial(_told, ctx), wanted, found))
+                return list(map(_told, wanted, found))
             if not lock.held(ctx.home.lock):
                 return None
             time.sleep(0.2)
@@ -92,22 +91,22 @@ def _ask(
         reader.close()
 
 
-def _settled(view: ChannelView | None, ctx: Context) -> bool:
+def _settled(view: ChannelView | None) -> bool:
     """Tell whether a pull that began after we asked has ended."""
     return (
         view is not None
         and view.last_attempt is not None
-        and view.last_attempt >= ctx.now.replace(microsecond=ctx.now.microsecond // 1000 * 1000)
+        and not view.asked
         and view.health is not Health.SYNCING
     )
 
 
-def _told(ctx: Context, channel: ChannelConfig, view: ChannelView | None) -> ChannelReport:
+def _told(channel: ChannelConfig, view: ChannelView | None) -> ChannelReport:
     """Report what the other process did for a channel; None where it does not know of it."""
     state, error = Health.LATER, _LATE
     if view is None:
         error = _UNKNOWN
-    elif _settled(view, ctx):
+    elif _settled(view):
         state, error = view.health, view.error
     return ChannelReport(
         client=channel.client, channel=channel.slug, kind=channel.kind, state=state,
