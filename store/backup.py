@@ -58,7 +58,7 @@ def _copied(source: Path, copy: Path) -> Iterator[Path]:
         os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         with _open(source, read_only=True) as connection:
             try:
-                connection.execute("VACUUM INTO ?", (str(part),))
+                connection.execute("VACUUM INTO ?", (driver.uri(part),))
             except driver.dbapi.Error as error:
                 found = driver.as_store_error(error, str(copy))
                 if isinstance(found, CorruptError | LockedError):

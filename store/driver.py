@@ -90,9 +90,14 @@ def connect(path: Path, *, read_only: bool = False) -> Any:
         raise as_store_error(error, str(path)) from error
 
 
+def uri(path: Path) -> str:
+    """Spell a path for SQLite, whatever bytes are in it (sqlite.org/uri.html)."""
+    return f"file:{quote(os.fsencode(path.absolute()))}"
+
+
 def _open(path: Path, how: str) -> Any:
     connection = dbapi.connect(
-        f"file:{quote(str(path.absolute()))}?{how}",
+        f"{uri(path)}?{how}",
         uri=True, isolation_level=None, check_same_thread=False, timeout=BUSY_SECONDS,
     )  # fmt: skip
     try:

@@ -208,6 +208,7 @@ class _Parser:
 
     def __init__(self, text: str, here: datetime) -> None:
         self._tokens = tuple(_tokens(text))
+        self._blank = not text.strip()
         self._at = 0
         self._depth = 0
         self._here = here
@@ -218,7 +219,7 @@ class _Parser:
             raise QueryError(
                 "The parenthesis at character {position} closes nothing.", position=token.position
             )
-        return Query(NOTHING if node is None and self._tokens else node)
+        return Query(NOTHING if node is None and not self._blank else node)
 
     def _next(self, ahead: int = 0) -> _Token | None:
         at = self._at + ahead

@@ -54,7 +54,9 @@ def test_no_question_asks_for_everything(text: str) -> None:
     assert plain(text) == Query(None)
 
 
-@pytest.mark.parametrize("text", ["-", "***", '"', '""', "€", "--- ¿?", "()", '-"*"', "text:*"])
+@pytest.mark.parametrize(
+    "text", ["-", "***", '"', '""', "€", "--- ¿?", "()", '-"*"', "text:*", "\udcff"]
+)
 def test_a_question_of_nothing_but_signs_finds_nothing(text: str) -> None:
     assert ask(text) == NOTHING
     assert plain("* ¿?").node == NOTHING

@@ -62,6 +62,39 @@ def test_sync_then_queue_show_everything_once_under_the_right_client(desk: Desk)
     assert [(one["client"], one["new"]) for one in only] == [("luz", 2)]
 
 
+@pytest.mark.skipif(sys.platform in {"darwin", "win32"}, reason="has no such file names")
+@pytest.mark.parametrize(
+    "env",
+    [
+        {"PYTHONUTF8": "1"},
+        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        {"PYTHONIOENCODING": "latin-1:strict"},
+    ],
+    ids=["utf-8", "ascii", "latin-1"],
+)
+def test_bytes_that_are_no_text_break_nothing(tmp_path: Path, env: dict[str, str]) -> None:
+    home = os.fsencode(tmp_path) + b"/due\xf1a \xff?#"
+
+    def run(*words: str | bytes) -> tuple[int, bytes]:
+        command = [sys.executable, "-m", "trastienda", "--home", home, "--lang", "en", *words]
+        ended = subprocess.run(
+            command, env=os.environ | env, stdin=subprocess.DEVNULL, capture_output=True,
+            check=False, timeout=60,
+        )  # fmt: skip
+        said = ended.stdout + ended.stderr
+        assert b"Traceback" not in said
+        assert b"went wrong" not in said
+        return ended.returncode, said
+
+    assert run("demo", "--no-input")[0] == 0
+    code, said = run("search", b"\xff")
+    assert (code, b"has no letter" in said) == (0, True)
+    assert run("backup", home + b"/\xfe")[0] == 0
+    assert run("snooze", "1", b"ma\xf1ana")[0] == 2
+    assert run("status", "--json")[0] == 0
+    assert run(b"\xff")[0] == 2
+
+
 def test_a_clock_set_back_gives_no_channel_an_age(desk: Desk) -> None:
     desk.run("sync")
     connection = driver.connect(desk.home / "trastienda.db")
