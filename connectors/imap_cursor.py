@@ -157,18 +157,32 @@ def _rounded(text: str, most: int) -> str:
 def spell(uids: Sequence[int], among: Sequence[int] = ()) -> str:
     """Write ascending UIDs as a set, closing the gaps in which none of `among` lies.
 
-    `among` is what exists, ascending; without it only neighbours are joined.
+    `among` is what exists, ascending; without it only neighbours are joined. Cost: the logarithm
+    of their number for each range.
     """
-    found: list[tuple[int, int]] = []
-    place = -1
-    for uid in uids:
-        here = bisect_left(among, uid, place + 1) if among else uid
-        if found and here == place + 1:
-            found[-1] = (found[-1][0], uid)
-        else:
-            found.append((uid, uid))
-        place = here
-    return ",".join(_spelt(*pair) for pair in found)
+    ranges: list[str] = []
+    start = 0
+    while start < len(uids):
+        length = _run(uids, start, among)
+        ranges.append(_spelt(uids[start], uids[start + length - 1]))
+        start += length
+    return ",".join(ranges)
+
+
+def _run(uids: Sequence[int], start: int, among: Sequence[int]) -> int:
+    """Count the UIDs from `start` on that nothing of `among` parts."""
+    first = uids[start]
+    place = bisect_left(among, first)
+    if among and (place == len(among) or among[place] != first):
+        return 1
+
+    def parted(ahead: int) -> bool:
+        # Both ascend, so where the two agree, all in between agrees too.
+        if not among:
+            return uids[start + ahead] != first + ahead
+        return place + ahead >= len(among) or among[place + ahead] != uids[start + ahead]
+
+    return bisect_left(range(len(uids) - start), True, key=parted)
 
 
 def _spelt(first: int, last: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -137,18 +138,18 @@ class Pull:
             sent=folder.role == "sent",
             gmail="X-GM-EXT-1" in self._wire.capabilities,
         )
-        left = set(seen.todo)
+        left = sorted(seen.todo)
         doubtful = set(uids_of(seen.state.suspect.encode()))
         for catch in bring(self._wire, place, seen.todo, sorted(doubtful)):
-            left.difference_update(catch.uids)
+            _remove(left, catch.uids)
             doubtful.difference_update(catch.uids)
             doubtful.update(catch.suspect if self._wire.dead else ())
             state = self._states[folder.name]
             known = int(state.witness.partition("/")[0] or 0)
             state = replace(
                 state,
-                todo=spell(sorted(left), seen.present),
-                suspect=spell(sorted(doubtful & left)),
+                todo=spell(left, seen.present),
+                suspect=spell(sorted(doubtful.intersection(left))) if doubtful else "",
                 witness=catch.witness if catch.top > known else state.witness,
             )
             if catch.records or state != self._states[folder.name]:
@@ -195,6 +196,14 @@ class Pull:
     def _batch(self, records: tuple[Raw, ...] = (), census: tuple[Census, ...] = ()) -> Batch:
         self._said = list(self._states.values())
         return Batch(records, dump(self._said), census, tuple(self._notices))
+
+
+def _remove(left: list[int], uids: Sequence[int]) -> None:
+    """Take UIDs out of an ascending list. They are its last ones, or nearly: little has to move."""
+    for uid in uids:
+        place = bisect_left(left, uid)
+        if place < len(left) and left[place] == uid:
+            del left[place]
 
 
 def _gone(about: tuple[tuple[str, str], ...]) -> Said:

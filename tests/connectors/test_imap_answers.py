@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from bisect import bisect_left
 
 import pytest
 from hypothesis import given
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from connectors.base import Cursor
 from connectors.errors import CursorExpiredError
-from connectors.imap_answers import date_of, parse, structure, uids_of
+from connectors.imap_answers import date_of, parse, ranges_of, structure, uids_of
 from connectors.imap_cursor import State, dump, load, spell
 from connectors.imap_folders import place_of, prefix
 from connectors.imap_session import first_day
@@ -88,8 +89,16 @@ def test_a_set_spelt_among_what_exists_names_nothing_else_of_it(
     todo: list[int], more: list[int]
 ) -> None:
     among = sorted({*todo, *more})
-    assert set(uids_of(spell(todo, among).encode())) & set(among) == set(todo)
+    spelt = spell(todo, among)
+    assert set(uids_of(spelt.encode())) & set(among) == set(todo)
+    parted = [one for one in among if one not in todo]
+    runs = {bisect_left(parted, one) for one in todo}
+    assert len([*ranges_of(spelt)]) == len(runs)  # and not one range more than it takes
     assert uids_of(spell(todo).encode()) == todo
+
+
+def test_a_set_with_what_no_longer_exists_still_names_it() -> None:
+    assert uids_of(spell([3, 5, 7, 9], [1, 3, 7, 9]).encode()) == [3, 5, 7, 8, 9]
 
 
 @given(st.lists(UIDS, min_size=1, max_size=20), st.sampled_from(["INBOX", "Ñ;%", "x" * 30]))
