@@ -364,3 +364,26 @@ def test_it_ends_where_its_database_is_gone(house: House) -> None:
     house.thread.join(PATIENT)
     assert len(ended) == 1
     assert not Path(house.db.target).exists(), "the next start makes it, and nobody else"
+
+
+def test_a_full_disk_is_said_of_the_channel_it_stopped_and_forgotten_once_there_is_room(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "FIRST_RETRY", 0.1)
+    with monkeypatch.context() as patch:
+        pages = driver.connect(Path(house.db.target)).execute("PRAGMA page_count").fetchone()[0]
+        limit = f"PRAGMA max_page_count = {pages + 8}"
+        patch.setattr(driver, "_PRAGMAS", (*driver._PRAGMAS, limit))
+        house.db.engine.dispose()
+        for number in range(500):
+            house.tools["ana"].put(*chat(number))
+        house.start("ana", "bea")
+        until(lambda: "ana" in house.channels() and house.channels()["ana"].error)
+        error = house.channels()["ana"].error
+        assert error is not None
+        assert "no room left" in error.text()
+        assert house.health("ana") is Health.LATER
+        until(lambda: house.health("bea") is Health.OK)
+    house.db.engine.dispose()
+    until(lambda: house.health("ana") is Health.OK)
+    assert len(house.ids("ana")) == 500
