@@ -24,7 +24,7 @@ from tui.actions import QUEUE, bindings, hints
 from tui.lines import Line, Span, Tone, fit, safe, wrap
 from tui.page import Lines, Page, said
 from tui.queue import Queue
-from tui.reader import ReaderScreen
+from tui.reader import ReaderScreen, whole
 from tui.rows import Look
 from tui.source import FIRST, VIEWS, Request, Source, news
 from tui.work import start
@@ -209,14 +209,15 @@ class Board(Screen[None], inherit_bindings=False):
             return
         look, width = self.app.look(), detail.size.width
         try:
-            view = await self.app.desk.read(lambda reader: reader.item(number))
+            view, lines, start = await self.app.desk.read(
+                lambda reader: whole(reader.item(number), look, width)
+            )
         except StoreError as error:
             self.app.trouble(error)
             return
         if view is None:
             detail.show(())
             return
-        lines, start = item.whole(view, look, width)
         head: list[Line] = [
             item.title_line(view.row, look, width),
             (Span(" " + fit(view.row.title, width - 2), Tone.STRONG),),

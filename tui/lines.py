@@ -64,7 +64,7 @@ def safe(text: str) -> str:
 
 def fit(text: str, width: int) -> str:
     """Exactly `width` cells: padded, or cut with an ellipsis."""
-    text = safe(text[: width * 4 + 8])
+    text = safe(text[: _most(width)])
     if cell_len(text) > width > 0:
         return set_cell_size(text, width - 1) + "…"
     return set_cell_size(text, width) if width > 0 else ""
@@ -106,29 +106,44 @@ def wrap(text: str, width: int) -> list[str]:
 
 
 def _wrap_one(text: str, indent: str, width: int) -> Sequence[str]:
-    if cell_len(text) <= width:
+    if _size(text, 0, width) <= width:
         return (text,)
     lines: list[str] = []
     line = indent
     used = len(indent)
     for word in text.split():
-        rest = word
-        size = cell_len(rest)
+        start = 0
+        size = _size(word, start, width)
         gap = 1 if line.strip() else 0
         if used + gap + size > width and line.strip():
             lines.append(line)
             line, used, gap = indent, len(indent), 0
         while size > width - used - gap:  # a word longer than the line, such as a link
-            head = _head(rest, width - used)
+            head = _head(word[start : start + _most(width)], width - used)
             lines.append(line + head)
-            rest = rest[len(head) :]
-            size = cell_len(rest)
+            start += len(head)
+            size = _size(word, start, width)
             line, used = indent, len(indent)
-        line += " " * gap + rest
+        line += " " * gap + word[start:]
         used += gap + size
     if line.strip():
         lines.append(line)
     return lines
+
+
+def _most(width: int) -> int:
+    """Characters that a line of `width` cells may have, with all that combine."""
+    return 4 * width + 8
+
+
+def _size(text: str, start: int, width: int) -> int:
+    """The cells of the rest of a text; too many for `width` where it has more than `_most`.
+
+    Half a megabyte in one word is measured a line at a time: else each line costs all of it.
+    """
+    if len(text) - start > _most(width):
+        return width + 1
+    return cell_len(text[start:])
 
 
 def _head(word: str, width: int) -> str:

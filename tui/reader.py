@@ -98,7 +98,7 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         look, width, unfolded = self.app.look(), self.page.size.width, self._unfolded
         try:
             item, lines, start = await self.app.desk.read(
-                lambda reader: _whole(reader.item(number), look, width, unfolded=unfolded)
+                lambda reader: whole(reader.item(number), look, width, unfolded=unfolded)
             )
         except StoreError as error:
             self.app.trouble(error)
@@ -183,9 +183,12 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         return said(*self._said, width) or [hints(READER, width)]
 
 
-def _whole(
-    item: ItemView | None, look: Look, width: int, *, unfolded: bool
+def whole(
+    item: ItemView | None, look: Look, width: int, *, unfolded: bool = False
 ) -> tuple[ItemView | None, list[Line], int]:
+    """An item, its lines, and the first one worth seeing; drawn where it is read, for it may be
+    long.
+    """
     if item is None:
         return None, [(), (Span(" " + _("This item is no longer here."), Tone.DIM),)], 0
     lines, start = drawing.whole(item, look, width, unfolded=unfolded)

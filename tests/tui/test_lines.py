@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -33,6 +34,24 @@ def test_wrapped_text_stays_inside_and_loses_no_word(text: str, width: int) -> N
     assert all(cell_len(line) <= width for line in lines)
     kept = "".join("".join(lines).split())
     assert kept == "".join("".join(map(safe, text.expandtabs(4).splitlines())).split())
+
+
+@pytest.mark.parametrize(
+    "text", ["x" * 50_000, "東" * 50_000, "Z" + "\u0301" * 50_000, "ab " * 9000]
+)
+def test_wrapping_costs_as_much_as_there_is_to_wrap(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured = 0
+
+    def measure(part: str) -> int:
+        nonlocal measured
+        measured += len(part)
+        return cell_len(part)
+
+    monkeypatch.setattr("tui.lines.cell_len", measure)
+    wrap(text, 79)
+    assert measured < 4 * len(text), "half a megabyte in one line would take half a minute"
 
 
 @given(st.lists(HOSTILE, max_size=4), HOSTILE, st.integers(1, 80))
