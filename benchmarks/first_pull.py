@@ -29,7 +29,7 @@ def main(mails: int) -> None:
     print(f"First pull of {mails} mails. {machine()}\n")
     with bench(mails) as box:
         pull, index = box.mbsync(), box.notmuch()
-        ours, first, behind = _ours(box)
+        ours, first, behind, together = _ours(box)
         size, beside, items = _size(box.home / "trastienda.db")
     both = Cost(pull.wall + index.wall, pull.cpu + index.cpu, max(pull.peak, index.peak))
     print(
@@ -45,15 +45,16 @@ def main(mails: int) -> None:
         )
     )
     print(
-        f"\nThe first rows stood on {behind} mails. The database has {size / 2**20:.1f} MiB for "
+        f"\nThe first rows stood on {behind} mails. Both processes together had {together:.0f} MiB "
+        f"at most, pages they share counted once. The database has {size / 2**20:.1f} MiB for "
         f"{items} conversations; beside the kept raws it is {beside / mails:.0f} bytes a mail, "
         f"{beside / items:.0f} a conversation."
     )
 
 
-def _ours(box: Bench) -> tuple[Cost, float, int]:
-    """Pull with Trastienda; also give when the first rows could be asked for, in seconds, and
-    how many mails stood behind them.
+def _ours(box: Bench) -> tuple[Cost, float, int, float]:
+    """Pull with Trastienda; also give when the first rows could be asked for, in seconds, how
+    many mails stood behind them, and the most memory that all its processes had, in MiB.
     """
     database = box.home / "trastienda.db"
     start = time.perf_counter()
@@ -62,7 +63,23 @@ def _ours(box: Bench) -> tuple[Cost, float, int]:
         while not (mails := _mails(database)) and not pull.done():
             time.sleep(0.02)
         first = time.perf_counter() - start
-        return pull.result(), first, mails
+        together = 0.0
+        while not pull.done():
+            together = max(together, _memory(box.home))
+            time.sleep(0.1)
+        return pull.result(), first, mails, together
+
+
+def _memory(home: Path) -> float:
+    """Add up the memory of a pull's processes, in MiB; of a shared page each has its share."""
+    found = 0
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            command = (process / "cmdline").read_bytes()
+            pull = str(home).encode() in command and b"launch.py" not in command
+            if pull or b"trastienda.aside" in command:
+                found += int((process / "smaps_rollup").read_text().partition("Pss:")[2].split()[0])
+    return found / 1024
 
 
 def _mails(database: Path) -> int:
