@@ -121,6 +121,7 @@ def _build(
         ref=Ref(STREAM, _content_id(fields, head, meta, place)),
         author=author,
         sent_at=_sent_at(fields, meta),
+        arrived_at=_instant(meta.get("internaldate")),
         text=said,
         folded=folded,
         subject=title,

@@ -134,6 +134,9 @@ class Message:
     text: str
     """What the author wrote now."""
 
+    arrived_at: datetime | None = None
+    """When it came, where the tool tells that besides when it was sent."""
+
     folded: str = ""
     """Quotes of earlier messages and the signature, shown on demand."""
 

@@ -23,11 +23,11 @@ def believable(
     """Sort disappearances into those to apply and the number of those that are held back.
 
     A copy whose record has another copy left loses nothing and always goes. Of the others,
-    where more than half (and more than 5) of what a prefix holds would go at once, none does:
-    that is what a mailbox swapped for an empty one looks like. A prefix is the census's, or
-    what stands before the last "/", ":" or ";" of the external id.
+    where more than half (and more than 5) of what a prefix holds would go at once, or all of it
+    (and more than one), none does: that is what a mailbox swapped for an empty one looks like. A
+    prefix is the census's, or what stands before the last "/", ":" or ";" of the external id.
     """
-    if len(vanishing) <= _FEW:
+    if len(vanishing) <= 1:
         return list(vanishing), 0
     losing = _last_copies(conn, vanishing)
     groups: dict[Name, list[int]] = {}
@@ -42,7 +42,8 @@ def believable(
         )
     held: set[int] = set()
     for (stream, prefix), ids in groups.items():
-        if len(ids) > _FEW and 2 * len(ids) > _holds(conn, key, stream, prefix):
+        holds = _holds(conn, key, stream, prefix)
+        if 2 * len(ids) > holds and (len(ids) > _FEW or 1 < len(ids) == holds):
             held.update(ids)
     return [raw_id for raw_id in vanishing if raw_id not in held], len(held)
 

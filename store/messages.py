@@ -33,7 +33,7 @@ _OF_COPIES = UNREAD | FLAGGED | GONE | OUT
 _KEPT_WHEN_GONE = FLAGGED | OUT
 
 _NEW_WITHIN = 48 * 3_600_000
-"""Milliseconds: a message sent this recently is news even where a later one is there already."""
+"""Milliseconds: a message that came this recently is news even where a later one is there."""
 
 
 def load(work: Work, names: Iterable[Name]) -> None:
@@ -75,7 +75,7 @@ def save(
                 }
             )  # fmt: skip
             if not flags & OUT and not work.quiet:
-                work.came_in.add(message_id)
+                work.came_in[message_id] = ms(record.arrived_at or record.sent_at)
             rewritten.append(record)
         else:
             # What one server has told of the conversation, another's silence does not unsay.
@@ -161,6 +161,9 @@ def _doc(work: Work, record: Message, ids: dict[Name, int], placed: dict[Name, i
     people = (record.author, *record.to, *record.cc)
     parts = [record.subject, record.text, *(f"{one.name} {one.handle}" for one in people)]
     parts += [one.name for one in record.attachments]
+    # What is quoted line by line has been said in a message of its own; the rest of what is
+    # folded may have been said here only.
+    parts += [line for line in record.folded.splitlines() if not line.startswith(">")]
     return search.Doc(
         id=search.message_doc(ids[name]),
         client_id=work.key.client_id,
@@ -193,8 +196,10 @@ def reckon(work: Work, message_ids: Iterable[int]) -> None:
     rewrite(work.conn, schema.message, updates)
 
 
-def is_news(sent_at: int, last_at: int | None, now: int) -> bool:
-    """Tell whether a message that has just come is news, and no page of an old story: a first
+def is_news(sent_at: int, came: int, last_at: int | None, now: int) -> bool:
+    """Tell whether a message that is new here is news, and no page of an old story: a first
     pull brings the newest first, and what follows must not bring back what she put away.
+
+    What was long under way is news when it comes, whatever it says of when it was sent.
     """
-    return last_at is None or sent_at > last_at or sent_at > now - _NEW_WITHIN
+    return last_at is None or sent_at > last_at or max(sent_at, came) > now - _NEW_WITHIN

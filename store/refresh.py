@@ -75,9 +75,10 @@ class _Messages:
         since = [one for one in told if not one[2] & OUT and (not wrote or one[0] >= wrote[-1])]
         return since[-MOST_HEARD:]
 
-    def news(self, came_in: set[int], last_at: int | None, now: int) -> list[_Line]:
+    def news(self, came_in: dict[int, int], last_at: int | None, now: int) -> list[_Line]:
         """What has just come in. `last_at`: of what was there before."""
-        news = [one for one in self.told if one[1] in came_in and is_news(one[0], last_at, now)]
+        new = [one for one in self.told if one[1] in came_in]
+        news = [one for one in new if is_news(one[0], came_in[one[1]], last_at, now)]
         return news[-MOST_HEARD:]
 
 

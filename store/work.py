@@ -47,8 +47,8 @@ class Work:
     touched: set[int] = field(default_factory=set)
     """Items whose derived columns must be reckoned again."""
 
-    came_in: set[int] = field(default_factory=set)
-    """Messages from outside that have just come."""
+    came_in: dict[int, int] = field(default_factory=dict)
+    """Messages from outside that are new here, and when each came, in milliseconds."""
 
     written: dict[int, tuple[int, str, str]] = field(default_factory=dict)
     """What the messages written by this batch say: author, subject, text."""

@@ -190,6 +190,23 @@ def test_a_mailbox_that_looks_empty_closes_nothing(
     assert all(r.deleted_at is None for r in rows(db, "raw"))
 
 
+@pytest.mark.parametrize("held", [2, 4])
+def test_a_small_mailbox_that_looks_empty_closes_nothing_either(
+    db: Database, acme: ChannelKey, held: int
+) -> None:
+    bring(db, acme, *(raw(f"INBOX/1/{n}", mail(n)) for n in range(held)))
+    taken = bring(
+        db, acme, census=[Census(stream="mail", prefix="INBOX/1/", external_ids=frozenset())]
+    )
+    assert taken.held == held
+    assert [i.state for i in items(db).values()] == [0] * held
+    # A listing that names something is believed.
+    there = frozenset({"INBOX/1/9"})
+    census = [Census(stream="mail", prefix="INBOX/1/", external_ids=there)]
+    taken = bring(db, acme, raw("INBOX/1/9", mail(9)), census=census)
+    assert (taken.changed, taken.held) == (held, 0)
+
+
 def test_what_moved_to_another_folder_is_no_loss(db: Database, acme: ChannelKey) -> None:
     bring(db, acme, *(raw(f"INBOX/1/{n}", mail(n)) for n in range(20)))
     moved = [raw(f"INBOX/2/{n}", mail(n)) for n in range(20)]
@@ -334,6 +351,17 @@ def test_an_old_page_of_a_story_brings_nothing_back(db: Database, acme: ChannelK
     place(db, [item.id], Lane.ARCHIVED, verb="archive", now=NOW)
     bring(db, acme, raw("1", mail(1)), now=NOW + timedelta(days=9))
     assert items(db)[item.id].lane == 4
+
+
+def test_a_mail_that_was_long_under_way_is_news_when_it_comes(
+    db: Database, acme: ChannelKey
+) -> None:
+    later = NOW + timedelta(days=9)
+    bring(db, acme, raw("2", mail(2, refs=["id1"], hours=1)), now=later)
+    (item,) = items(db).values()
+    place(db, [item.id], Lane.ARCHIVED, verb="archive", now=NOW)
+    bring(db, acme, raw("1", mail(1, arrived_at=later)), now=later)
+    assert items(db)[item.id].lane == 0
 
 
 def test_a_sync_never_touches_what_she_decided(db: Database, board: ChannelKey) -> None:

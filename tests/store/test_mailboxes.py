@@ -160,3 +160,14 @@ def test_a_mailbox_that_moves_to_another_server_brings_nothing_back_that_she_put
     bring(db, new, *mails, now=later)
     assert queue(db) == [("Por hacer", "nuevo")]
     assert len(items(db)) == 2
+
+
+def test_what_is_folded_is_found_but_for_what_is_quoted_line_by_line(
+    db: Database, acme: ChannelKey
+) -> None:
+    signed = replace(mail(1), folded="-- \nAna, tel. 600123456\n> zanahoria")
+    bring(db, acme, raw("1", signed))
+    reader = Reader(str(db.target))
+    assert len(reader.search("600123456")) == 1
+    assert len(reader.search("zanahoria")) == 0
+    reader.close()
