@@ -70,8 +70,8 @@ class Pull:
                 self._notices.append(
                     Said("There is no folder {folder} in this mailbox.", self._about(name))
                 )
-        moved = [self._folders[name] for name, state in self._states.items() if state.at]
-        taken += [folder for folder in moved if folder not in taken]
+        moved = {name for name, state in self._states.items() if state.at}
+        taken += [folder for folder in every if folder.name in moved and folder not in taken]
         kept = frozen | {folder.name for folder in taken}
         self._states = {name: state for name, state in self._states.items() if name in kept}
         return taken

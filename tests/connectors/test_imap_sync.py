@@ -247,6 +247,23 @@ def test_a_folder_that_vanished_closes_nothing_and_is_said(mailbox: Mailbox) -> 
     assert mailbox.subjects == [1, 2, 3]
 
 
+def test_a_folder_renamed_and_then_deleted_stops_nothing_else(mailbox: Mailbox) -> None:
+    mailbox.deliver(1, 2, folder="Clientes")
+    mailbox.deliver(3)
+    mailbox.make(folders=("INBOX", "Clientes"))
+    mailbox.pull()
+    with mailbox.dovecot.session(mailbox.user) as session:
+        session.rename("Clientes", "Antiguos")
+    mailbox.pull()
+    with mailbox.dovecot.session(mailbox.user) as session:
+        session.delete("Antiguos")
+    mailbox.deliver(4)
+    for _ in range(2):
+        batches = mailbox.pull()
+        assert "Antiguos" in batches[-1].notices[0].text()
+        assert mailbox.subjects == [1, 2, 3, 4]
+
+
 def reset(mailbox: Mailbox, *numbers: int) -> None:
     """Replace the folder Clientes by another of the same name."""
     before = {s.validity for s in load(mailbox.kept.cursor) if s.name == "Clientes"}
