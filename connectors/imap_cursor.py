@@ -41,6 +41,13 @@ class State:
     held: int = 0
     """How many messages lay between `low` and `next` at the last look."""
 
+    spare: int = 0
+    """How many of those, at most, were never wanted."""
+
+    gone: int = 0
+    """How many went at once, as long as that may not be believed: they are told again at every
+    look, or nobody would know any more that they are kept though they are not there."""
+
     digest: str = ""
     """Flags at the last look, in heaps, where the server keeps no HIGHESTMODSEQ."""
 
@@ -80,6 +87,8 @@ _SHORT = {
     "next": "x",
     "mark": "m",
     "held": "h",
+    "spare": "u",
+    "gone": "g",
     "digest": "d",
     "todo": "t",
     "suspect": "s",

@@ -28,6 +28,10 @@ _HEAP = 4
 """Characters of one heap's digest in base64, 24 bits."""
 
 _MOST_VANISHED = 5_000
+
+_FEW = 5
+"""So many may go at once without anybody wondering; of more, half a folder at most."""
+
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -70,13 +74,15 @@ def _look(wire: Wire, folder: Folder, state: State | None, since: str) -> Look:
     if state is None:
         return _whole(wire, State(name=folder.name, validity=box.validity), box, since)
     if box.validity != state.validity:
-        old = ",".join([*filter(None, [state.old]), f"{state.validity}/{state.held}"][-4:])
+        held = state.held + state.gone
+        old = ",".join([*filter(None, [state.old]), f"{state.validity}/{held}"][-4:])
         begun = State(name=state.name, at=state.at, validity=box.validity, old=old)
         return _whole(wire, begun, box, since)
     if (since or "0") < (state.since or "0"):
-        return _whole(wire, state, box, since)
+        found = _whole(wire, state, box, since)
+        return replace(found, census=_census(state, found.present))
     numbered = bool(box.modseq and state.modseq) and int(box.modseq) >= int(state.modseq)
-    if numbered and box.mark == state.mark and not state.todo:
+    if numbered and box.mark == state.mark and not (state.todo or state.gone):
         return Look(state=state)
     return _since_then(wire, state, box, numbered=numbered)
 
@@ -134,6 +140,7 @@ def _whole(wire: Wire, state: State, box: Box, since: str) -> Look:
     low = min(wanted) if wanted else (present[-1] + 1 if present else 1)
     state = replace(state, low=low, next=present[-1] + 1 if present else 1, since=since)
     state = replace(state, mark=box.mark, held=_held(state, present))
+    state = replace(state, spare=state.held - len(wanted))
     if not box.modseq:
         state = replace(state, digest=_digest(_flags(wire, state.low), state.next))
     return Look(
@@ -158,18 +165,19 @@ def _since_then(wire: Wire, state: State, box: Box, *, numbered: bool) -> Look:
     if not numbered:
         flags = _flags(wire, state.low)
         digest = _digest(flags, state.next)
-        if not box.modseq and digest == state.digest and box.mark == state.mark and not state.todo:
+        still = digest == state.digest and box.mark == state.mark
+        if still and not (box.modseq or state.todo or state.gone):
             return Look(state=state)
     present = _present(wire)
     if not numbered:
         flags = {uid: flags[uid] for uid in present if uid in flags}
         moved = {i for i in range(_HEAPS) if _heap(digest, i) != _heap(state.digest, i)}
-        told = {uid: named for uid, named in flags.items() if uid % _HEAPS in moved}
+        news = {uid: named for uid, named in flags.items() if uid % _HEAPS in moved}
         complete = all(uid in flags for uid in present if uid >= state.low)
         upto = present[-1] + 1 if present else state.next
         digest, flags = (
             (_digest(flags, max(upto, state.next)) if complete and not box.modseq else ""),
-            told,
+            news,
         )
     here = prefix(state.name, state.validity)
     there = set(present)
@@ -178,30 +186,39 @@ def _since_then(wire: Wire, state: State, box: Box, *, numbered: bool) -> Look:
         for uid in sorted(flags)
         if state.low <= uid < state.next and uid in there
     ]
+    left = _still(state.todo, present)
     held = _held(state, present)
+    gone = state.gone + max(0, state.held - held)
+    doubted = gone > max(_FEW, held - state.spare - len(left))
     census: tuple[Census, ...] = ()
-    if vanished is not None and held + len(vanished) >= state.held:
+    told = vanished is not None and held + len(vanished) >= state.held
+    if told and not (doubted or state.gone):
         records += [
             Raw(stream="mail", external_id=f"{here}{uid}", deleted=True)
-            for uid in vanished
+            for uid in vanished or ()
             if uid not in there
         ]
-    elif held != state.held:
-        named = frozenset(f"{here}{uid}" for uid in present)
-        census = (Census(stream="mail", prefix=here, external_ids=named),)
-    left = _still(state.todo, present)
+    elif held != state.held or state.gone:
+        census = _census(state, present)
     new = present[bisect_left(present, state.next) :]
     todo = sorted({*left, *new})
     after = replace(
         state,
         next=max(state.next, present[-1] + 1 if present else 1),
         mark=box.mark,
+        gone=gone if doubted else 0,
         digest=digest,
         todo=spell(todo, present),
         suspect=spell(_still(state.suspect, todo)),
     )
     after = replace(after, held=_held(after, present))
     return Look(state=after, present=present, todo=todo, records=tuple(records), census=census)
+
+
+def _census(state: State, present: Sequence[int]) -> tuple[Census, ...]:
+    here = prefix(state.name, state.validity)
+    named = frozenset(f"{here}{uid}" for uid in present)
+    return (Census(stream="mail", prefix=here, external_ids=named),)
 
 
 def _still(ranges: str, present: Sequence[int]) -> list[int]:

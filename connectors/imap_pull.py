@@ -114,7 +114,7 @@ class Pull:
         """Say whether LIST told already that nothing happened."""
         return (
             bool(state.modseq)
-            and not state.todo
+            and not (state.todo or state.gone)
             and folder.mark == state.mark
             and folder.validity == state.validity
             and (self._since or "0") >= (state.since or "0")

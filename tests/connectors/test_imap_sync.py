@@ -304,6 +304,52 @@ def test_a_mailbox_replaced_by_an_empty_one_closes_nothing_and_says_so(mailbox: 
     assert mailbox.subjects == list(range(1, 11))
 
 
+def empty(mailbox: Mailbox, uids: str = "1:*") -> None:
+    with mailbox.dovecot.session(mailbox.user) as session:
+        session.uid("STORE", uids, "+FLAGS", r"(\Deleted)")
+        session.expunge()
+
+
+def test_what_may_not_be_believed_is_told_again_till_it_may(mailbox: Mailbox) -> None:
+    mailbox.deliver(*range(1, 11))
+    mailbox.make(folders=("INBOX", "!Sent"))
+    mailbox.pull()
+    empty(mailbox)
+    mailbox.pull()
+    for _ in range(2):
+        before = mailbox.kept.cursor
+        (batch,) = mailbox.pull()
+        assert [census.external_ids for census in batch.census] == [frozenset()]
+        assert (batch.records, batch.cursor) == ((), before)
+        assert mailbox.connector.requests <= (4 if mailbox.host == PLAIN else 3)
+    mailbox.deliver(*range(11, 22))
+    assert mailbox.pull()[0].census
+    assert len(mailbox.pull()[0].census[0].external_ids) == 11
+    assert mailbox.pull() == []
+
+
+def test_what_was_never_wanted_makes_no_loss_look_smaller(mailbox: Mailbox) -> None:
+    mailbox.deliver(1)
+    mailbox.deliver(*range(101, 121), at=NOW - timedelta(days=200))
+    mailbox.deliver(*range(2, 11))
+    mailbox.pull()
+    assert mailbox.subjects == list(range(1, 11))
+    empty(mailbox, "1,22:30")
+    for _ in range(3):
+        assert any(batch.census for batch in mailbox.pull())
+
+
+def test_few_that_go_are_told_once(mailbox: Mailbox) -> None:
+    mailbox.deliver(*range(1, 31))
+    mailbox.pull()
+    empty(mailbox, "1:15")
+    mailbox.pull()
+    assert mailbox.subjects == list(range(16, 31))
+    empty(mailbox, "16:20")
+    mailbox.pull()
+    assert mailbox.pull() == []
+
+
 def test_junk_trash_and_drafts_are_left_out_of_everything(rich: Mailbox) -> None:
     for number, folder in enumerate(("INBOX", "Sent", "Junk", "Trash", "Drafts", "Obra"), 1):
         rich.deliver(number, folder=folder)
