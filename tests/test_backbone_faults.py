@@ -244,6 +244,29 @@ def test_a_folder_whose_name_is_broken_keeps_nobody_from_the_others(tmp_path: Pa
     assert [title for _, title in office.titles()] == ["carta 1", "carta 2", "carta 3"]
 
 
+def test_what_is_kept_though_it_seems_to_have_vanished_is_said_as_long_as_it_is(
+    dovecot: Dovecot, tmp_path: Path
+) -> None:
+    office = Office(tmp_path / "home")
+    user = dovecot.new_user("v")
+    dovecot.deliver(user, [letter(n, f"Asunto {n}") for n in range(12)])
+    office.mailbox("acme", "correo", port=dovecot.imap, user=user,
+                   password=f'"{dovecot.password(user)}"')  # fmt: skip
+    office.sync()
+    with dovecot.session(user) as session:
+        session.uid("STORE", "1:*", "+FLAGS", r"(\Deleted)")
+        session.expunge()
+    for _ in range(3):
+        office.sync()
+        assert "12 entries" in " ".join(office.status()["acme", "correo"]["notices"])
+    assert len(office.titles()) == 12
+    dovecot.deliver(user, [letter(n, f"Nuevo {n}") for n in range(20, 33)])
+    office.sync()
+    office.sync()
+    assert office.status()["acme", "correo"]["notices"] == []
+    assert {title.split()[0] for _, title in office.titles()} == {"Nuevo"}
+
+
 def test_a_mailbox_that_falls_silent_is_given_up_and_keeps_its_items(
     hung: tuple[Office, subprocess.Popen[str]],
 ) -> None:
