@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import select
+import signal
 import sys
 from typing import TextIO
 
@@ -13,6 +15,8 @@ from textual.drivers.linux_driver import LinuxDriver
 from tui.prepaint import ENDINGS, exit_code
 
 ENTER = "\x1b[?1049h"
+LOOK = 1.0
+"""Seconds between two looks at whether the terminal is still there."""
 
 
 class Terminal(LinuxDriver):
@@ -31,10 +35,20 @@ class Terminal(LinuxDriver):
         """Take the terminal. Told to end, or left without it, leave as by the key: what she
         decided is written, the engine is stopped, and the terminal is as it was.
         """
-        loop = asyncio.get_running_loop()
+        self._loop = asyncio.get_running_loop()
         for number in ENDINGS:
-            loop.add_signal_handler(number, self._app.exit, exit_code(number))
+            self._loop.add_signal_handler(number, self._app.exit, exit_code(number))
+        self._look()
         super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual's
+
+    def _look(self) -> None:
+        """Leave when the terminal is gone. Nobody may say so: the signal goes to the first program
+        in the window alone, and `make run` keeps it to itself and waits for us.
+        """
+        if hung_up(self.fileno):
+            self._app.exit(exit_code(signal.SIGHUP))
+        else:
+            self._loop.call_later(LOOK, self._look)
 
     def write(self, data: str) -> None:
         """Pass it on, but for the first switch to the other screen: it would clear the rows."""
@@ -42,6 +56,13 @@ class Terminal(LinuxDriver):
             self._entered = True
             return
         super().write(data)
+
+
+def hung_up(descriptor: int) -> bool:
+    """Tell whether a terminal is gone. Waits for nothing."""
+    poll = select.poll()
+    poll.register(descriptor, 0)  # asked for or not, POLLHUP is told (POSIX, poll)
+    return any(events & (select.POLLHUP | select.POLLNVAL) for _, events in poll.poll(0))
 
 
 class _Output:

@@ -31,8 +31,10 @@ class Terminal:
     """A child on a pty of a given size."""
 
     def __init__(
-        self, database: Path, size: tuple[int, int] = (80, 24), env: dict[str, str] | None = None
-    ) -> None:
+        self, database: Path, size: tuple[int, int] = (80, 24), env: dict[str, str] | None = None,
+        *, led: bool = False,
+    ) -> None:  # fmt: skip
+        """`led`: another program is the first of the session, waits, and minds no SIGHUP."""
         columns, lines = size
         self.screen = pyte.Screen(columns, lines)
         self._stream = pyte.ByteStream(self.screen)
@@ -40,6 +42,9 @@ class Terminal:
         self.code: int | None = None
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
+            if led and (child := os.fork()):
+                signal.signal(signal.SIGHUP, signal.SIG_IGN)
+                os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
             os.environ.update({"TERM": "xterm-256color"} | (env or {}))
             os.execv(sys.executable, [sys.executable, "-c", MAIN, str(database)])
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))

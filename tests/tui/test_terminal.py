@@ -192,9 +192,12 @@ def test_told_to_end_it_gives_the_terminal_back(
     assert b"Traceback" not in terminal.data
 
 
-def test_what_she_decided_is_kept_though_the_window_is_closed_at_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("led", [False, True])
+def test_what_she_decided_is_kept_though_the_window_is_closed_at_once(
+    tmp_path: Path, led: bool
+) -> None:
     path = build(tmp_path)
-    with Terminal(path) as terminal:
+    with Terminal(path, led=led) as terminal:
         terminal.until("help")
         terminal.send("e")
         while "Propuesta de web nueva" in terminal.text:
