@@ -18,20 +18,24 @@ class Said:
 
     message: str
     details: tuple[tuple[str, str | int], ...] = ()
+    place: str = ""
+    """Where in a file she wrote, as file:line:column; it stands before the sentence."""
 
     def text(self, translate: Callable[[str], str] = str) -> str:
         """Spell it out, in the language of `translate` (usually gettext)."""
-        return translate(self.message).format(**dict(self.details))
+        text = translate(self.message).format(**dict(self.details))
+        return f"{self.place}: {text}" if self.place else text
 
     def to_json(self) -> str:
         """Keep it in one column."""
-        return json.dumps([self.message, dict(self.details)], ensure_ascii=False)
+        kept = [self.message, dict(self.details), *filter(None, [self.place])]
+        return json.dumps(kept, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str) -> Said:
         """Read back what `to_json` wrote."""
-        message, details = json.loads(text)
-        return cls(message, tuple(details.items()))
+        message, details, *place = json.loads(text)
+        return cls(message, tuple(details.items()), *place)
 
 
 class SaidError(Exception):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+from dataclasses import replace
 from typing import Final
 from urllib.parse import quote, quote_plus
 
@@ -67,4 +68,4 @@ def redact(text: str) -> str:
 def redacted(said: Said) -> Said:
     """Return `said` without secrets in its details: a server may have quoted one back."""
     details = ((name, redact(one) if isinstance(one, str) else one) for name, one in said.details)
-    return Said(said.message, tuple(details))
+    return replace(said, details=tuple(details))

@@ -7,7 +7,7 @@ import types
 import typing
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
@@ -36,7 +36,7 @@ class Problem:
 
     def text(self, translate: Callable[[str], str] = str) -> str:
         """Spell it out in one line."""
-        return f"{self.place}: {self.said.text(translate)}"
+        return replace(self.said, place=self.place).text(translate)
 
 
 class ConfigFileError(ConfigError):
@@ -44,8 +44,9 @@ class ConfigFileError(ConfigError):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
-        first = self.problems[0].said
-        super().__init__(first.message, **dict(first.details))
+        first = self.problems[0]
+        super().__init__(first.said.message, **dict(first.said.details))
+        self.said = replace(first.said, place=first.place)
 
     def text(self, translate: Callable[[str], str] = str) -> str:
         """Spell out all of them, one a line."""

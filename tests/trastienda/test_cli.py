@@ -189,6 +189,17 @@ def test_a_wrong_key_is_pointed_at_with_the_nearest_right_one(desk: Desk) -> Non
     assert as_json.json["exit"] == 3
 
 
+def test_a_wrong_key_of_a_channel_is_pointed_at_wherever_it_is_said(desk: Desk) -> None:
+    text = CONFIG.format(folder=desk.folder).replace('file = "', 'fiel = "', 1)
+    desk.write_config(text)
+    place = f"{desk.home}/config.toml:{text[: text.index('fiel')].count(chr(10)) + 1}:1: "
+    report = desk.run("sync", "--json", "--client", "acme")
+    assert report.code == 3
+    assert report.json["channels"][0]["error"].startswith(place + "[clients.acme.channels.chat]")
+    told = desk.run("status", "--json").json["channels"][0]
+    assert told["error"] == report.json["channels"][0]["error"]
+
+
 def test_without_a_config_she_is_told_where_it_goes(desk: Desk) -> None:
     (desk.home / "config.toml").unlink()
     ended = desk.run("sync")
