@@ -25,7 +25,10 @@ class Secret:
         self._read = read
 
     def reveal(self) -> str:
-        """Read the value now. Raises ConfigError where its source has none."""
+        """Read the value now.
+
+        Raises ConfigError where its source has none, UnavailableError where it gives none now.
+        """
         return self._read()
 
     def __repr__(self) -> str:

@@ -1,7 +1,7 @@
 """What can go wrong at a client's tool, sorted by what we do next.
 
 ConnectorError
-├── ConfigError         the VA mends the config; the channel rests till then
+├── ConfigError         the VA mends the config; looked at again now and then, and when she asks
 ├── AuthError           the VA signs in again; the channel rests till then
 ├── UnavailableError    nobody's fault; tried again later
 ├── CursorExpiredError  pulled again from the beginning, at once

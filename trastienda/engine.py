@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from normalizer.said import Said
 from store import directory
+from store import triage as kept
 from store.database import Database
 from store.directory import ChannelSpec, ClientSpec
 from store.errors import StoreError
@@ -19,7 +20,7 @@ from store.views import Health
 from trastienda.config import ClientConfig, Config
 from trastienda.health import CUT_SHORT
 from trastienda.pull import Build, Clock, Crew, Job, Outcome
-from trastienda.schedule import Pace
+from trastienda.schedule import MENDED, Pace
 from triage.rules import derive
 
 
@@ -52,9 +53,12 @@ def sync(
 ) -> list[ChannelReport]:  # fmt: skip
     """Pull every channel of `only` (client, channel; None is any) once, four at a time.
 
+    What was put off until now comes back first: who works without the screen and without a
+    process that stays has nobody else to do it.
     A channel that fails is a report that says so, whatever it was; the others go on.
     Raises StoreError where what is remembered cannot be written: then nothing is believed.
     """
+    kept.wake_due(db, clock())
     pending = deque(jobs(config, db, clock(), only))
     order = {job.key: place for place, job in enumerate(pending)}
     crew = Crew(db, build, clock)
@@ -116,7 +120,9 @@ def rules_of(config: Config) -> Callable[[Facts], Derived]:
 def settle(db: Database, outcome: Outcome, before: Pace, now: datetime) -> tuple[Pace, float]:
     """Write a channel's health; give its pace from now on, and the seconds to its next pull.
 
-    A channel that needs the VA (sign in, mend the config) rests: it has no next pull.
+    A channel that needs the VA to sign in rests: it has no next pull. One whose config is to be
+    mended is looked at now and then, for what is wrong is often not in the file: a variable that
+    is not set yet, a program that is not there yet.
     """
     key = outcome.job.key
     if outcome.health is Health.OK:
@@ -125,16 +131,20 @@ def settle(db: Database, outcome: Outcome, before: Pace, now: datetime) -> tuple
         directory.succeeded(db, key, now, now + timedelta(seconds=delay), outcome.notices)
         return pace, delay
     pace = before.failed()
-    delay = float("inf") if rests(outcome) else pace.delay(random.uniform, outcome.retry_after)
-    next_run = None if rests(outcome) else now + timedelta(seconds=delay)
+    if rests(outcome.health):
+        delay, next_run = float("inf"), None
+    else:
+        config = outcome.health is Health.CONFIG
+        delay = MENDED if config else pace.delay(random.uniform, outcome.retry_after)
+        next_run = now + timedelta(seconds=delay)
     error = outcome.error or Said("It failed without saying why; it will be tried again.")
     directory.failed(db, key, now, outcome.health, error, next_run)
     return pace, delay
 
 
-def rests(outcome: Outcome) -> bool:
-    """Tell whether trying again by itself would be of no use, or lock the account."""
-    return outcome.health in {Health.SIGN_IN, Health.CONFIG}
+def rests(health: Health) -> bool:
+    """Tell whether it is not tried again by itself: a wrong password would lock the account."""
+    return health is Health.SIGN_IN
 
 
 def cut_short(db: Database, stopped: list[Job], now: datetime) -> None:

@@ -16,5 +16,7 @@ class Exit(enum.IntEnum):
     CONFIG = 3
     SIGN_IN = 4
     OFFLINE = 5
+    """No channel was well, each for now only: offline, a server that is busy, a locked keyring."""
+
     DATABASE = 6
     INTERRUPTED = 130

@@ -16,6 +16,10 @@ CEILING = 900.0
 """Seconds: a failing channel is tried at least this often, whatever the server wished for."""
 
 FIRST_RETRY = 15.0
+
+MENDED = 900.0
+"""Seconds between looks whether she has mended what only she can; being asked is sooner."""
+
 _JITTER = 0.1
 
 

@@ -9,6 +9,9 @@ A secret stands in the config as the place it lies in, one of
 
 or, discouraged, as a plain string in a config that only its owner can read. Nothing is read
 before `Secret.reveal`, and every value revealed is hidden from the logs from then on.
+
+What may go well the next time, such as a store that is locked or a command that needs the
+network, is an UnavailableError; what stays wrong until she mends it is a ConfigError.
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
 from connectors.base import Secret
-from connectors.errors import ConfigError
+from connectors.errors import ConfigError, UnavailableError
 from trastienda import redact
 
 SERVICE: Final = "trastienda"
@@ -80,7 +83,10 @@ class Source:
 
 
 def read(source: Source) -> str:
-    """Read the secret now, and hide it from the logs. Raises ConfigError where there is none."""
+    """Read the secret now, and hide it from the logs.
+
+    Raises ConfigError where there is none, UnavailableError where none is to be had now.
+    """
     readers: dict[Kind, Callable[[Source], str]] = {
         "keyring": _from_keyring,
         "command": _from_command,
@@ -107,7 +113,10 @@ def read(source: Source) -> str:
 
 
 def keep(name: str, value: str) -> None:
-    """Put a secret into the system's password store. Raises ConfigError where there is none."""
+    """Put a secret into the system's password store.
+
+    Raises ConfigError where there is none, UnavailableError where it does not open.
+    """
     redact.register(value)
     import keyring.errors  # noqa: PLC0415 - loads every back-end it finds
 
@@ -119,7 +128,10 @@ def keep(name: str, value: str) -> None:
 
 
 def forget(name: str) -> None:
-    """Remove a secret from the system's password store, if it is there. Raises ConfigError."""
+    """Remove a secret from the system's password store, if it is there.
+
+    Raises ConfigError where there is none, UnavailableError where it does not open.
+    """
     import keyring.errors  # noqa: PLC0415 - loads every back-end it finds
 
     _refuse_unsafe_keyring(name)
@@ -176,10 +188,10 @@ def _unsafe(backend: object) -> bool:
     return priority < 1 or module.startswith(("keyrings.alt", "keyring.backends.null"))
 
 
-def _locked(name: str) -> ConfigError:
+def _locked(name: str) -> UnavailableError:
     # The store's own text is left out: a back-end may put anything there.
-    return ConfigError(
-        "The password store did not open for {name}. Unlock it and try again.", name=name
+    return UnavailableError(
+        "The password store did not open for {name}. Unlock it; it will be tried again.", name=name
     )
 
 
@@ -204,17 +216,17 @@ def _from_command(source: Source) -> str:
             reason=getattr(error, "strerror", None) or type(error).__name__,
         ) from None
     except subprocess.TimeoutExpired:
-        raise ConfigError(
+        raise UnavailableError(
             "The command {program}, which gives {name}, took longer than {seconds} seconds."
-            " Unlock what it needs and try again.",
+            " Unlock what it needs; it will be tried again.",
             program=program,
             name=source.name,
             seconds=COMMAND_SECONDS,
         ) from None
     if done.returncode != 0:
-        raise ConfigError(
+        raise UnavailableError(
             "The command {program}, which gives {name}, failed with exit code {code}."
-            " Run it by hand to see why.",
+            " Run it by hand to see why; it will be tried again.",
             program=program,
             name=source.name,
             code=done.returncode,

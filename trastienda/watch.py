@@ -27,7 +27,7 @@ from store.errors import ReplacedError, StoreError
 from store.reader import Reader
 from store.views import Health
 from trastienda.config import Config
-from trastienda.engine import cut_short, jobs, settle, unwritten, utc_now
+from trastienda.engine import cut_short, jobs, rests, settle, unwritten, utc_now
 from trastienda.listen import Listener
 from trastienda.pull import Build, Clock, Crew, Job, Outcome
 from trastienda.schedule import FIRST_RETRY, Pace
@@ -186,7 +186,7 @@ class _Engine:
         if self._resumed.is_set():
             self._resumed.clear()
             for channel in self._channels.values():
-                if channel.health not in {Health.SIGN_IN, Health.CONFIG}:
+                if not rests(channel.health):
                     channel.due = min(channel.due, now)
 
     def _newly_asked(self) -> frozenset[ChannelKey]:

@@ -33,6 +33,7 @@ from trastienda import logs, pull, redact
 from trastienda.config import ChannelConfig, ClientConfig, Config, DatabaseConfig, VaConfig
 from trastienda.engine import ChannelReport, jobs, sync
 from trastienda.settings import Document, Table
+from triage import verbs
 
 NOW = datetime(2026, 10, 14, 8, tzinfo=UTC)
 ME = "lola@va.example"
@@ -220,7 +221,7 @@ def test_one_channel_that_fails_touches_no_other_and_closes_nothing(
     assert broken.error is not None
     assert "secret" not in broken.error.text()
     assert broken.last_success == NOW
-    assert (broken.next_run is None) == (state in {Health.SIGN_IN, Health.CONFIG})
+    assert (broken.next_run is None) == (state is Health.SIGN_IN)
     assert before <= world.titles("cloe")
     del world.wrap["cloe"]
     world.sync()
@@ -235,6 +236,17 @@ def test_a_connector_that_cannot_even_be_built_touches_no_other(world: World) ->
     world.wrap["ana"] = refuse
     reports = {one.client: one.state for one in world.sync()}
     assert reports == dict.fromkeys(SLUGS, Health.OK) | {"ana": Health.CONFIG}
+
+
+def test_what_was_put_off_comes_back_with_the_next_pass(world: World) -> None:
+    world.sync("ana")
+    before = world.titles("ana")
+    reader = Reader(world.db.target)
+    verbs.snooze(world.db, list(reader.ids(client="ana")), NOW, NOW - timedelta(hours=1))
+    reader.close()
+    assert world.titles("ana") == set()
+    world.sync(only=("bea", None))
+    assert world.titles("ana") == before
 
 
 def test_a_channel_that_hangs_is_cut_off_and_its_late_answer_is_not_heard(

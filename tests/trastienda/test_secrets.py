@@ -15,7 +15,7 @@ import keyring.backends.null
 import keyring.errors
 import pytest
 
-from connectors.errors import ConfigError
+from connectors.errors import ConfigError, ConnectorError, UnavailableError
 from trastienda import redact, secrets
 from trastienda.secrets import Source
 
@@ -85,7 +85,7 @@ def test_the_password_store_keeps_and_forgets(vault: Vault) -> None:
 def test_a_locked_password_store_says_so_and_nothing_of_its_own(vault: Vault) -> None:
     vault.locked = True
     for attempt in (lambda: secrets.read(source(kind="keyring")), lambda: secrets.keep(NAME, "x")):
-        with pytest.raises(ConfigError, match="Unlock it") as caught:
+        with pytest.raises(UnavailableError, match="Unlock it") as caught:
             attempt()
         assert CANARY not in str(caught.value)
         assert caught.value.__cause__ is None
@@ -131,7 +131,6 @@ def test_a_command_is_no_shell(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("code", "complaint"),
     [
-        ("import sys; print('canary-51c0', file=sys.stderr); sys.exit(3)", "exit code 3"),
         ("pass", "is empty"),
         ("print('a' * 70000)", "far too long"),
         ("print('a\\x1bb')", "characters that cannot be part of one"),
@@ -142,6 +141,19 @@ def test_a_command_that_gives_no_secret_is_named(code: str, complaint: str) -> N
     with pytest.raises(ConfigError, match=complaint) as caught:
         secrets.read(program(code))
     assert "canary" not in str(caught.value)
+
+
+def test_a_command_that_fails_may_do_better_the_next_time(tmp_path: Path) -> None:
+    here = tmp_path / "unlocked"
+    code = (
+        "import os, sys; print('canary-51c0', file=sys.stderr);"
+        f"print('s3cret') if os.path.exists({str(here)!r}) else sys.exit(3)"
+    )
+    with pytest.raises(UnavailableError, match=r"exit code 3.*will be tried again") as caught:
+        secrets.read(program(code))
+    assert "canary" not in str(caught.value)
+    here.touch()
+    assert secrets.read(program(code)) == "s3cret"
 
 
 def test_of_a_command_only_the_program_is_ever_shown(tmp_path: Path) -> None:
@@ -158,7 +170,7 @@ def test_of_a_command_only_the_program_is_ever_shown(tmp_path: Path) -> None:
     for command, program in shown.items():
         place = source(kind="command", command=command)
         assert place.where == f"command {program}"
-        with pytest.raises(ConfigError) as caught:
+        with pytest.raises(ConnectorError) as caught:
             secrets.read(place)
         assert f"The command {program}, which" in str(caught.value)
         assert CANARY not in str(caught.value) + repr(place)
@@ -171,7 +183,7 @@ def test_a_command_that_is_not_there_is_named() -> None:
 
 def test_a_command_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(secrets, "COMMAND_SECONDS", 0.2)
-    with pytest.raises(ConfigError, match="took longer"):
+    with pytest.raises(UnavailableError, match="took longer"):
         secrets.read(program("import time; time.sleep(60)"))
 
 

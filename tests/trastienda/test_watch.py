@@ -14,7 +14,7 @@ import pytest
 from apscheduler.schedulers import base
 
 from connectors.base import Account, Connector
-from connectors.errors import AuthError, UnavailableError
+from connectors.errors import AuthError, ConfigError, UnavailableError
 from connectors.memory import MemoryConfig, MemoryConnector, MemoryTool
 from normalizer.raw import Raw
 from store import directory, driver
@@ -22,9 +22,10 @@ from store.database import Database, open_database
 from store.errors import ReplacedError
 from store.reader import Reader
 from store.views import ChannelView, Health, Lane
-from trastienda import pull, schedule, watch
+from trastienda import engine, pull, schedule, watch
 from trastienda.config import ChannelConfig, ClientConfig, Config, DatabaseConfig, VaConfig
 from trastienda.engine import utc_now
+from trastienda.secrets import Source
 from trastienda.settings import Document, Table
 from triage import verbs
 
@@ -196,6 +197,44 @@ def test_a_channel_that_needs_her_rests_until_she_asks(house: House) -> None:
     time.sleep(0.5)
     assert house.health("ana") is Health.SIGN_IN
     directory.ask(house.db, datetime.now(UTC))
+    until(lambda: house.health("ana") is Health.OK)
+
+
+def test_a_secret_that_is_not_to_be_had_now_is_asked_for_again(
+    house: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(schedule, "FIRST_RETRY", 0.1)
+    monkeypatch.setattr(schedule, "CEILING", 0.2)
+    store = tmp_path / "unlocked"
+    words = ("sh", "-c", f"cat {store}")
+    source = Source(kind="command", name="ana/chat/password", command=words)
+    make = house.build
+
+    def build(channel: ChannelConfig) -> Connector:
+        source.secret().reveal()
+        return make(channel)
+
+    monkeypatch.setattr(house, "build", build)
+    house.start("ana")
+    until(lambda: house.health("ana") is Health.LATER)
+    until(lambda: house.channels()["ana"].failures >= 2)
+    failed = house.channels()["ana"]
+    assert failed.health in {Health.LATER, Health.SYNCING}
+    assert failed.error is not None
+    assert "failed with exit code 1" in failed.error.text()
+    store.write_text("s3cret")
+    until(lambda: house.health("ana") is Health.OK)
+
+
+def test_a_config_that_does_not_fit_is_looked_at_again_now_and_then(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "MENDED", 0.3)
+    house.tools["ana"].fail(ConfigError("The variable is not set."))
+    house.start("ana")
+    until(lambda: house.health("ana") is Health.CONFIG)
+    assert house.channels()["ana"].next_run is not None
+    house.tools["ana"].mend()
     until(lambda: house.health("ana") is Health.OK)
 
 
