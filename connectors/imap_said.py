@@ -5,9 +5,13 @@ from __future__ import annotations
 import socket
 import ssl
 from datetime import timedelta
+from typing import Literal, TypeAlias
 
 from connectors.errors import AuthError, ConnectorError, UnavailableError
 from normalizer.text import line
+
+Proof: TypeAlias = Literal["", "password", "token"]
+"""What we sign in with; "" once we have."""
 
 _SIGN_IN_AGAIN = frozenset(
     {"AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "EXPIRED", "WEBALERT", "PRIVACYREQUIRED"}
@@ -34,16 +38,25 @@ def is_passing(code: str) -> bool:
 
 
 def by_code(
-    host: str, code: str, text: str, otherwise: type[ConnectorError] = UnavailableError
+    host: str, code: str, text: str, *, proof: Proof = "", refused: bool = False
 ) -> ConnectorError:
-    """Sort a refusal by its response code (RFC 5530); `otherwise` where it has none we know.
+    """Sort a refusal by its response code (RFC 5530); `refused` says what one is that has none.
 
+    `proof` is what we were signing in with, if we were.
     A temporary failure must never look like a wrong password, or the VA changes a good one.
     """
     if code in _LATER or any(word in text.lower() for word in _CROWDED):
         return UnavailableError(
             "{host} asks for patience: {text}",
             retry_after=_LATER.get(code, timedelta(minutes=15)),
+            host=host,
+            text=text or code,
+        )
+    if proof == "token" and (refused or code in _SIGN_IN_AGAIN):
+        return AuthError(
+            "{host} does not accept the access token of this mailbox: it has run out or was"
+            " withdrawn. Ask for a new one with the program that gives it, then sync again. It"
+            " says: {text}",
             host=host,
             text=text or code,
         )
@@ -54,7 +67,7 @@ def by_code(
             host=host,
             text=text or code,
         )
-    if code in _SIGN_IN_AGAIN or otherwise is AuthError:
+    if refused or code in _SIGN_IN_AGAIN:
         return AuthError(
             "{host} does not accept the user name and password. Check them; many providers want an"
             " app password. It says: {text}",

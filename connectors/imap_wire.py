@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 import imapclient
 import imapclient.imap_utf7
 
-from connectors.errors import AuthError, ConfigError, ConnectorError, UnavailableError
-from connectors.imap_said import by_code, net_trouble, tls_trouble
+from connectors.errors import ConfigError, ConnectorError, UnavailableError
+from connectors.imap_said import Proof, by_code, net_trouble, tls_trouble
 from connectors.imap_stream import SMALL, Limits, NonsenseError, Status, Stream
 
 _LITERAL = re.compile(rb"\{(\d+)\+?\}$")
@@ -148,13 +148,13 @@ class Wire:
     def sign_in(self, user: str, password: str, token: str) -> None:
         """Say who we are: with `token` where it is given, else with `password`."""
         can = self.capabilities
-        with self.guarded(signing_in=True):
+        with self.guarded(signing_in="token" if token else "password"):
             self._stream.begin(SMALL)
             self.requests += 1
             if token and "AUTH=OAUTHBEARER" in can:
-                self._client.oauthbearer_login(user, token)
+                self._client.sasl_login("OAUTHBEARER", _bearer(user, token))
             elif token and "AUTH=XOAUTH2" in can:
-                self._client.oauth2_login(user, token)
+                self._client.sasl_login("XOAUTH2", _xoauth2(user, token))
             elif token:
                 raise ConfigError(
                     "{host} takes no access token. Give it a password instead.", host=self.host
@@ -344,7 +344,7 @@ class Wire:
         return tag, None
 
     @contextlib.contextmanager
-    def guarded(self, *, signing_in: bool = False) -> Iterator[None]:
+    def guarded(self, *, signing_in: Proof = "") -> Iterator[None]:
         """Turn whatever goes wrong into a ConnectorError, and hang up unless it was a plain NO.
 
         What is raised while signing in carries nothing of what we sent.
@@ -374,25 +374,42 @@ class Wire:
             self._drop()
             raise NonsenseError("{host} says what is no IMAP.", host=self.host) from None
 
-    def _judged(self, signing_in: bool) -> ConnectorError:
+    def _judged(self, signing_in: Proof) -> ConnectorError:
         """Say what imaplib's error was about, from the line the server sent last."""
         stream = getattr(self, "_stream", None)
         last = stream.last.strip() if stream else b""
         alert = stream.alert if stream else ""
         self._drop()
         status = Status.read(last)
-        if status is None or status.name not in {"NO", "BYE"}:
+        refusals = {"NO", "BAD", "BYE"} if signing_in == "token" else {"NO", "BYE"}
+        if status is None or status.name not in refusals:
             return NonsenseError("{host} says what is no IMAP.", host=self.host)
         text = alert or status.text
-        if signing_in and status.name == "NO":
-            return by_code(self.host, status.code, text, otherwise=AuthError)
-        return by_code(self.host, status.code, text)
+        refused = bool(signing_in) and status.name != "BYE"
+        return by_code(self.host, status.code, text, proof=signing_in, refused=refused)
 
     def _drop(self) -> None:
         if hasattr(self, "_stream"):
             self.close()
         else:
             self.dead = True
+
+
+def _bearer(user: str, token: str) -> Callable[[bytes], bytes]:
+    """Spell a token as RFC 7628 §3.1 wants it; where it is refused, 0x01 ends it (§3.2.3)."""
+    name = user.replace("=", "=3D").replace(",", "=2C")
+    return _once(f"n,a={name},\1auth=Bearer {token}\1\1", b"\1")
+
+
+def _xoauth2(user: str, token: str) -> Callable[[bytes], bytes]:
+    """Spell a token as Google and Microsoft want it; where it is refused, an empty line ends it."""
+    return _once(f"user={user}\1auth=Bearer {token}\1\1", b"")
+
+
+def _once(first: str, then: bytes) -> Callable[[bytes], bytes]:
+    """Answer a server's first challenge with `first`, and every one after it with `then`."""
+    answers = iter([first.encode()])
+    return lambda _: next(answers, then)
 
 
 def quoted(text: bytes) -> bytes:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import contextlib
 import socket
 import ssl
@@ -18,6 +19,7 @@ from connectors.imap import ImapConnector
 from connectors.imap_session import ImapConfig
 from connectors.imap_stream import Limits
 from tests.servers.dovecot import PLAIN, RICH, Dovecot
+from tests.servers.imap_faults import said
 from tests.servers.imap_server import RICH as ABLE
 from tests.servers.imap_server import SECRET, Box, Gone, Server, Talk
 
@@ -137,7 +139,7 @@ def test_starttls_taken_away_stops_us(ca_file: Path) -> None:
     with serving(None, capabilities=ABLE) as server:
         with pytest.raises(UnavailableError, match="no private connection"):
             connector(server.port, tls="starttls", ca_file=ca_file).check()
-        assert not [said for said in server.commands if "LOGIN" in said or "AUTH" in said]
+        assert not [one for one in server.commands if "LOGIN" in one or "AUTH" in one]
 
 
 @pytest.mark.parametrize("answer", [b" NO not today\r\n", b" BAD what\r\n", b" OK\r\n"])
@@ -150,7 +152,7 @@ def test_starttls_refused_or_faked_stops_us(ca_file: Path, answer: bytes) -> Non
         server.misbehave("starttls", fault)
         with pytest.raises(UnavailableError):
             connector(server.port, tls="starttls", ca_file=ca_file).check()
-        assert not [said for said in server.commands if "LOGIN" in said or "AUTHEN" in said]
+        assert not [one for one in server.commands if "LOGIN" in one or "AUTHEN" in one]
 
 
 def test_what_was_said_before_tls_is_not_taken_over(ca_file: Path) -> None:
@@ -188,20 +190,64 @@ def test_a_certificate_file_that_is_none_is_named(tmp_path: Path) -> None:
         connector(993, ca_file=tmp_path / "x.pem").check()
 
 
-@pytest.mark.parametrize("mechanism", ["XOAUTH2", "OAUTHBEARER"])
-def test_a_token_goes_by_the_mechanism_the_server_announces(mechanism: str) -> None:
+def with_token(server: Server) -> ImapConnector:
+    config = ImapConfig(
+        host="127.0.0.1",
+        port=server.port,
+        tls="none",
+        user="ana@test.local",
+        token=Secret(lambda: SECRET),
+    )
+    return ImapConnector(config, limits=QUICK)
+
+
+@pytest.mark.parametrize(
+    ("mechanism", "wanted"),
+    [
+        ("XOAUTH2", f"user=ana@test.local\1auth=Bearer {SECRET}\1\1"),
+        ("OAUTHBEARER", f"n,a=ana@test.local,\1auth=Bearer {SECRET}\1\1"),
+    ],
+)
+def test_a_token_goes_by_the_mechanism_the_server_announces(mechanism: str, wanted: str) -> None:
     with serving(None, capabilities=f"IMAP4rev1 AUTH={mechanism}") as server:
-        config = ImapConfig(
-            host="127.0.0.1",
-            port=server.port,
-            tls="none",
-            user="ana@test.local",
-            token=Secret(lambda: SECRET),
-        )
-        mailbox = ImapConnector(config, limits=QUICK)
+        mailbox = with_token(server)
         mailbox.check()
         mailbox.close()
-    assert any(f"AUTHENTICATE {mechanism}" in said for said in server.commands)
+    assert any(f"AUTHENTICATE {mechanism}" in one for one in server.commands)
+    assert base64.b64decode(server.talks[0].proof).decode() == wanted
+
+
+WHY = b"+ eyJzdGF0dXMiOiI0MDAiLCJzY2hlbWVzIjoiQmVhcmVyIn0=\r\n"
+
+
+@pytest.mark.parametrize(
+    ("mechanism", "answer"), [("XOAUTH2", b"\r\n"), ("OAUTHBEARER", b"AQ==\r\n")]
+)
+@pytest.mark.parametrize("verdict", [b"NO [AUTHENTICATIONFAILED] Invalid", b"NO no", b"BAD no"])
+def test_a_token_that_is_refused_is_never_sent_twice_and_she_is_told_to_renew_it(
+    mechanism: str, answer: bytes, verdict: bytes
+) -> None:
+    heard: list[bytes] = []
+
+    def refuse(talk: Talk, tag: str, _: list[bytes]) -> None:
+        talk.say(WHY)
+        with talk.peer.makefile("rb") as lines:
+            heard.append(lines.readline())
+        talk.say(tag.encode() + b" " + verdict + b"\r\n")
+
+    with serving(None, capabilities=f"IMAP4rev1 AUTH={mechanism}") as server:
+        server.misbehave("login", refuse)
+        with pytest.raises(AuthError, match=r"access token.*new one") as caught:
+            with_token(server).check()
+    assert heard == [answer]
+    assert SECRET not in str(caught.value)
+
+
+def test_a_server_that_is_busy_says_nothing_of_the_token() -> None:
+    with serving(None, capabilities="IMAP4rev1 AUTH=XOAUTH2") as server:
+        server.misbehave("login", said(b"T NO [UNAVAILABLE] Later\r\n"))
+        with pytest.raises(UnavailableError, match="patience"):
+            with_token(server).check()
 
 
 def test_a_user_name_with_a_line_end_never_becomes_a_command() -> None:
@@ -215,7 +261,7 @@ def test_a_user_name_with_a_line_end_never_becomes_a_command() -> None:
         )
         with pytest.raises(ConfigError, match="control character"):
             ImapConnector(config, limits=QUICK).check()
-        assert not [said for said in server.commands if "DELETE" in said]
+        assert not [one for one in server.commands if "DELETE" in one]
 
 
 def test_a_connection_that_nobody_accepts_is_given_up() -> None:

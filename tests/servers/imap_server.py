@@ -113,6 +113,7 @@ class Talk:
         self.server = server
         self.peer = peer
         self.box: Box | None = None
+        self.proof = b""
         self.over = threading.Event()
         self.thread = threading.Thread(target=self._run, daemon=True)
 
@@ -179,7 +180,7 @@ class Talk:
             raise Gone
         elif words.startswith("AUTHENTICATE"):
             self.say(b"+ \r\n")
-            file.readline(10_000)  # type: ignore[attr-defined]  # a buffered reader
+            self.proof = file.readline(10_000)  # type: ignore[attr-defined]  # a buffered reader
             self.answer("login", tag, ok)
         elif words.startswith("LOGIN"):
             self.answer("login", tag, ok)
