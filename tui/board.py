@@ -58,7 +58,6 @@ class Board(Screen[None], inherit_bindings=False):
         self._badge = 0
         self._restart = False
         self._before: tuple[Request, int | None] = (Request(), None)
-        self._note: Line = ()
         self._problem = ""
         """What is wrong with the words that were typed."""
         self._said = "", Tone.PLAIN
@@ -120,15 +119,16 @@ class Board(Screen[None], inherit_bindings=False):
             ids, count = await app.desk.read(lambda reader: read(reader, None))
         except QueryError as error:
             self._problem = safe(error.said.text(_))
-            self._note = (Span(" " + self._problem, Tone.DIM),)
             self._restart = False
             self.refresh_status()
+            if not self.query_one("#bar").display:
+                app.trouble(error)  # the line that says so is gone with the field
             return
         except StoreError as error:
             app.trouble(error)
             return
         self._pause = time.monotonic() + 4 * (time.monotonic() - started)
-        self._note, self._problem = (), ""
+        self._problem = ""
         if app.pending:
             ids = array("q", (number for number in ids if number not in app.pending))
         self._merge(ids, count, at, restart=restart)
@@ -240,7 +240,9 @@ class Board(Screen[None], inherit_bindings=False):
             self.reload(restart=True, wait=TYPING)
 
     def on_input_submitted(self) -> None:
-        """To the list, with what was found."""
+        """To the list, with what was found; a filter that means nothing is not kept."""
+        if self._problem and self.request.search is None:
+            return
         if self.request.search is None:
             self.show_bar(visible=False)
         self.queue.focus()
@@ -312,7 +314,7 @@ class Board(Screen[None], inherit_bindings=False):
 
     def action_clear(self) -> None:
         """Out of the search, then the marks, then the filter, then the client."""
-        self._note = ()
+        self._problem = ""
         self.show_bar(visible=False)
         self.queue.focus()
         if self.request.search is not None:
@@ -374,12 +376,12 @@ class Board(Screen[None], inherit_bindings=False):
         look = self.app.look()
         return [strip.header(self.request, shown, look, width, demo=demo, whole=whole)]
 
-    def _prompt(self, _width: int) -> list[Line]:
+    def _prompt(self, width: int) -> list[Line]:
         if self.request.search is None:
             label = _("Filter this list: Enter keeps it, Esc drops it")
         else:
             label = _("Search everything: ↓ or Enter to the results, Esc back")
-        return [self._note or (Span(" " + label, Tone.DIM),)]
+        return said(self._problem, Tone.DIM, width) or [(Span(" " + label, Tone.DIM),)]
 
     def _peek(self, width: int) -> list[Line]:
         row: Row | None = self.queue.row
@@ -403,7 +405,7 @@ class Board(Screen[None], inherit_bindings=False):
     def _empty(self) -> list[Line]:
         if not self.loaded:
             return [(Span(_("Reading…"), Tone.DIM),)]
-        if self._problem:
+        if self._problem and not self.query_one("#bar").display:
             text = wrap(self._problem, min(60, self.app.size.width - 2))
             return [(Span(line),) for line in text]
         return empty.lines(self.request, self.app.clients, self.app.channels)

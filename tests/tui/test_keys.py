@@ -210,6 +210,19 @@ def test_what_holds_no_word_finds_nothing_and_says_why(app: Trastienda, typed: s
     drive(app, script)
 
 
+def test_a_filter_that_means_nothing_is_not_kept_as_if_it_did(app: Trastienda) -> None:
+    async def script(pilot: Pilot[int]) -> None:
+        await press(pilot, "f", *"foo", "colon", "x", "enter")
+        assert app.board.query_one("#bar").display, "she mends it, or drops it"
+        assert "There is no field foo:" in screen(app)
+        assert " in quotes." in screen(app), "and what to do next is not cut off"
+        await press(pilot, *["backspace"] * 5, *"logo", "enter")
+        assert not app.board.query_one("#bar").display
+        assert titles(app) == ["Logo en vectorial"]
+
+    drive(app, script)
+
+
 def test_a_search_for_blanks_opens_what_is_under_the_cursor_all_the_same(app: Trastienda) -> None:
     async def script(pilot: Pilot[int]) -> None:
         await press(pilot, "slash", *"boletin")
