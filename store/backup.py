@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +19,7 @@ from store import driver
 from store.errors import CorruptError, LockedError, NewerError, StoreError, UnreachableError
 from store.place import family, make_folder, set_aside
 from store.revisions import REVISIONS
+from store.sources import PostgresSource
 
 _SHOWN: Final = 10
 """Findings of a check that are listed."""
@@ -103,9 +105,9 @@ def restore(backup_file: Path, target: str | Path, now: datetime) -> Path | None
 
 
 def check(target: str | Path) -> list[Said]:
-    """List what is wrong with the file; nothing where it is sound.
+    """List what is wrong with the SQLite file; nothing where it is sound.
 
-    Reads all of it: about 2 s for 100,000 items.
+    Reads all of it: about 2 s for 100,000 items. A server looks after its own files.
     """
     try:
         with _open(_file(target)) as connection:
@@ -128,6 +130,32 @@ def check(target: str | Path) -> list[Said]:
         Said("The database is damaged: {what}. Go back to a backup.", (("what", what),))
         for what in found
     ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """A PostgreSQL server that answers."""
+
+    where: str
+    """Its name for the VA, without user and password."""
+
+    version: str
+    empty: bool
+    """There is no table of any kind in its database yet."""
+
+
+def server(url: str) -> Server:
+    """Ask the server at `url` what it is. Raises UnreachableError."""
+    source = PostgresSource(url)
+    try:
+        [(version,)] = source.all("SHOW server_version")
+        [(tables,)] = source.all(
+            "SELECT count(*) FROM information_schema.tables"
+            " WHERE table_schema = ANY (current_schemas(false))"
+        )
+    finally:
+        source.close()
+    return Server(where=source.where, version=str(version).split()[0], empty=not tables)
 
 
 def _refuse_unsound(path: Path) -> None:
@@ -162,7 +190,7 @@ def _open(path: Path, *, read_only: bool = False) -> Any:
 
 
 def _file(target: str | Path) -> Path:
-    if str(target).startswith(("postgresql://", "postgres://")):
+    if driver.is_server(target):
         raise StoreError("A database server is copied with its own tools: pg_dump and pg_restore.")
     return Path(target)
 

@@ -85,6 +85,12 @@ def connect(path: Path, *, read_only: bool = False) -> Any:
             # what somebody who may write does later is not noticed.
             return _open(path, "mode=ro&immutable=1")
     except dbapi.Error as error:
+        if path.is_dir():
+            raise UnreachableError(
+                "{where} is a folder, and a file is needed there. Move it away, or choose another"
+                " place.",
+                where=str(path),
+            ) from error
         if path.exists() and not os.access(path, os.R_OK):
             raise _not_ours(path) from error
         raise as_store_error(error, str(path)) from error

@@ -59,6 +59,8 @@ def undo(db: Database, now: datetime) -> Outcome:
     undone = kept.undo(db, now)
     if undone is None:
         return Outcome(Said("There is nothing to undo."), ())
+    if not undone.items:
+        return Outcome(_OVERTAKEN, ())
     return Outcome(_said(_UNDONE[undone.verb], len(undone.items)), tuple(undone.items))
 
 
@@ -67,8 +69,12 @@ def redo(db: Database, now: datetime) -> Outcome:
     redone = kept.redo(db, now)
     if redone is None:
         return Outcome(Said("There is nothing to redo."), ())
+    if not redone.items:
+        return Outcome(_OVERTAKEN, ())
     return Outcome(_said(_DONE[redone.verb], len(redone.items)), tuple(redone.items))
 
+
+_OVERTAKEN = Said("Nothing was changed: what that was about has come back or moved since.")
 
 _DONE = {
     "archive": (Said("Archived."), Said("{n} archived.")),

@@ -151,7 +151,7 @@ def _message(
     if message.problem:
         yield from _text("! " + message.problem.text(_), width, Tone.ALERT)
     if message.invitation:
-        yield from _invitation(message.invitation, look, width)
+        yield from invitation(message.invitation, look, width)
     if message.text.strip():
         yield from _text(message.text.strip("\n"), width)
     if message.folded.strip():
@@ -178,20 +178,20 @@ def _files(files: Iterable[AttachmentView], width: int) -> Iterable[Line]:
             yield (Span(" + ", Tone.KEY), Span(name), Span(f"  {about}", Tone.DIM))
 
 
-def _invitation(invitation: Invitation, look: Look, width: int) -> Iterable[Line]:
+def invitation(sent: Invitation, look: Look, width: int) -> Iterable[Line]:
+    """What is invited to, when, where, and by whom."""
     titles = {
         "REQUEST": _("Invitation"), "CANCEL": _("Cancelled"), "REPLY": _("Answer to an invitation"),
     }  # fmt: skip
-    title = titles.get(invitation.method.upper(), _("Calendar entry"))
-    yield from _text(f"▸ {title}: {invitation.summary}", width, Tone.KEY)
-    if invitation.starts:
-        text = words.moment(invitation.starts, look.now, look.zone)
-        if isinstance(invitation.starts, datetime) and isinstance(invitation.ends, datetime):
+    title = titles.get(sent.method.upper(), _("Calendar entry"))
+    yield from _text(f"▸ {title}: {sent.summary}", width, Tone.KEY)
+    if sent.starts:
+        text = words.moment(sent.starts, look.now, look.zone)
+        if isinstance(sent.starts, datetime) and isinstance(sent.ends, datetime):
             same = (
-                invitation.starts.astimezone(look.zone).date()
-                == invitation.ends.astimezone(look.zone).date()
+                sent.starts.astimezone(look.zone).date() == sent.ends.astimezone(look.zone).date()
             )
-            ends = invitation.ends
+            ends = sent.ends
             end = (
                 f"{ends.astimezone(look.zone):%H:%M}"
                 if same
@@ -199,7 +199,7 @@ def _invitation(invitation: Invitation, look: Look, width: int) -> Iterable[Line
             )
             text = f"{text} – {end}"
         yield from _text(f"  {text}", width)
-    for part in (invitation.place, invitation.organiser):
+    for part in (sent.place, sent.organiser):
         if part:
             yield from _text(f"  {part}", width, Tone.DIM)
 

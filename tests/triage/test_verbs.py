@@ -125,3 +125,11 @@ def test_what_waits_until_a_moment_comes_back_at_it(desk: Desk) -> None:
     assert (desk.lanes()[one], desk.lanes()[two]) == (Lane.INBOX, Lane.SNOOZED)
     kept.wake_due(desk.db, NOW + 2 * HOUR)
     assert desk.lanes()[two] is Lane.INBOX
+
+
+def test_undoing_what_came_back_meanwhile_says_so(desk: Desk) -> None:
+    verbs.snooze(desk.db, desk.ids[:1], NOW + HOUR, NOW)
+    assert kept.wake_due(desk.db, NOW + 2 * HOUR) == 1
+    undone = verbs.undo(desk.db, NOW + 3 * HOUR)
+    assert undone.items == ()
+    assert undone.text.text(str).startswith("Nothing was changed")

@@ -31,8 +31,14 @@ def restore(ctx: Context) -> int:
     question = _("Go back to that backup? What is there now is kept aside. [y/N]")
     if ctx.may_ask and not ctx.json and console.is_terminal() and not console.ask(question):
         return Exit.FAILED
-    with lock.hold(ctx.home.lock):
-        kept.restore(Path(ctx.options.file).expanduser(), target, ctx.now)
+    try:
+        with lock.hold(ctx.home.lock):
+            kept.restore(Path(ctx.options.file).expanduser(), target, ctx.now)
+    except lock.EngineRunsError:
+        raise lock.EngineRunsError(
+            "Trastienda is at work on what would be replaced. Close its screen, and end"
+            " “trastienda sync --watch” where it runs; then try again."
+        ) from None
     if ctx.json:
         console.data({"file": str(ctx.options.file)})
     else:

@@ -148,6 +148,9 @@ def _database(ctx: Context) -> Iterator[Finding]:
         if target == str(ctx.home.database) and not ctx.home.database.exists():
             yield Finding(_("database"), _("none yet; the first sync makes it"))
             return
+        if driver.is_server(target):
+            yield from _server(target)
+            return
         if target == str(ctx.home.database):
             yield from _disk(ctx.home.database.parent)
         Reader(target).close()
@@ -161,6 +164,18 @@ def _database(ctx: Context) -> Iterator[Finding]:
         yield Finding(_("database"), problem.text(_), Exit.DATABASE)
     if not problems:
         yield Finding(_("database"), _("sound"))
+
+
+def _server(url: str) -> Iterator[Finding]:
+    """Look at what is ours to know of a server: that it answers, and whose tables it holds."""
+    server = backup.server(url)
+    text = _("{where} answers: PostgreSQL {version}")
+    yield Finding(_("database"), text.format(where=server.where, version=server.version))
+    if server.empty:
+        yield Finding(_("database"), _("empty yet; the first sync fills it"))
+        return
+    Reader(url).close()
+    yield Finding(_("database"), _("its tables are those of this version"))
 
 
 def _disk(folder: Path) -> Iterator[Finding]:

@@ -16,11 +16,10 @@ def screen(ctx: Context) -> int:
     if not ctx.configured and not ctx.home.database.exists():
         from trastienda.commands.demo import demo  # noqa: PLC0415 - only without a config
 
-        console.say(
-            _("There is no config yet, so this is made-up data. Yours goes into {file}").format(
-                file=ctx.home.config
-            )
+        text = _("There is no config yet, so this is made-up data. Yours goes into {file}").format(
+            file=ctx.home.config
         )
+        (console.warn if ctx.json else console.say)(text)
         return demo(ctx)
     if not console.is_terminal() or ctx.json:
         from trastienda.commands.queue import queue  # noqa: PLC0415 - only without a screen

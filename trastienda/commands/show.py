@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from gettext import gettext as _
+from gettext import ngettext
 
-from normalizer.model import Person
+from normalizer.model import Invitation, Person
 from normalizer.said import SaidError
 from store.views import AttachmentView, ItemView, MessageView
 from trastienda import console
@@ -13,7 +14,9 @@ from trastienda.commands.queue import as_json
 from trastienda.context import Context
 from trastienda.exits import Exit
 from tui import words
+from tui.item import invitation
 from tui.lines import safe, wrap
+from tui.rows import Look
 
 
 class NoItemError(SaidError):
@@ -73,8 +76,21 @@ def _message_json(message: MessageView) -> dict[str, object]:
         "folded": message.folded,
         "unread": message.unread,
         "automatic": message.automatic,
+        "gone": message.gone,
         "problem": None if message.problem is None else message.problem.text(_),
+        "invitation": None if message.invitation is None else _invitation_json(message.invitation),
         "attachments": [_file_json(file) for file in message.attachments],
+    }
+
+
+def _invitation_json(sent: Invitation) -> dict[str, object]:
+    return {
+        "method": sent.method.lower(),
+        "summary": sent.summary,
+        "starts": sent.starts,
+        "ends": sent.ends,
+        "place": sent.place,
+        "organiser": sent.organiser,
     }
 
 
@@ -120,19 +136,42 @@ def _lines(ctx: Context, item: ItemView, client: str) -> Iterator[str]:
         yield from wrap(f"~ {when} {safe(words.field(change.field))}: {before} → {after}", room)
     for message in item.messages:
         yield ""
-        when = words.moment(message.sent_at, ctx.now, ctx.zone)
-        arrow = ">" if message.direction == "out" else "<"
-        yield from wrap(f"{arrow} {safe(_name(message.author))} · {when}", room)
-        if message.problem is not None:
-            yield from wrap("! " + message.problem.text(_), room)
-        yield from _text(message.text, room, "  ")
-        yield from _files(message.attachments, "  ")
+        yield from _message(ctx, message, room)
+
+
+def _message(ctx: Context, message: MessageView, room: int) -> Iterator[str]:
+    when = words.moment(message.sent_at, ctx.now, ctx.zone)
+    arrow = ">" if message.direction == "out" else "<"
+    yield from wrap(f"{arrow} {safe(_name(message.author))} · {when}", room)
+    if message.problem is not None:
+        yield from wrap("! " + message.problem.text(_), room)
+    if message.gone:
+        yield from _text(_("Deleted at the client’s; kept here."), room, "  ")
+    if message.invitation is not None:
+        look = Look(zone=ctx.zone, now=ctx.now)
+        for line in invitation(message.invitation, look, room - 2):
+            yield (" " + "".join(span.text for span in line)).rstrip()
+    yield from _text(message.text, room, "  ")
+    yield from _folded(message.folded.strip("\n"), room, unfolded=ctx.options.all)
+    yield from _files(message.attachments, "  ")
 
 
 def _text(text: str, room: int, indent: str) -> Iterator[str]:
     for paragraph in text.splitlines():
         for part in wrap(safe(paragraph), room - len(indent)) or [""]:
             yield (indent + part).rstrip()
+
+
+def _folded(text: str, room: int, *, unfolded: bool) -> Iterator[str]:
+    """Write what was quoted or signed, or where it is found."""
+    if not text.strip():
+        return
+    if unfolded:
+        yield from _text(text, room, "  > ")
+        return
+    n = len(wrap(text, room - 4))
+    lines = ngettext("{n} quoted line", "{n} quoted lines", n).format(n=n)
+    yield from _text(_("[{lines}; --all shows them]").format(lines=lines), room, "  ")
 
 
 def _files(files: tuple[AttachmentView, ...], indent: str) -> Iterator[str]:

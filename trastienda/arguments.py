@@ -1,0 +1,195 @@
+"""What can be written after `trastienda`: commands, options, and the words of a query."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from gettext import gettext as _
+from typing import Final, NoReturn
+
+from trastienda import console, i18n
+
+QUERIES: Final = ("queue", "search")
+"""Commands that take a query, whose words may begin with "-": `-label:later`."""
+
+VALUED: Final = ("--home", "--lang", "--limit")
+"""Their options that are followed by a value."""
+
+
+class WrongUseError(Exception):
+    """The words make no command; usage and reason stand on standard error already."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Raises what it says, so that a program can be told too."""
+
+    def error(self, message: str) -> NoReturn:
+        try:
+            super().error(message)
+        except SystemExit:
+            raise WrongUseError(message) from None
+
+
+def read(words: Sequence[str]) -> argparse.Namespace:
+    """Read what was written after `trastienda`.
+
+    Raises WrongUseError, and SystemExit where that was a question answered here, like --help.
+    """
+    parser, commands = _parser()
+    options, left = parser.parse_known_args(_shielded(words, commands))
+    command = options.parser
+    for word in left:
+        if word.startswith("-"):
+            command.error(_no_option(word, command))
+    if left and not hasattr(options, "query"):
+        command.error(_("unrecognized arguments: %s") % " ".join(left))
+    if hasattr(options, "query"):
+        # What follows an option among the words of a query is left over.
+        options.query = [word.strip() for word in (*options.query, *left)]
+    return options
+
+
+def peek(words: Sequence[str]) -> argparse.Namespace | None:
+    """Look up what every command takes, before anything is said; None where it reads as nothing."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    try:
+        return _common(parser).parse_known_args(words)[0]
+    except (argparse.ArgumentError, SystemExit):
+        return None
+
+
+def _shielded(words: Sequence[str], commands: dict[str, _Parser]) -> list[str]:
+    """Put a blank before each word of a query that begins with "-".
+
+    argparse takes what begins with a blank for no option. A word that would be an option with
+    one "-" more is a slip, and stays as it is, like -h.
+    """
+    shielded = list(words)
+    at = 0
+    while at < len(words) and words[at].startswith("-"):
+        at += 2 if words[at] in VALUED else 1
+    if at >= len(words) or words[at] not in QUERIES:
+        return shielded
+    options = _options(commands[words[at]])
+    for number in range(at + 1, len(words)):
+        word, before = words[number], words[number - 1]
+        is_option = word == "-h" or f"-{word}" in options
+        if re.match(r"-[^-]", word) and before not in VALUED and not is_option:
+            shielded[number] = f" {word}"
+    return shielded
+
+
+def _options(command: argparse.ArgumentParser) -> list[str]:
+    return ["--help", *re.findall(r"--[a-z-]+", command.format_usage())]
+
+
+def _no_option(word: str, command: argparse.ArgumentParser) -> str:
+    name = word.partition("=")[0]
+    if near := get_close_matches(name, _options(command), n=1):
+        return _("there is no option {option}; did you mean {near}?").format(
+            option=name, near=near[0]
+        )
+    return _("there is no option {option}").format(option=name)
+
+
+def _common(parser: argparse.ArgumentParser, *, top: bool = True) -> argparse.ArgumentParser:
+    """Add what every command takes, before or after its name."""
+    absent = None if top else argparse.SUPPRESS
+    no = False if top else argparse.SUPPRESS
+    group = parser.add_argument_group(_("everywhere"))
+    group.add_argument("--home", metavar=_("FOLDER"), default=absent,
+                       help=_("the folder that holds config, data and logs"))  # fmt: skip
+    group.add_argument("--json", action="store_true", default=no,
+                       help=_("answer with one JSON object"))  # fmt: skip
+    group.add_argument("--lang", choices=i18n.LANGUAGES, default=absent, help=_("the language"))
+    group.add_argument("--no-input", action="store_true", default=no, help=_("never ask"))
+    group.add_argument("--debug", action="store_true", default=no,
+                       help=_("write more to the log"))  # fmt: skip
+    return parser
+
+
+class _Version(argparse.Action):
+    """Looks the version up only when asked."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_args: object) -> None:
+        from importlib.metadata import version  # noqa: PLC0415 - reads the installed metadata
+
+        console.say(f"trastienda {version('trastienda')}")
+        parser.exit()
+
+
+def _parser() -> tuple[_Parser, dict[str, _Parser]]:
+    """Make the parser, and those of the commands by their names."""
+    parser = _Parser(
+        prog="trastienda",
+        description=_("Every client's mail, boards and chats in one queue."),
+        epilog=_("Without a command, the queue opens on the screen."),
+        allow_abbrev=False,
+    )
+    _common(parser)
+    parser.add_argument("--version", action=_Version, nargs=0, help=_("show the version"))
+    parser.set_defaults(module="screen", function="screen", parser=parser)
+    commands = parser.add_subparsers(title=_("commands"), metavar=_("COMMAND"))
+
+    def add(name: str, module: str, text: str, function: str = "") -> argparse.ArgumentParser:
+        whole = f"{text[:1].upper()}{text[1:]}."
+        command = commands.add_parser(name, help=text, description=whole, allow_abbrev=False)
+        command.set_defaults(module=module, function=function or name, parser=command)
+        return _common(command, top=False)
+
+    add("demo", "demo", _("look around in made-up data, without touching yours"))
+    add("check", "check", _("see whether everything is in order"))
+    add("status", "status", _("how fresh each channel is"))
+    sync = add("sync", "sync", _("fetch from the clients' tools"))
+    sync.add_argument("--client", metavar=_("CLIENT"), help=_("only this client"))
+    sync.add_argument("--channel", metavar=_("CHANNEL"), help=_("only channels of this name"))
+    sync.add_argument("--watch", action="store_true", help=_("keep fetching until stopped"))
+    sync.add_argument("--parent-pid", type=int, help=argparse.SUPPRESS)
+    queue = add("queue", "queue", _("what needs you, most urgent first"))
+    queue.add_argument("query", nargs="*", metavar=_("QUERY"),
+                       help=_('for example: client:acme "due:<friday" -label:later'))  # fmt: skip
+    search = add("search", "queue", _("find in everything, newest first"), "search")
+    search.add_argument("query", nargs="+", metavar=_("QUERY"), help=_("words, or a query"))
+    for command in (queue, search):
+        command.add_argument("--limit", type=_count, metavar="N", help=_("show no more than N"))
+    show = add("show", "show", _("read one item whole"))
+    _item(show)
+    show.add_argument("--all", action="store_true",
+                      help=_("what was quoted and signed, too"))  # fmt: skip
+    _add_verbs(add)
+    backup = add("backup", "backup", _("copy the database, safely, while in use"))
+    backup.add_argument("folder", nargs="?", metavar=_("FOLDER"), help=_("the folder for it"))
+    restore = add("restore", "backup", _("go back to a backup"), "restore")
+    restore.add_argument("file", metavar=_("FILE"), help=_("a file that “backup” made"))
+    return parser, dict(commands.choices)
+
+
+def _add_verbs(add: Callable[..., argparse.ArgumentParser]) -> None:
+    _items(add("archive", "verbs", _("put items away until something new comes")))
+    snooze = add("snooze", "verbs", _("hide an item until later"))
+    _item(snooze)
+    moments = _("“tomorrow”, “friday 17:00”, “in 3 days”, “24/12”, “reply”")
+    snooze.add_argument("when", nargs="+", metavar=_("WHEN"), help=moments)
+    wait = add("wait", "verbs", _("leave items with the client"))
+    _items(wait)
+    wait.add_argument("--until", metavar=_("WHEN"), help=_("come back then at the latest"))
+    _items(add("plan", "verbs", _("mark items for today")))
+    add("undo", "verbs", _("take back the last decision"))
+    add("redo", "verbs", _("take again what was undone last"))
+
+
+def _item(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("item", type=_count, metavar=_("ITEM"), help=_("its number in the queue"))
+
+
+def _items(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("items", nargs="+", type=_count, metavar=_("ITEM"),
+                        help=_("its number in the queue"))  # fmt: skip
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and 0 < int(text[:19]) < 2**63):
+        raise argparse.ArgumentTypeError(_("{text} is no number").format(text=text[:40]))
+    return int(text)
