@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from store import schema
 from store.codes import ms
 from store.database import Database
 from store.sql import insert, next_ids
-from store.views import Health
+from store.views import Health, Tally
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,9 +110,9 @@ def started(db: Database, key: ChannelKey, now: datetime) -> None:
 
 def succeeded(
     db: Database, key: ChannelKey, now: datetime, next_run: datetime | None,
-    notices: Sequence[Said] = (),
+    notices: Sequence[Said] = (), *, tally: Tally | None = None,
 ) -> None:  # fmt: skip
-    """Note that a pull went through to its end, and what was odd about it."""
+    """Note that a pull went through to its end, what was odd about it, and what it did."""
     _set(
         db,
         key,
@@ -122,14 +122,15 @@ def succeeded(
         next_run=None if next_run is None else ms(next_run),
         error=None,
         notices=json.dumps([n.to_json() for n in notices], ensure_ascii=False) if notices else None,
+        tally=_kept(tally),
     )
 
 
 def failed(  # noqa: PLR0917  each of them is told at every call
     db: Database, key: ChannelKey, now: datetime, health: Health, error: Said,
-    next_run: datetime | None,
+    next_run: datetime | None, *, tally: Tally | None = None,
 ) -> None:  # fmt: skip
-    """Note that a pull failed. `error` holds no secret: it is kept and shown."""
+    """Note that a pull failed, and what it did before. `error` holds no secret: it is kept."""
     _set(
         db,
         key,
@@ -138,7 +139,12 @@ def failed(  # noqa: PLR0917  each of them is told at every call
         last_attempt=ms(now),
         next_run=None if next_run is None else ms(next_run),
         error=error.to_json(),
+        tally=_kept(tally),
     )
+
+
+def _kept(tally: Tally | None) -> str | None:
+    return None if tally is None else json.dumps(asdict(tally))
 
 
 def ask(db: Database, now: datetime, client: str | None = None, channel: str | None = None) -> None:

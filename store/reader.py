@@ -19,7 +19,7 @@ from store.finding import QUEUE, SHOWN, Param, Places, Where, where, within
 from store.query import Query, plain
 from store.showing import ROW, item_view, row_view
 from store.sources import open_source
-from store.views import ChannelView, ClientView, Health, ItemView, Row
+from store.views import ChannelView, ClientView, Health, ItemView, Row, Tally
 
 _MERGES: Final = 100
 """Conversations merged into merged ones; more is a circle."""
@@ -139,14 +139,15 @@ class Reader:
                 next_run=maybe_at(next_run),
                 error=None if error is None else Said.from_json(error),
                 notices=tuple(map(Said.from_json, json.loads(notices or "[]"))),
+                tally=Tally(**json.loads(tally or "{}")),
             )
             for (
                 client, channel, kind, health, failures,
-                last_success, last_attempt, asked, next_run, error, notices,
+                last_success, last_attempt, asked, next_run, error, notices, tally,
             ) in self._source.all(
                 "SELECT client.slug, channel.slug, channel.kind, channel.health, channel.failures,"
                 " channel.last_success, channel.last_attempt, channel.asked_at IS NOT NULL,"
-                " channel.next_run, channel.error, channel.notices"
+                " channel.next_run, channel.error, channel.notices, channel.tally"
                 " FROM channel JOIN client ON client.id = channel.client_id"
                 " WHERE client.active = 1 AND channel.active = 1"
                 " ORDER BY client.position, client.id, channel.position, channel.id"

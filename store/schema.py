@@ -110,6 +110,7 @@ channel = _table(
     _int("asked_at", null=True),
     _text("error", null=True),
     _text("notices", null=True),
+    _text("tally", null=True),
     UniqueConstraint("client_id", "slug"),
     _same_client(),
 )

@@ -158,6 +158,19 @@ class ClientView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """What one pull did; `new`, `changed` and `unchanged` are raw records."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    requests: int = 0
+    """Round trips."""
+
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelView:
     """A channel and how fresh it is."""
 
@@ -177,3 +190,6 @@ class ChannelView:
     notices: tuple[Said, ...]
     failures: int
     """In a row."""
+
+    tally: Tally
+    """Of the last pull that ended."""

@@ -16,7 +16,7 @@ from store.database import Database
 from store.directory import ChannelSpec, ClientSpec
 from store.errors import StoreError
 from store.facts import Derived, Facts
-from store.views import Health
+from store.views import Health, Tally
 from trastienda.config import ClientConfig, Config
 from trastienda.health import CUT_SHORT
 from trastienda.pull import Build, Clock, Crew, Job, Outcome
@@ -32,13 +32,11 @@ class ChannelReport:
     channel: str
     kind: str
     state: Health
-    new: int | None
-    """None, like the other counts, where another process did the work."""
-
-    changed: int | None
-    unchanged: int | None
-    requests: int | None
-    seconds: float | None
+    new: int
+    changed: int
+    unchanged: int
+    requests: int
+    seconds: float
     error: Said | None
 
 
@@ -125,20 +123,25 @@ def settle(db: Database, outcome: Outcome, before: Pace, now: datetime) -> tuple
     is not set yet, a program that is not there yet.
     """
     key = outcome.job.key
+    tally = Tally(
+        new=outcome.new, changed=outcome.changed, unchanged=outcome.unchanged,
+        requests=outcome.requests, seconds=outcome.seconds,
+    )  # fmt: skip
     if outcome.health is Health.OK:
         pace = before.succeeded(news=bool(outcome.new or outcome.changed))
         delay = pace.delay(random.uniform)
-        directory.succeeded(db, key, now, now + timedelta(seconds=delay), outcome.notices)
+        next_run = now + timedelta(seconds=delay)
+        directory.succeeded(db, key, now, next_run, outcome.notices, tally=tally)
         return pace, delay
     pace = before.failed()
     if rests(outcome.health):
-        delay, next_run = float("inf"), None
+        delay = float("inf")
     else:
         config = outcome.health is Health.CONFIG
         delay = MENDED if config else pace.delay(random.uniform, outcome.retry_after)
-        next_run = now + timedelta(seconds=delay)
+    again = None if delay == float("inf") else now + timedelta(seconds=delay)
     error = outcome.error or Said("It failed without saying why; it will be tried again.")
-    directory.failed(db, key, now, outcome.health, error, next_run)
+    directory.failed(db, key, now, outcome.health, error, again, tally=tally)
     return pace, delay
 
 

@@ -28,7 +28,7 @@ from store.errors import (
 )
 from store.query import Query, parse
 from store.reader import Reader
-from store.views import Health, Lane, Turn
+from store.views import Health, Lane, Tally, Turn
 from tests.store.mailbox import ANA, LOLA, bring, mail, raw, task
 from tests.store.shelf import NOW, Shelf, fill
 
@@ -342,7 +342,7 @@ def test_the_strip_shows_the_clients_and_channels_of_the_config(
     chat = shelf.channel(
         luz, "chat", "matrix", position=1, health="later", failures=3, last_success=1000,
         last_attempt=2000, next_run=3000, error=Said("No {x}", (("x", 1),)).to_json(),
-        notices='["[\\"One\\", {}]"]',
+        notices='["[\\"One\\", {}]"]', tally='{"new": 3, "seconds": 0.5}',
     )  # fmt: skip
     mail = shelf.channel(acme, "correo", "imap")
     for _ in range(2):
@@ -363,6 +363,7 @@ def test_the_strip_shows_the_clients_and_channels_of_the_config(
     assert late.next_run == datetime(1970, 1, 1, 0, 0, 3, tzinfo=UTC)
     assert late.error == Said("No {x}", (("x", 1),))
     assert late.notices == (Said("One"),)
+    assert (fresh.tally, late.tally) == (Tally(), Tally(new=3, seconds=0.5))
 
 
 def test_the_version_changes_with_every_commit_whatever_was_read(

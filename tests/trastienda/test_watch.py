@@ -174,6 +174,8 @@ def test_what_she_asks_for_is_done_though_it_is_not_due(house: House) -> None:
     directory.ask(house.db, datetime.now(UTC), "ana")
     until(lambda: house.ids("ana"))
     assert not house.ids("bea")
+    until(lambda: house.health("ana") is Health.OK)
+    assert house.channels()["ana"].tally.new == 2
 
 
 def test_a_server_that_calls_is_heard(house: House) -> None:

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from difflib import get_close_matches
 from gettext import gettext as _
 
@@ -16,7 +17,7 @@ from normalizer.said import Said, SaidError
 from store import directory
 from store.database import Database
 from store.reader import Reader
-from store.views import ChannelView, Health
+from store.views import ChannelView, Health, Tally
 from trastienda import child, console, lock
 from trastienda.config import ChannelConfig, Config, ConfigFileError, connect, load
 from trastienda.context import Context
@@ -74,11 +75,16 @@ def _ask(
     wanted = list(ctx.config.channels(*only))
     directory.ask(db, ctx.now, *only)
     began = time.monotonic()
+    views: dict[tuple[str, str], ChannelView] = {}
     reader = Reader(db.target)
     try:
         while True:
             reader.version()
-            views = {(view.client, view.channel): view for view in reader.channels()}
+            for view in reader.channels():
+                name = (view.client, view.channel)
+                # Of one that is pulled again while others are awaited, the first pull counts.
+                if not _settled(views.get(name)):
+                    views[name] = view
             found = [views.get((one.client, one.slug)) for one in wanted]
             waiting = [view for view in found if not _settled(view)]
             patience = LONGEST if any(waiting) else TAKEN_UP
@@ -103,14 +109,14 @@ def _settled(view: ChannelView | None) -> bool:
 
 def _told(channel: ChannelConfig, view: ChannelView | None) -> ChannelReport:
     """Report what the other process did for a channel; None where it does not know of it."""
-    state, error = Health.LATER, _LATE
+    state, error, tally = Health.LATER, _LATE, Tally()
     if view is None:
         error = _UNKNOWN
     elif _settled(view):
-        state, error = view.health, view.error
+        state, error, tally = view.health, view.error, view.tally
     return ChannelReport(
         client=channel.client, channel=channel.slug, kind=channel.kind, state=state,
-        new=None, changed=None, unchanged=None, requests=None, seconds=None, error=error,
+        error=error, **asdict(tally),
     )  # fmt: skip
 
 
@@ -219,7 +225,7 @@ def _say(ctx: Context, reports: Sequence[ChannelReport]) -> None:
     names = {client.slug: client.name for client in ctx.config.clients}
     for report in reports:
         text = f"{fit(safe(names[report.client]), 16)} {fit(safe(report.channel), 14)} "
-        if report.state is not Health.OK or report.new is None:
+        if report.state is not Health.OK:
             text += words.health(report.state)
         elif report.new or report.changed:
             text += _("{new} new, {changed} changed").format(new=report.new, changed=report.changed)

@@ -78,6 +78,7 @@ def upgrade() -> None:
         sa.Column("asked_at", BIG, nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("notices", sa.Text(), nullable=True),
+        sa.Column("tally", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["client_id"], ["client.id"], name="channel_client_id_fkey"),
         sa.PrimaryKeyConstraint("id", name="channel_pkey"),
         sa.UniqueConstraint("client_id", "id", name="channel_client_id_id_key"),
