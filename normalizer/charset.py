@@ -35,8 +35,10 @@ _NOT_ASCII: Final = ("utf-7", "utf-16", "utf-32", "hz", "iso2022")
 _REFUSED: Final = {"punycode", "idna", "unicode-escape", "raw-unicode-escape", "undefined"}
 
 
-def decode(data: bytes, charset: str = "") -> str:
+def decode(data: bytes, charset: str = "", *, cut: bool = False) -> str:
     """Read `data`, said to be in `charset`; never raises.
+
+    `cut`: more came after `data`, so it may end inside of a character, which is then left out.
 
     What is valid UTF-8 with anything but ASCII in it is UTF-8 whatever a single-byte label
     says, since hardly any text in another charset happens to be. What fits nothing is read as
@@ -50,16 +52,16 @@ def decode(data: bytes, charset: str = "") -> str:
             return data.decode("utf-8")
         except UnicodeDecodeError as error:
             if codec in {"", "utf-8"}:
-                return _broken_utf8(data, error)
+                return _broken_utf8(data, error, cut=cut)
     try:
         return data.decode(codec, "replace")
     except (ValueError, LookupError):
         return data.decode("cp1252", "replace")
 
 
-def _broken_utf8(data: bytes, error: UnicodeDecodeError) -> str:
+def _broken_utf8(data: bytes, error: UnicodeDecodeError, *, cut: bool) -> str:
     """Read what is UTF-8 but for some damage; or Windows-1252 that was called UTF-8."""
-    if error.start >= len(data) - 3:
+    if cut and error.reason == "unexpected end of data":
         return data[: error.start].decode("utf-8")
     text = data.decode("utf-8", "replace")
     bad = text.count("\ufffd")

@@ -38,8 +38,11 @@ _DATE: Final = re.compile(
     rb"\s+([+-])(\d\d)(\d\d)(?:\s|$)"
 )
 _ID: Final = re.compile(rb"<([^<>\s]{1,500})>")
+# An encoded word is one token, whatever stands in it (RFC 2047 §5 forbids the signs that many
+# write all the same); "<", ">" and quotes in it are not believed to be part of it.
 _TOKEN: Final = re.compile(
-    r'\s*(?:("(?:[^"\\]|\\.)*")|<([^<>]*)>|([,;:()<>"])|((?:\\.|[^\s,;:()<>"\\])+|\\))', re.DOTALL
+    r'\s*(?:(=\?[!-;=A-~]{1,60}?\?[bBqQ]\?[^?<>"\\]{0,1500}\?=(?=[\s<,;]|$))|("(?:[^"\\]|\\.)*")|<([^<>]*)>|([,;:()<>"])|((?:\\.|[^\s,;:()<>"\\])+|\\))',
+    re.DOTALL,
 )
 _ADDRESS: Final = re.compile(r"[^\s<>()@,;:\"\[\]\\]+@(?:[^\s<>()@,;:\"\[\]\\]+|\[[^\s\[\]]+\])")
 _SIMPLE: Final = re.compile(
@@ -158,7 +161,7 @@ def _mailboxes(value: str) -> list[tuple[str, str]]:
     box = _Mailbox()
     depth = start = 0
     for token in _TOKEN.finditer(value):
-        quoted, angle, sign, atom = token.groups()
+        word, quoted, angle, sign, atom = token.groups()
         if sign == "(":
             depth += 1
         elif sign == ")" and depth:
@@ -174,9 +177,9 @@ def _mailboxes(value: str) -> list[tuple[str, str]]:
             box, start = _Mailbox(), token.end()
         elif angle is not None:
             box.angles.append(angle)
-        elif quoted:
+        elif quoted or word:
             box.quoted = True
-            box.phrase.append(_unescaped(quoted))
+            box.phrase.append(word or _unescaped(quoted))
         else:
             box.phrase.append(atom or sign)
     return found + box.read(value[start:])

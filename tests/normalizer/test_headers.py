@@ -60,6 +60,23 @@ def test_free_text_is_read(raw: bytes, said: str) -> None:
         (b"<@relay.example:ana@acme.example>", [("", "ana@acme.example")]),
         (b"=?utf-8?q?Mu=C3=B1oz=2C_Ana?= <a@x.example>", [("Muñoz, Ana", "a@x.example")]),
         (b"Jos\xe9 <j@x.example>", [("José", "j@x.example")]),
+        # Signs in an encoded word that have no place there (RFC 2047 §5).
+        (b"=?utf-8?Q?P=C3=A9rez,_Ana?= <a@x.example>", [("Pérez, Ana", "a@x.example")]),
+        (b"=?utf-8?Q?P=C3=A9rez, Ana?= <a@x.example>", [("Pérez, Ana", "a@x.example")]),
+        (b"=?utf-8?Q?Ana_(ACME):?= <a@x.example>", [("Ana (ACME):", "a@x.example")]),
+        (
+            b"=?utf-8?Q?P=C3=A9rez,?= =?utf-8?Q?_Ana?= <a@x.example>, b@x.example",
+            [("Pérez, Ana", "a@x.example"), ("", "b@x.example")],
+        ),
+        (
+            b"=?utf-8?q?x,<ceo@client.test>,?= <evil@bad.test>",
+            [
+                ("=?utf-8?q?x", ""),
+                ("", "ceo@client.test"),
+                ("?=", "evil@bad.test"),
+            ],
+        ),
+        (b"=?utf-8?q?ceo@client.test?=", [("ceo@client.test", "")]),
         # Names that would pass for addresses, and addresses that are none.
         (
             b"=?utf-8?q?=22CEO=22_=3Cceo=40client=2Etest=3E?= <evil@bad.test>",
@@ -140,7 +157,14 @@ def test_a_date_is_an_instant_or_nothing(raw: bytes, instant: datetime | None) -
         ("привет".encode("koi8-r"), "koi8-r", "привет"),
         ("año".encode(), "x-evil", "año"),
         ("año".encode("cp1252"), "'windows-1252'", "año"),
-        ("año".encode()[:-2] + b"\xc3", "utf-8", "a"),
+        # Latin-1 whose only letters beyond ASCII are the last.
+        (b"Facturaci\xf3n", "", "Facturación"),
+        (b"Facturaci\xf3n", "utf-8", "Facturación"),
+        (b"Reuni\xf3n", "iso-8859-1", "Reunión"),
+        (b"Caf\xe9", "utf-8", "Café"),
+        (b"S\xed, el se\xf1or Mart\xed", "", "Sí, el señor Martí"),
+        (b"Espa\xf1a", "us-ascii", "España"),
+        ("año €".encode() + b"\xe2\x82", "utf-8", "año €\ufffd"),
         ("año ".encode() * 9 + b"\xff" + b"fin", "utf-8", "año " * 9 + "\ufffdfin"),
         (b"xn--a", "punycode", "xn--a"),
         (b"hola", "rot13", "hola"),
@@ -150,6 +174,18 @@ def test_a_date_is_an_instant_or_nothing(raw: bytes, instant: datetime | None) -
 )
 def test_text_is_read_whatever_its_label_says(data: bytes, charset: str, said: str) -> None:
     assert decode(data, charset) == said
+
+
+@pytest.mark.parametrize("length", range(9))
+def test_what_was_cut_ends_with_a_whole_character(length: int) -> None:
+    said = "a ñ€ 👍"
+    read = decode(said.encode()[:length], "utf-8", cut=True)
+    assert said.startswith(read)
+    assert len(said.encode()[:length]) - len(read.encode()) < 4
+
+
+def test_what_is_no_cut_character_stays_where_text_was_cut() -> None:
+    assert decode(b"Facturaci\xf3n", "utf-8", cut=True) == "Facturación"
 
 
 @given(
