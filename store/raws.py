@@ -56,12 +56,12 @@ class Comparison:
 
 
 def keepable(raw: Raw) -> Raw:
-    """Spell what surrounds a payload so that every database holds it."""
-    stream, external_id, meta = _spelled(raw.stream), _spelled(raw.external_id), raw.meta
+    """Spell what surrounds a payload one way only, and so that every database holds it."""
+    stream, external_id = _spelled(raw.stream), _spelled(raw.external_id)
     try:
-        raw.about()
+        meta = canonical(raw.about())
     except (ValueError, RecursionError):
-        meta = canonical({"unreadable": _spelled(meta)})
+        meta = canonical({"unreadable": _spelled(raw.meta)})
     if (stream, external_id, meta) == (raw.stream, raw.external_id, raw.meta):
         return raw
     return replace(raw, stream=stream, external_id=external_id, meta=meta)
@@ -156,14 +156,10 @@ def _changed(raw: Raw, row: Any | None) -> Raw | None:
         if meta == row.meta and row.deleted_at is None:
             return None
         return replace(raw, meta=meta)
-    if raw.deleted and row is None:
-        return None
     if row is None:
-        return replace(raw, meta=canonical(raw.about()))
-    meta = canonical(raw.about())
-    if raw.digest == row.digest and meta == row.meta and row.deleted_at is None:
-        return None
-    return replace(raw, meta=meta)
+        return None if raw.deleted else raw
+    same = raw.digest == row.digest and raw.meta == row.meta and row.deleted_at is None
+    return None if same else raw
 
 
 def under(key: ChannelKey, stream: str, prefix: str) -> list[Any]:
