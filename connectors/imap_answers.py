@@ -9,7 +9,9 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import collapse_rfc2231_value, decode_params
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
+
+from normalizer.mime import is_opened
 
 Value: TypeAlias = "bytes | list[Value] | None"
 
@@ -141,30 +143,56 @@ def date_of(value: Value) -> str | None:
 def structure(body: Value) -> list[dict[str, Any]]:
     """Flatten a BODYSTRUCTURE (RFC 3501 §7.4.2) into the parts that are no multipart.
 
-    The keys are id (the part number), type, charset, encoding, disposition, name and size. A
-    mail inside a mail is one part.
+    The keys are those of `normalizer.mime.described` but `held` and `cut`; `mail` where the
+    server can give the header of a mail within the mail. Such a mail is one part, and what it
+    holds follows where `mime.is_opened` says so.
     """
     found: list[dict[str, Any]] = []
-    waiting = [("", body)]
+    multiparts = 0
+    waiting = [_Node("", body, whole=True)]
     while waiting:
-        number, node = waiting.pop()
-        if not isinstance(node, list) or not node:
+        node = waiting.pop()
+        value = node.value
+        if not isinstance(value, list) or not value:
             raise ValueError
-        children = [child for child in node if isinstance(child, list)]
-        if isinstance(node[0], list):
-            leading = children[
-                : next((i for i, v in enumerate(node) if not isinstance(v, list)), 0)
-            ]
-            dot = f"{number}." if number else ""
-            waiting.extend((f"{dot}{i}", child) for i, child in reversed([*enumerate(leading, 1)]))
+        if isinstance(value[0], list):
+            end = next((i for i, v in enumerate(value) if not isinstance(v, list)), len(value))
+            kind = _word(value[end] if end < len(value) else None).lower()
+            dot = f"{node.number}." if node.number else ""
+            waiting.extend(
+                node._replace(
+                    number=f"{dot}{i}",
+                    value=value[i - 1],
+                    places=(*node.places, (kind, multiparts, i)),
+                    whole=False,
+                )
+                for i in range(end, 0, -1)
+            )
+            multiparts += 1
         else:
-            found.append(_part(number or "1", node))
+            part = _part(node, value)
+            found.append(part)
+            if part["mail"] and is_opened(
+                part["type"], part["encoding"], (place[0] for place in node.places), node.inside
+            ):
+                inner = _Node(part["id"], value[8], within=part["id"], inside=node.inside + 1)
+                waiting.append(inner._replace(whole=True))
         if len(found) + len(waiting) > _MOST_PARTS:
             raise ValueError
     return found
 
 
-def _part(number: str, node: list[Value]) -> dict[str, Any]:
+class _Node(NamedTuple):
+    number: str
+    value: Value
+    places: tuple[tuple[str, int, int], ...] = ()
+    within: str = ""
+    inside: int = 0
+    whole: bool = False
+    """A mail, and not a part of one."""
+
+
+def _part(of: _Node, node: list[Value]) -> dict[str, Any]:
     kind = b"/".join(text_of(word).lower() for word in node[:2])
     after = {b"text": 9, b"message": 11}.get(kind[:7].partition(b"/")[0], 8)
     if kind.startswith(b"message/") and kind != b"message/rfc822":
@@ -175,15 +203,21 @@ def _part(number: str, node: list[Value]) -> dict[str, Any]:
     named = _params(disposition[1] if len(disposition) > 1 else None)
     size = node[6] if len(node) > 6 else None
     return {
-        "id": number,
+        "id": f"{of.number}.1".lstrip(".") if of.whole else of.number,
         "type": _word(kind),
         "charset": about.get("charset", ""),
+        "format": about.get("format", ""),
+        "delsp": about.get("delsp", ""),
         "encoding": _word(node[5] if len(node) > 5 else None).lower(),
         "disposition": _word(disposition[0]).lower(),
         "name": named.get("filename") or about.get("name", ""),
+        "content_id": _word(node[3] if len(node) > 3 else None),
         "size": int(size)
         if isinstance(size, bytes) and size.isdigit() and len(size) < 16
         else None,
+        "places": [list(place) for place in of.places],
+        "within": of.within,
+        "mail": kind == b"message/rfc822" and len(node) > 8 and isinstance(node[8], list),
     }
 
 

@@ -1,7 +1,6 @@
 """Messages brought in, newest first: small ones whole, of large ones what can be read.
 
-No attachment of a large message is fetched here, and nothing is asked for that is longer than
-LARGE, however large the message.
+No attachment of a large message is fetched here, however large the message.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from connectors.errors import ConnectorError
 from connectors.imap_answers import Value, date_of, flags_of, number_of, structure
 from connectors.imap_cursor import spell
 from connectors.imap_look import told_by, witness
+from connectors.imap_parts import Part, asked, kept, spelt
 from connectors.imap_said import is_passing
 from connectors.imap_stream import NonsenseError
 from connectors.imap_wire import Done, Wire
@@ -23,7 +23,7 @@ from normalizer.raw import Raw, canonical
 from normalizer.said import Said
 
 SMALL = 64 << 10
-"""Bytes up to which a message is fetched whole, and up to which a text part is."""
+"""Bytes up to which a message is fetched whole."""
 
 UNREADABLE = Said(
     "The server cannot give this message; this is all that could be read of it."
@@ -190,9 +190,9 @@ def _size(told: Mapping[bytes, Value] | None) -> int:
 def _by_weight(uids: Sequence[int], sizes: Mapping[int, int]) -> list[list[int]]:
     """Put UIDs into groups of a bounded size in bytes, the highest first."""
     groups: list[list[int]] = []
-    weight = _BATCH
+    weight = 0
     for uid in reversed(uids):
-        if weight + sizes[uid] > _BATCH or len(groups[-1]) >= _COUNT:
+        if not groups or weight + sizes[uid] > _BATCH or len(groups[-1]) >= _COUNT:
             groups.append([])
             weight = 0
         groups[-1].insert(0, uid)
@@ -232,10 +232,10 @@ def _keep(catch: Catch, place: Place, told: _Told, **more: str) -> None:
 
 
 def _large(wire: Wire, place: Place, uids: Sequence[int]) -> Iterator[Catch]:
-    """Fetch headers and structure, then the first text part."""
+    """Fetch headers and structure, then what can be read."""
     catch = Catch()
-    heads: dict[int, tuple[dict[bytes, Value], bytes, list[dict[str, Any]]]] = {}
-    texts: dict[str, list[int]] = defaultdict(list)
+    heads: dict[int, _Head] = {}
+    groups: dict[bytes, list[int]] = defaultdict(list)
     reading = _Reading(wire, [(uids, _items(place, _HEAD + b" BODYSTRUCTURE"))])
     try:
         for told in reading:
@@ -243,85 +243,96 @@ def _large(wire: Wire, place: Place, uids: Sequence[int]) -> Iterator[Catch]:
                 catch.suspect += told
                 continue
             try:
-                header, parts = _body(told.values), structure((told.values or {})[b"BODYSTRUCTURE"])
+                head = _head(told)
             except (ValueError, KeyError):
                 catch.suspect.append(told.uid)
                 continue
-            text = _first_text(parts)
-            if header and told.values and text:
-                text["text"] = True
-                heads[told.uid] = told.values, header, parts
-                texts[text["id"]].append(told.uid)
-            elif header and told.values:
-                catch.add(place, told.values, header, header=len(header), parts=parts)
+            if head.wanted:
+                heads[told.uid] = head
+                groups[spelt(head.wanted)].append(told.uid)
             else:
-                catch.suspect.append(told.uid)
-        reading = _Reading(
-            wire,
-            [
-                (sorted(of), f"(UID BODY.PEEK[{part}]<0.{SMALL}>)".encode())
-                for part, of in texts.items()
-            ],
-        )
-        for told in reading:
+                catch.add(place, head.told, head.header, header=len(head.header), parts=head.parts)
+        for told in _Reading(wire, [(sorted(of), what) for what, of in groups.items()]):
             if isinstance(told, list):
                 catch.suspect += told
-                continue
-            values, header, parts = heads[told.uid]
-            if told.values is None:
+            elif told.values is None:
                 catch.suspect.append(told.uid)
-                continue
-            payload = header + _body(told.values)
-            catch.add(place, values, payload, header=len(header), parts=parts)
+            else:
+                head = heads.pop(told.uid)
+                words, parts = kept(head.parts, head.wanted, told.values)
+                length = len(head.header)
+                catch.add(place, head.told, head.header + words, header=length, parts=parts)
+            if catch.size >= _BATCH:
+                yield catch
+                catch = Catch()
     except ConnectorError as error:
         yield _broken(catch, error)
         raise
     yield catch
 
 
-def _first_text(parts: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
-    """Choose what to show of a large message: its first plain text, else its first HTML."""
-    shown = [part for part in parts if part["disposition"] != "attachment"]
-    for kind in ("text/plain", "text/html"):
-        for part in shown:
-            if part["type"] == kind:
-                return part
-    return None
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """What is known of a large message before its words are fetched."""
+
+    told: dict[bytes, Value]
+    header: bytes
+    parts: list[Part]
+    wanted: dict[str, int]
+
+
+def _head(told: _Told) -> _Head:
+    """Read the first answer about a message. Raises ValueError or KeyError where it is mangled."""
+    values = told.values or {}
+    header, parts = _body(values), structure(values[b"BODYSTRUCTURE"])
+    if not header:
+        raise ValueError
+    return _Head(values, header, parts, asked(parts))
 
 
 def _alone(wire: Wire, place: Place, uid: int, *, whole: bool) -> Iterator[Catch]:
     """Fetch one doubtful message by itself; what is nonsense then, too, is kept as unreadable.
 
-    Its headers are the last thing tried.
+    Its headers are tried last; where it has none either, the server is asked when it came.
     """
     shapes: list[tuple[bytes, dict[str, str]]] = [(b"BODY.PEEK[]", {})] if whole else []
-    for shape, more in [*shapes, (_HEAD, {"unreadable": UNREADABLE})]:
+    about: dict[bytes, Value] = {}
+    for shape, more in [*shapes, *((each, {"unreadable": UNREADABLE}) for each in (_HEAD, b""))]:
+        if about and not shape:
+            break
         catch = Catch()
         try:
             for told in _Reading(wire, [([uid], _items(place, shape))]):
                 if isinstance(told, _Told):
+                    about = told.values or about
                     _keep(catch, place, told, **more)
                 else:
                     catch.suspect += told
         except NonsenseError:
-            yield _unreadable(place, uid) if more else Catch(suspect=[uid])
+            yield _unreadable(place, uid, about) if more else Catch(suspect=[uid])
             raise
         if not catch.suspect:  # it is here, or has vanished meanwhile
             yield catch
             return
-    yield _unreadable(place, uid)
+    yield _unreadable(place, uid, about)
 
 
-def _unreadable(place: Place, uid: int) -> Catch:
+def _unreadable(place: Place, uid: int, about: Mapping[bytes, Value]) -> Catch:
+    """Keep of a message when it came, where at least that is known, and nothing else of it.
+
+    A message of no bytes is one of these, and stands where it came.
+    """
     catch = Catch()
     told: dict[bytes, Value] = {b"UID": str(uid).encode()}
+    if date_of(about.get(b"INTERNALDATE")):
+        told[b"INTERNALDATE"] = about[b"INTERNALDATE"]
     catch.add(place, told, b"", unreadable=UNREADABLE)
     return catch
 
 
 def _items(place: Place, what: bytes) -> bytes:
     thread = b" X-GM-THRID" if place.gmail else b""
-    return b"(" + _ABOUT + thread + b" " + what + b")"
+    return b"(" + _ABOUT + thread + (b" " + what if what else b"") + b")"
 
 
 def _body(told: Mapping[bytes, Value] | None) -> bytes:

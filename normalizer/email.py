@@ -1,38 +1,26 @@
 """One mail, as IMAP gave it, put in our words.
 
-A small mail comes whole. Of a large one come the header and one text part; `meta["parts"]` says
-what else there is, from its BODYSTRUCTURE.
+A small mail comes whole. Of a large one come the header and what is written in it; `meta["parts"]`
+says what else there is, from its BODYSTRUCTURE (`mime.described`). Both are read alike.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any, Final
 
-from normalizer import headers, html, invitations, mime, notices, quotes, subject, text
-from normalizer.charset import decode
-from normalizer.model import (
-    Attachment,
-    Direction,
-    Message,
-    Person,
-    Record,
-    Ref,
-    Thread,
-)
+from normalizer import body, headers, invitations, mime, notices, quotes, subject, text
+from normalizer.model import Direction, Message, Person, Record, Ref, Thread
 from normalizer.raw import Raw
 from normalizer.said import Said
 
 STREAM: Final = "mail"
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_READABLE: Final = frozenset({"text/plain", "text/html"})
-_BODIES: Final = 20
-_TEXT_BYTES: Final = 512 << 10
 _UNREADABLE: Final = Said(
     "This message could not be read whole. It is kept as it came; "
     "open it in the client's own mail program."
@@ -67,29 +55,16 @@ def _header_only(raw: Raw, meta: Mapping[str, Any], problem: Said) -> Message:
     try:
         fields = mime.read_fields(payload, 0, min(len(payload), 1 << 20))
         head = payload[: fields.end]
-        return _build(fields, head, meta, raw.external_id, _Body(problem=problem))
+        return _build(fields, head, meta, raw.external_id, body.Body(problem=problem))
     except Exception:  # noqa: BLE001  # see normalise
         place = raw.external_id.encode("utf-8", "surrogatepass")
         return Message(
             ref=Ref(STREAM, hashlib.blake2b(place, digest_size=16).hexdigest()),
             author=Person(),
-            sent_at=_EPOCH,
+            sent_at=_instant(meta.get("internaldate")) or _EPOCH,
             text="",
             problem=problem,
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Body:
-    """What stands below the header."""
-
-    text: str = ""
-    attachments: tuple[Attachment, ...] = ()
-    calendar: str = ""
-    markup: Callable[[], str] = str
-    """The HTML as it came, decoded if somebody wants the links in it."""
-
-    problem: Said | None = None
 
 
 def _message(payload: bytes, meta: Mapping[str, Any], place: str) -> Message:
@@ -97,25 +72,27 @@ def _message(payload: bytes, meta: Mapping[str, Any], place: str) -> Message:
     if isinstance(header, int):
         head = payload[:header]
         fields = mime.read_fields(head)
-        body = _described_body(payload[header:], meta.get("parts"))
+        parts = mime.described(payload, header, meta.get("parts"))
     else:
         fields, parts = mime.take_apart(payload)
         head = payload[: fields.end]
-        body = _whole_body(parts)
+    read = body.read(parts)
     if unreadable := meta.get("unreadable"):
-        body = replace(body, problem=Said(str(unreadable)))
-    return _build(fields, head, meta, place, body)
+        read = replace(read, problem=Said(str(unreadable)))
+    return _build(fields, head, meta, place, read)
 
 
 def _build(
-    fields: mime.Fields, head: bytes, meta: Mapping[str, Any], place: str, body: _Body
+    fields: mime.Fields, head: bytes, meta: Mapping[str, Any], place: str, read: body.Body
 ) -> Message:
     title = text.line(headers.unstructured(fields.first(b"subject")))
     authors = _people(fields, b"from") or _people(fields, b"sender")
     flags = meta.get("flags")
     flags = {str(flag).lower() for flag in flags} if isinstance(flags, list) else set()
     sent = meta.get("sent") is True
-    said, folded = quotes.split(body.text, forward=subject.is_forward(title))
+    said, folded = quotes.split(read.text, forward=subject.is_forward(title))
+    if read.forwarded:
+        said, folded = body.joined([said, read.forwarded]), body.joined([folded, read.folded])
     author = authors[0] if authors else Person()
     return Message(
         ref=Ref(STREAM, _content_id(fields, head, meta, place)),
@@ -133,10 +110,10 @@ def _build(
         automatic=notices.automatic(fields),
         container=text.line(str(meta.get("folder") or ""), text.NAME),
         thread=_thread(fields, title, meta),
-        attachments=body.attachments,
-        invitation=invitations.read(body.calendar) if body.calendar else None,
-        notification=notices.notification(author.handle, body.text, body.markup),
-        problem=body.problem,
+        attachments=read.attachments,
+        invitation=invitations.read(read.calendar) if read.calendar else None,
+        notification=notices.notification(author.handle, read.text, read.markup),
+        problem=read.problem,
     )
 
 
@@ -235,120 +212,3 @@ def _thread(fields: mime.Fields, title: str, meta: Mapping[str, Any]) -> Thread:
 
 def _ids(fields: mime.Fields, name: bytes) -> list[str]:
     return [text.line(each, 500) for each in headers.ids(fields.every(name))]
-
-
-def _whole_body(parts: Sequence[mime.Part]) -> _Body:
-    """Choose what to read and what hangs from it, of a mail that came whole."""
-    texts = [part for part in parts if _is_text(part.type, part.disposition, part.name)]
-    shown = _read(_preferred(texts, "text/plain"))
-    if not shown:
-        shown = _read(_preferred(texts, "text/html"))
-    calendar = next((part for part in parts if part.type == "text/calendar"), None)
-    markup = next((part for part in texts if part.type == "text/html"), None)
-    read = {part.id for part in texts}
-    if calendar and not calendar.name:
-        read.add(calendar.id)
-    return _Body(
-        text=text.block(shown),
-        attachments=tuple(_attachment(part) for part in parts if part.id not in read),
-        calendar=_decoded(calendar) if calendar else "",
-        markup=partial(_decoded, markup) if markup else str,
-    )
-
-
-def _is_text(kind: str, disposition: str, name: str) -> bool:
-    return kind in _READABLE and disposition != "attachment" and not name
-
-
-def _preferred(texts: Sequence[mime.Part], kind: str) -> list[mime.Part]:
-    """Of each multipart/alternative keep one branch: the first with a part of `kind`, if any.
-
-    RFC 2046 §5.1.4 puts the richest last; plain text is what an author sees of their own words.
-    """
-    branches: dict[int, int] = {}
-    for wanted in ({kind}, _READABLE):
-        for part in texts:
-            if part.type in wanted:
-                for place in part.places:
-                    if place.kind == "alternative":
-                        branches.setdefault(place.number, place.position)
-    return [
-        part
-        for part in texts
-        if all(
-            place.kind != "alternative" or branches[place.number] == place.position
-            for place in part.places
-        )
-    ][:_BODIES]
-
-
-def _read(parts: Sequence[mime.Part]) -> str:
-    """Put together the text of `parts`; "" where there is nothing but white space."""
-    read = (_readable(part.body(), part.type, part.parameters).strip("\r\n") for part in parts)
-    return "\n\n".join(said for said in read if said and not said.isspace())
-
-
-def _decoded(part: mime.Part) -> str:
-    return decode(part.body(), part.parameters.get("charset", ""))
-
-
-def _readable(data: bytes, kind: str, parameters: Mapping[str, str]) -> str:
-    said = decode(data[:_TEXT_BYTES], parameters.get("charset", ""))
-    if kind == "text/html":
-        return html.to_text(said)
-    if parameters.get("format", "").lower() == "flowed":
-        return quotes.unflowed(said, delsp=parameters.get("delsp", "").lower() == "yes")
-    return said
-
-
-def _attachment(part: mime.Part) -> Attachment:
-    name = part.name
-    if not name and part.type == "message/rfc822":
-        inner = mime.read_fields(part.mail, part.start, part.end)
-        name = headers.unstructured(inner.first(b"subject")).replace("/", "-") + ".eml"
-    return Attachment(
-        external_id=part.id,
-        name=text.file_name(name),
-        media_type=text.line(part.type, text.NAME),
-        size=part.size(),
-        inline=_is_inline(part.type, part.disposition)
-        or (
-            part.type.startswith("image/")
-            and part.disposition != "attachment"
-            and any(place.kind == "related" for place in part.places)
-        ),
-    )
-
-
-def _is_inline(kind: str, disposition: str) -> bool:
-    """Tell what belongs to the text or seals it from what somebody attached."""
-    if kind.endswith(("-signature", "/delivery-status")):
-        return True
-    return disposition == "inline" and kind.startswith(("image/", "text/"))
-
-
-def _described_body(data: bytes, described: object) -> _Body:
-    """Read the one text part of a large mail, and list the rest as BODYSTRUCTURE tells it."""
-    said = calendar = ""
-    attachments: list[Attachment] = []
-    for part in described if isinstance(described, list) else []:
-        if not isinstance(part, dict):
-            continue
-        about = {key: value for key, value in part.items() if isinstance(value, str)}
-        kind = about.get("type", "").lower()
-        disposition, name = about.get("disposition", "").lower(), about.get("name", "")
-        if part.get("text") is True:
-            decoded = mime.decode_transfer(data, about.get("encoding", "").lower())
-            said = _readable(decoded, kind, about)
-        elif not _is_text(kind, disposition, name) and len(attachments) < mime.MAX_PARTS:
-            size = part.get("size")
-            attachments.append(
-                Attachment(
-                    external_id=text.line(about.get("id", ""), 200),
-                    name=text.file_name(headers.words(name)),
-                    media_type=text.line(kind, text.NAME),
-                    size=size if isinstance(size, int) else None,
-                    inline=_is_inline(kind, disposition),
-                )
-            )
-    return _Body(text=text.block(said), attachments=tuple(attachments), calendar=calendar)

@@ -1,5 +1,6 @@
 """A mail taken apart: header fields and leaves, as slices of its bytes.
 
+The mail may have come whole, or its header and words alone with a description of the rest.
 Nothing is decoded before it is asked for, so a mail with an attachment costs hardly more than
 one without. Whatever the bytes, there is a result: what a strict reader would refuse (no blank
 line, no closing boundary) is read as Python's `email.feedparser` reads it, against which this
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -21,10 +22,14 @@ MAX_BYTES: Final = 40 << 20
 MAX_PARTS: Final = 500
 MAX_DEPTH: Final = 40
 MAX_FIELDS: Final = 2_000
+MAX_INSIDE: Final = 3
+"""Mails within mails that are looked into."""
 
 _FIELD: Final = re.compile(rb"([!-9;-~]+)[ \t]*:[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)(?:\n|\Z)")
 _ENDING: Final = re.compile(rb"(--)?[ \t]*(?:\r?\n|\Z)")
 _NOT_BASE64: Final = re.compile(rb"[^A-Za-z0-9+/]")
+_SAID: Final = frozenset({"text/plain", "text/html"})
+_AS_IT_IS: Final = frozenset({"", "7bit", "8bit", "binary"})
 
 
 class RefusedMailError(SaidError):
@@ -86,17 +91,36 @@ class Part:
     places: tuple[Place, ...]
     """The multiparts it stands in, outermost first."""
 
-    fields: Fields
+    content_id: bytes
+    """What HTML calls it by: b"<logo@acme.example>"; b"" where by nothing."""
+
+    within: str
+    """The id of the part that holds the mail it belongs to; "" for the mail itself."""
+
     mail: bytes
     start: int
     end: int
+    announced: int | None = None
+    """Bytes it has, still encoded, where it is only described; -1 where that is not said."""
+
+    cut: bool = False
+    """Something of it should be here, and is not."""
 
     def body(self) -> bytes:
         """Undo the transfer encoding."""
         return decode_transfer(self.mail[self.start : self.end], self.encoding)
 
-    def size(self) -> int:
-        """Count the bytes of `body`, without undoing base64 for it."""
+    def size(self) -> int | None:
+        """Count the bytes of the whole body, decoded, without undoing base64 for it.
+
+        Of base64 that is only described this is two bytes at most too many, if its lines are of
+        76 signs as everybody's are (RFC 2045 §6.8).
+        """
+        if self.announced is not None:
+            if self.announced < 0 or self.encoding != "base64":
+                return None if self.announced < 0 else self.announced
+            signs = self.announced - 2 * -(-self.announced // 78)
+            return max(0, -(-signs // 4) * 3)
         if self.encoding != "base64":
             return len(self.body())
         start, end, mail = self.start, self.end, self.mail
@@ -105,6 +129,25 @@ class Part:
             signs -= mail.count(blank, start, end)
         signs -= mail.count(b"=", max(start, end - 8), end)
         return signs * 3 // 4
+
+
+def is_said(kind: str, disposition: str, name: str) -> bool:
+    """Tell whether a part of media type `kind` is the author's words, and not a file of theirs."""
+    return kind in _SAID and disposition != "attachment" and not name
+
+
+def is_opened(kind: str, encoding: str, around: Iterable[str], inside: int) -> bool:
+    """Tell whether a part is a mail to be looked into: one that somebody forwards.
+
+    `around` are the kinds of multiparts it stands in, `inside` is how many mails it is within.
+    The mail that a report of delivery returns (RFC 3462) is the reader's own.
+    """
+    return (
+        kind == "message/rfc822"
+        and inside < MAX_INSIDE
+        and encoding in _AS_IT_IS
+        and "report" not in around
+    )
 
 
 def decode_transfer(body: bytes, encoding: str) -> bytes:
@@ -128,10 +171,16 @@ def decode_transfer(body: bytes, encoding: str) -> bytes:
 
 class _Node(NamedTuple):
     id: str
+    """That of the mail's part where it is a mail."""
+
     fields: Fields
     end: int
     places: tuple[Place, ...] = ()
     default: str = "text/plain"
+    within: str = ""
+    inside: int = 0
+    whole: bool = False
+    """A mail, and not a part of one."""
 
 
 def take_apart(mail: bytes) -> tuple[Fields, list[Part]]:
@@ -148,7 +197,7 @@ def take_apart(mail: bytes) -> tuple[Fields, list[Part]]:
     fields = read_fields(mail)
     parts: list[Part] = []
     multiparts = 0
-    pending = [_Node("", fields, len(mail))]
+    pending = [_Node("", fields, len(mail), whole=True)]
     while pending:
         node = pending.pop()
         kind, parameters = headers.parameters(node.fields.first(b"content-type"))
@@ -156,9 +205,16 @@ def take_apart(mail: bytes) -> tuple[Fields, list[Part]]:
         if kind.startswith("multipart/"):
             spans = _spans(mail, node.fields.end, node.end, parameters.get("boundary", ""))
         if not spans:
-            parts.append(_leaf(mail, node, kind, parameters))
+            part = _leaf(mail, node, kind, parameters)
+            parts.append(part)
+            if part.type == "message/rfc822" and len(parts) + len(pending) < MAX_PARTS:
+                around = (place.kind for place in part.places)
+                if is_opened(part.type, part.encoding, around, node.inside):
+                    pending.append(_inner(part, node.inside + 1))
             continue
         if len(node.places) >= MAX_DEPTH or len(parts) + len(pending) + len(spans) > MAX_PARTS:
+            if node.inside:
+                continue
             raise RefusedMailError(
                 "This message has too many parts, or parts within parts: only its header was "
                 "read. Open it in the client's own mail program."
@@ -170,9 +226,63 @@ def take_apart(mail: bytes) -> tuple[Fields, list[Part]]:
             own = read_fields(mail, part_start, part_end)
             number = f"{node.id}.{position}" if node.id else str(position)
             places = (*node.places, Place(subtype, multiparts, position))
-            pending.append(_Node(number, own, part_end, places, default))
+            pending.append(_Node(number, own, part_end, places, default, node.within, node.inside))
         multiparts += 1
     return fields, parts
+
+
+def _inner(part: Part, inside: int) -> _Node:
+    fields = read_fields(part.mail, part.start, part.end)
+    return _Node(part.id, fields, part.end, within=part.id, inside=inside, whole=True)
+
+
+def described(payload: bytes, start: int, told: object) -> list[Part]:
+    """Return the leaves of a mail that did not come whole, in order.
+
+    `told` says what there is, a dictionary a leaf: its `id`, `type`, `charset`, `format`,
+    `delsp`, `encoding`, `disposition`, `name`, `content_id`, `within`, `size` (encoded), `places`
+    (kind, number, position), `cut`, and as `held` how many bytes of `payload` are its: the first
+    leaf's begin at `start`, the next one's where they end. Of a mail within the mail those are
+    its header. What is missing or of another type counts as nothing.
+    """
+    parts: list[Part] = []
+    for about in told[:MAX_PARTS] if isinstance(told, list) else []:
+        if not isinstance(about, dict):
+            continue
+        words = {key: value for key, value in about.items() if isinstance(value, str)}
+        size, held, places = about.get("size"), about.get("held"), about.get("places")
+        end = start + (max(0, held) if isinstance(held, int) else 0)
+        parts.append(
+            Part(
+                id=words.get("id", ""),
+                type=words.get("type", "").lower(),
+                parameters=words,
+                disposition=words.get("disposition", "").lower(),
+                name=headers.words(words.get("name", "")),
+                encoding=words.get("encoding", "").lower(),
+                places=_places(places) if isinstance(places, list) else (),
+                content_id=words.get("content_id", "").encode("utf-8", "surrogatepass"),
+                within=words.get("within", ""),
+                mail=payload,
+                start=start,
+                end=end,
+                announced=size if isinstance(size, int) else -1,
+                cut=about.get("cut") is True,
+            )
+        )
+        start = end
+    return parts
+
+
+def _places(told: list[object]) -> tuple[Place, ...]:
+    return tuple(
+        Place(str(place[0]), place[1], place[2])
+        for place in told
+        if isinstance(place, list)
+        and len(place) == 3
+        and isinstance(place[1], int)
+        and isinstance(place[2], int)
+    )
 
 
 def read_fields(mail: bytes, start: int = 0, end: int | None = None) -> Fields:
@@ -236,14 +346,15 @@ def _leaf(mail: bytes, node: _Node, kind: str, parameters: Mapping[str, str]) ->
     elif kind.startswith("multipart/"):
         kind = "text/plain"
     return Part(
-        id=node.id or "1",
+        id=f"{node.id}.1".lstrip(".") if node.whole else node.id,
         type=kind,
         parameters=parameters,
         disposition=disposition,
         name=about.get("filename") or parameters.get("name", ""),
         encoding=encoding,
         places=node.places,
-        fields=node.fields,
+        content_id=node.fields.first(b"content-id"),
+        within=node.within,
         mail=mail,
         start=node.fields.end,
         end=node.end,

@@ -128,6 +128,7 @@ def test_parts_are_numbered_as_imap_numbers_them() -> None:
         ("1.1", "text/plain"),
         ("1.2", "text/plain"),
         ("2", "message/rfc822"),
+        ("2.1", "text/plain"),
     ]
     assert [part.id for part in mime.take_apart(b"Subject: x\n\nbody")[1]] == ["1"]
 
