@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 import contextlib
 import select
 import signal
 import sys
+from functools import partial
 from typing import TextIO
 
 from textual.app import App
+from textual.drivers import linux_driver
 from textual.drivers.linux_driver import LinuxDriver
 
 from tui.prepaint import ENDINGS, exit_code
@@ -17,6 +20,13 @@ from tui.prepaint import ENDINGS, exit_code
 ENTER = "\x1b[?1049h"
 LOOK = 1.0
 """Seconds between two looks at whether the terminal is still there."""
+
+
+# Textual decodes what is typed strictly, so that one byte of another encoding (ñ in a Latin-1
+# terminal) ends the program; here it is the sign for what cannot be read.
+vars(linux_driver)["getincrementaldecoder"] = lambda name: partial(
+    codecs.getincrementaldecoder(name), errors="replace"
+)
 
 
 class Terminal(LinuxDriver):

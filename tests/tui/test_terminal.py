@@ -207,3 +207,15 @@ def test_what_she_decided_is_kept_though_the_window_is_closed_at_once(
     [found] = [row for row in reader.rows(reader.search("propuesta")) if row]
     reader.close()
     assert found.lane is Lane.ARCHIVED
+
+
+def test_bytes_that_are_no_text_end_nothing(tmp_path: Path) -> None:
+    with Terminal(build(tmp_path)) as terminal:
+        terminal.until("help")
+        os.write(terminal.fd, b"j\xff\xf1j")
+        terminal.rest()
+        assert terminal.screen.cursor.y == 3, "the keys around them count"
+        terminal.send("q")
+        assert terminal.leave() == 0
+    assert b"Traceback" not in terminal.data
+    assert b"UnicodeDecodeError" not in terminal.data
