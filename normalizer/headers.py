@@ -53,7 +53,7 @@ _SIMPLE: Final = re.compile(
 
 def unfolded(raw: bytes, limit: int = MAX_VALUE) -> str:
     """Return a value on one line, its raw bytes read as UTF-8 or Windows-1252."""
-    value = decode(raw[:limit])
+    value = decode(raw[:limit], cut=len(raw) > limit)
     if "\n" in value or "\r" in value:
         value = _FOLD.sub(" ", value)
     return value.strip()

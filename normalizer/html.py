@@ -6,7 +6,8 @@ not drops what is nested too deep (libxml2) or never comes back (html2text). A s
 needs memory for the text alone and time in proportion to the input, whatever it holds.
 
 Nothing is executed or fetched. What a style hides is left out; a link's address stands behind
-its text wherever the two differ; quotes are prefixed with ">" as in plain mail.
+its text wherever the two differ; quotes are prefixed with ">" as in plain mail, what is struck
+through stands between "~", and an ordered list has its numbers, which others may speak of.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ _SKIPPED: Final = _names(
 _END_OF: Final = {
     name: re.compile(rf"</{name}(?=[\s/>]|\Z)[^>]*(?:>|\Z)", re.IGNORECASE) for name in _SKIPPED
 }
+_STRUCK: Final = _names("s strike del")
+_NUMBER: Final = re.compile(r"\s*(-?\d{1,6})(?!\d)")
 _VOID: Final = _names("area base br col embed hr img input link meta param source track wbr")
 _PARAGRAPHS: Final = _names(
     "p h1 h2 h3 h4 h5 h6 blockquote ul ol dl table pre form fieldset figure address"
@@ -77,6 +80,24 @@ def to_text(html: str) -> str:
 
 
 @dataclass(slots=True)
+class _List:
+    """An open list: of its next item the number, None in a list without, and how it is written."""
+
+    number: int | None = None
+    letters: str = ""
+
+    def mark(self, value: str) -> str:
+        """Return what the next item begins with, whose number may be set by `value`."""
+        if self.number is None:
+            return "• "
+        number = int(found[1]) if (found := _NUMBER.match(value)) else self.number
+        self.number = number + 1
+        if self.letters and 1 <= number <= 26:
+            return f"{chr(ord(self.letters) + number - 1)}. "
+        return f"{number}. "
+
+
+@dataclass(slots=True)
 class _Reader:
     """What has been read so far, and what is open."""
 
@@ -85,12 +106,16 @@ class _Reader:
     """Depth of quoting, text."""
 
     line: list[str] = field(default_factory=list)
-    stack: list[tuple[str, int]] = field(default_factory=list)
-    """Open elements: name, and whether what stands around them is seen."""
+    stack: list[tuple[str, int, bool]] = field(default_factory=list)
+    """Open elements: name, whether what stands around them is seen, and whether it is struck."""
 
     state: int = _VISIBLE
+    struck: bool = False
+    marked: int = 0
+    """How long `line` was when the mark behind what is struck was put, 0 where it holds none."""
+
     quotes: int = 0
-    lists: int = 0
+    lists: list[_List] = field(default_factory=list)
     preformatted: int = 0
     link: str = ""
     label: list[str] = field(default_factory=list)
@@ -128,15 +153,31 @@ class _Reader:
             data = _PADDING.sub("", data)
         if self.preformatted:
             first, *more = data.split("\n")
-            self._write(first)
+            self._say(first)
             for each in more:
                 self._break()
-                self._write(each)
+                self._say(each)
         else:
             data = _BLANKS.sub(" ", data)
             if data[:1] == " " and (not self.line or self.line[-1][-1:] == " "):
                 data = data[1:]
-            self._write(data)
+            self._say(data)
+
+    def _say(self, said: str) -> None:
+        """Write what the author said, between marks where it is struck through."""
+        if not (self.struck and (core := said.strip())):
+            self._write(said)
+            return
+        start = said.index(core[0])
+        self._write(said[:start])
+        if not self.marked or any(not each.isspace() for each in self.line[self.marked :]):
+            self.line.append("~")
+        else:
+            del self.line[self.marked - 1]
+        self._write(core)
+        self.line.append("~")
+        self.marked = len(self.line)
+        self._write(said[start + len(core) :])
 
     def _write(self, said: str) -> None:
         if said:
@@ -151,6 +192,7 @@ class _Reader:
         if said or self.preformatted:
             self.lines.append((min(self.quotes, _DEPTH), said))
         self.line.clear()
+        self.marked = 0
 
     def _blank(self) -> None:
         """Leave a blank line, never two; between two depths it is of the lesser."""
@@ -168,18 +210,22 @@ class _Reader:
             self._close(self.stack[-1][0])
         attributes = _attributes(raw) if _matter(name, raw) else {}
         if name not in _VOID:
-            self.stack.append((name, self.state))
+            self.stack.append((name, self.state, self.struck))
             if attributes and self.heeds_style:
                 self.state = _state(attributes, self.state)
+            if name in _STRUCK or (attributes and "line-through" in attributes.get("style", "")):
+                self.struck = True
         if self.state != _VISIBLE:
             return
         if name in _BLOCKS:
             self._break()
             if name in _PARAGRAPHS and not (name in {"ul", "ol"} and self.lists):
                 self._blank()
-            self._count(name, 1)
+            self._enter(name, attributes)
             if name == "li":
-                self._write("  " * max(0, min(self.lists, _DEPTH) - 1) + "• ")
+                indent = "  " * max(0, min(len(self.lists), _DEPTH) - 1)
+                within = self.lists[-1] if self.lists else _List()
+                self._write(indent + within.mark(attributes.get("value", "")))
         else:
             self._begin(name, attributes)
 
@@ -211,24 +257,40 @@ class _Reader:
         else:
             return
         for _ in range(back):
-            top, before = self.stack.pop()
+            top, before, struck = self.stack.pop()
             if self.state == _VISIBLE:
                 if top == "a":
                     self._end_link()
                 elif top in _BLOCKS:
                     self._break()
-                    self._count(top, -1)
+                    self._leave(top)
                     if top in _PARAGRAPHS and not (top in {"ul", "ol"} and self.lists):
                         self._blank()
             self.state = before
+            if self.struck and not struck:
+                self.struck, self.marked = False, 0
 
-    def _count(self, name: str, step: int) -> None:
+    def _enter(self, name: str, attributes: Mapping[str, str]) -> None:
         if name == "blockquote":
-            self.quotes += step
-        elif name in {"ul", "ol"}:
-            self.lists += step
+            self.quotes += 1
+        elif name == "ul" or (name == "ol" and "reversed" in attributes):
+            self.lists.append(_List())
+        elif name == "ol":
+            start = _NUMBER.match(attributes.get("start", ""))
+            letters = attributes.get("type", "").strip()
+            self.lists.append(
+                _List(int(start[1]) if start else 1, letters if letters in {"a", "A"} else "")
+            )
         elif name == "pre":
-            self.preformatted += step
+            self.preformatted += 1
+
+    def _leave(self, name: str) -> None:
+        if name == "blockquote":
+            self.quotes -= 1
+        elif name in {"ul", "ol"}:
+            self.lists.pop()
+        elif name == "pre":
+            self.preformatted -= 1
 
     def _end_link(self) -> None:
         """Say where a link leads, unless its text says so."""
@@ -247,7 +309,7 @@ class _Reader:
 def _matter(name: str, raw: str) -> bool:
     if not raw:
         return False
-    if name in {"a", "img"}:
+    if name in {"a", "img", "ol", "li"}:
         return True
     raw = raw.lower()
     return "style" in raw or "hidden" in raw

@@ -31,6 +31,24 @@ from normalizer.html import to_text
         ("a<!-- <b>no</b> -->b<!--[if mso]>no<![endif]-->c<![if !mso]>d<![endif]>", "abcd"),
         ("<script>alert(1)</script><style>p{}</style><title>t</title>hola", "hola"),
         ("hola<script>alert(1)", "hola"),
+        # Numbers that somebody may speak of.
+        ("<ol><li>uno<li>dos</ol>fin", "1. uno\n2. dos\n\nfin"),
+        ('<ol start="4"><li>a</li><li value=9>b</li><li>c</li></ol>', "4. a\n9. b\n10. c"),
+        ("<ol type=a><li>x<li>y<ul><li>z</ul><li>w</ol>", "a. x\nb. y\n  • z\nc. w"),
+        ("<ol><li>x<ol><li>y<li>z</ol><li>w</ol>", "1. x\n  1. y\n  2. z\n2. w"),
+        ("<ol><li>x<li style='display:none'>no<li>y</ol>", "1. x\n2. y"),
+        ("<ol start=99999999999><li>x</ol><ol start=x type=i><li>y</ol>", "1. x\n\n1. y"),
+        ("<ol reversed><li>x</ol><li>y", "• x\n\n• y"),
+        # What was struck through is not said any more.
+        ("Precio: <s>100</s> <del>90</del> 80 €", "Precio: ~100~ ~90~ 80 €"),
+        ("<strike>El <b>lunes</b> 3 </strike>el martes", "~El lunes 3~ el martes"),
+        ("<s>10<b>0</b>,<i>5</i></s>0", "~100,5~0"),
+        ("a <span style='text-decoration:line-through'>b</span> c", "a ~b~ c"),
+        ("<del><p>uno</p><p>dos</p></del>tres", "~uno~\n\n~dos~\n\ntres"),
+        ("<s></s>a<s> </s>b ~<s>c</s>", "a b ~~c~"),
+        ("<s><ul><li>x</ul></s><pre><s>a\n b</s></pre>", "• ~x~\n\n~a~\n ~b~"),
+        ('<s><a href="https://a.test">x</a></s>', "~x~ <https://a.test>"),
+        ("<s>a<div>b</s>c</div>d", "~a~\n~b~\ncd"),
     ],
 )
 def test_a_page_reads_as_text(html: str, said: str) -> None:
@@ -111,7 +129,16 @@ UNITS = (
     *("<div>", "<p><font a=1>", "<b><p>", "<a><div>", "<table><tr><td>x", "</p>", "<!--", "<!"),
     *("<", '<a "', "<a '", "<a \"'", "<a href='x", "&lt;", "&#", "<blockquote>x<br>", "<ul><li>x"),
     *("<div hidden>", "<div style='font-size:0'>x", "<style>", "<br>", "<pre>\n", "<x y=z", " "),
-    *("<a href='http://x'>y", "<td>", "<li><p>", "display:", "\u200b "),
+    *(
+        "<s>x",
+        "<s>x</s>",
+        "<ol><li>",
+        "<a href='http://x'>y",
+        "<td>",
+        "<li><p>",
+        "display:",
+        "\u200b ",
+    ),
 )
 
 
@@ -141,8 +168,12 @@ def test_depth_loses_nothing() -> None:
                 "<blockquote>",
                 "</blockquote>",
                 "<ul>",
+                "<ol start=3>",
                 "<li>",
                 "</ul>",
+                "</ol>",
+                "<s>",
+                "</s>",
                 "<pre>",
                 "</pre>",
                 "<br>",
