@@ -30,7 +30,7 @@ _HEAP = 4
 _MOST_VANISHED = 5_000
 
 _FEW = 5
-"""So many may go at once without anybody wondering; of more, half a folder at most."""
+"""So many may go at once without anybody wondering, where something is left."""
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -77,7 +77,9 @@ def _look(wire: Wire, folder: Folder, state: State | None, since: str) -> Look:
         held = state.held + state.gone
         old = ",".join([*filter(None, [state.old]), f"{state.validity}/{held}"][-4:])
         begun = State(name=state.name, at=state.at, validity=box.validity, old=old)
-        return _whole(wire, begun, box, since)
+        found = _whole(wire, begun, box, since)
+        # Should it be one that was here before, what of it has gone meanwhile is told, too.
+        return replace(found, census=_census(begun, found.present))
     if (since or "0") < (state.since or "0"):
         found = _whole(wire, state, box, since)
         return replace(found, census=_census(state, found.present))
@@ -189,7 +191,7 @@ def _since_then(wire: Wire, state: State, box: Box, *, numbered: bool) -> Look:
     left = _still(state.todo, present)
     held = _held(state, present)
     gone = state.gone + max(0, state.held - held)
-    doubted = gone > max(_FEW, held - state.spare - len(left))
+    doubted = _is_doubted(gone, held - state.spare - len(left))
     census: tuple[Census, ...] = ()
     told = vanished is not None and held + len(vanished) >= state.held
     if told and not (doubted or state.gone):
@@ -213,6 +215,15 @@ def _since_then(wire: Wire, state: State, box: Box, *, numbered: bool) -> Look:
     )
     after = replace(after, held=_held(after, present))
     return Look(state=after, present=present, todo=todo, records=tuple(records), census=census)
+
+
+def _is_doubted(gone: int, left: int) -> bool:
+    """Say whether so many may not be believed to be gone, where `left` are there for sure.
+
+    True wherever the store holds them back (docs/connectors.md), and in some cases more: it
+    knows of other copies.
+    """
+    return gone > left and (gone > _FEW or (gone > 1 and left <= 0))
 
 
 def _census(state: State, present: Sequence[int]) -> tuple[Census, ...]:

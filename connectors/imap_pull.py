@@ -44,13 +44,9 @@ class Pull:
 
     def batches(self) -> Iterator[Batch]:
         """Go through the folders. What one of them refuses is raised after the others."""
-        taken = self._plan()
-        told = False
-        for folder in taken:
-            for batch in self._folder(folder):
-                told = True
-                yield batch
-        if list(self._states.values()) != self._said or (self._notices and not told):
+        for folder in self._plan():
+            yield from self._folder(folder)
+        if list(self._states.values()) != self._said or self._notices:
             yield self._batch()
         if self._trouble is not None:
             raise self._trouble
@@ -195,7 +191,8 @@ class Pull:
 
     def _batch(self, records: tuple[Raw, ...] = (), census: tuple[Census, ...] = ()) -> Batch:
         self._said = list(self._states.values())
-        return Batch(records, dump(self._said), census, tuple(self._notices))
+        notices, self._notices = tuple(self._notices), []
+        return Batch(records, dump(self._said), census, notices)
 
 
 def _remove(left: list[int], uids: Sequence[int]) -> None:

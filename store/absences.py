@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import Connection, bindparam, func, select, update
@@ -19,8 +20,8 @@ _FEW: Final = 5
 
 def believable(
     conn: Connection, key: ChannelKey, vanishing: dict[int, Name], census: Sequence[Census]
-) -> tuple[list[int], int]:
-    """Sort disappearances into those to apply and the number of those that are held back.
+) -> tuple[list[int], dict[Name, int]]:
+    """Sort disappearances into those to apply and, by prefix, the number of those held back.
 
     A copy whose record has another copy left loses nothing and always goes. Of the others,
     where more than half (and more than 5) of what a prefix holds would go at once, or all of it
@@ -28,7 +29,7 @@ def believable(
     prefix is the census's, or what stands before the last "/", ":" or ";" of the external id.
     """
     if len(vanishing) <= 1:
-        return list(vanishing), 0
+        return list(vanishing), {}
     losing = _last_copies(conn, vanishing)
     groups: dict[Name, list[int]] = {}
     for raw_id in losing:
@@ -41,11 +42,29 @@ def believable(
             raw_id
         )
     held: set[int] = set()
+    counts: dict[Name, int] = {}
     for (stream, prefix), ids in groups.items():
         holds = _holds(conn, key, stream, prefix)
         if 2 * len(ids) > holds and (len(ids) > _FEW or 1 < len(ids) == holds):
             held.update(ids)
-    return [raw_id for raw_id in vanishing if raw_id not in held], len(held)
+            counts[stream, prefix] = len(ids)
+    return [raw_id for raw_id in vanishing if raw_id not in held], counts
+
+
+def standing(before: str | None, census: Sequence[Census], held: Mapping[Name, int]) -> str | None:
+    """Reckon what stands held back after a batch, as the channel keeps it.
+
+    Only a census of its prefix settles what was held before: until then nothing says again that
+    it is gone, nor that it is not.
+    """
+    kept = {(stream, prefix): n for stream, prefix, n in json.loads(before or "[]")}
+    for one in census:
+        for stream, prefix in list(kept):
+            if stream == one.stream and prefix.startswith(one.prefix):
+                del kept[stream, prefix]
+    for name, n in held.items():
+        kept[name] = max(n, kept.get(name, 0))
+    return json.dumps([[*name, n] for name, n in sorted(kept.items())]) if kept else None
 
 
 def _holds(conn: Connection, key: ChannelKey, stream: str, prefix: str) -> int:

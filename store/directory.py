@@ -92,6 +92,13 @@ def forget_cursor(db: Database, key: ChannelKey) -> None:
     _set(db, key, cursor=None)
 
 
+def held(db: Database, key: ChannelKey) -> int:
+    """Count what is said to be gone over there, is not believed, and stays as it is."""
+    with db.read() as conn:
+        kept = conn.execute(select(schema.channel.c.held).where(_is(key))).scalar()
+    return sum(n for _, _, n in json.loads(kept or "[]"))
+
+
 def mapping(db: Database, key: ChannelKey) -> int | None:
     """Read which version of the mapping made what is kept; None where none has been noted."""
     with db.read() as conn:
@@ -277,7 +284,7 @@ def _apply(conn: Connection, clients: Sequence[ClientSpec]) -> None:
             channel_id, before = _upsert(conn, schema.channel, named, values, fresh)
             if before is not None and before != one.kind:
                 forgotten = update(schema.channel).where(schema.channel.c.id == channel_id)
-                conn.execute(forgotten.values(cursor=None, mapping=None, **fresh))
+                conn.execute(forgotten.values(cursor=None, mapping=None, held=None, **fresh))
             here = schema.identity.delete().where(
                 schema.identity.c.channel_id == channel_id,
                 schema.identity.c.handle.in_(sorted(_declared(spec, one))),

@@ -76,11 +76,11 @@ def take(
     while True:
         with db.read() as conn:
             found = raws.compare(conn, key, batch, census)
-            before = conn.execute(_cursor(key)).scalar()
+            before = tuple(conn.execute(_left(key)).one())
             known = identities | identities_on(conn, key)
             if not found.pending:
                 gone, held = absences.believable(conn, key, found.vanishing, census)
-                if not gone and cursor == before:
+                if not gone and (cursor, absences.standing(before[1], census, held)) == before:
                     return _counted(batch, found, (), held)
         for one in found.pending:
             _normalise(one, normalise, now)
@@ -91,9 +91,10 @@ def take(
             work = _records(conn, key, found.pending, known, ms(now), quiet=False)
             gone, held = absences.believable(conn, key, found.vanishing, census)
             _finish(work, gone, rules)
-            if cursor != before:
-                this = schema.channel.c.id == key.channel_id
-                conn.execute(update(schema.channel).where(this).values(cursor=cursor))
+            after = cursor, absences.standing(before[1], census, held)
+            if after != before:
+                this = update(schema.channel).where(schema.channel.c.id == key.channel_id)
+                conn.execute(this.values(cursor=after[0], held=after[1]))
             return _counted(batch, found, gone, held, work.touched)
 
 
@@ -145,9 +146,9 @@ def renormalise(
         )
 
 
-def _cursor(key: ChannelKey) -> Any:
+def _left(key: ChannelKey) -> Any:
     c = schema.channel.c
-    return select(c.cursor).where(c.id == key.channel_id, c.client_id == key.client_id)
+    return select(c.cursor, c.held).where(c.id == key.channel_id, c.client_id == key.client_id)
 
 
 def _still(
@@ -189,7 +190,7 @@ def _finish(work: Work, gone: Sequence[int], rules: Rules) -> None:
 
 
 def _counted(
-    batch: Iterable[Name], found: Comparison, gone: Sequence[int], held: int,
+    batch: Iterable[Name], found: Comparison, gone: Sequence[int], held: dict[Name, int],
     items: Iterable[int] = (),
 ) -> Taken:  # fmt: skip
     """Count what became of a batch."""
@@ -201,7 +202,7 @@ def _counted(
         changed=len(touched) - new,
         unchanged=sum(name not in touched for name in batch),
         set_aside=sum(one.problem is not None for one in found.pending),
-        held=held,
+        held=sum(held.values()),
         items=tuple(sorted(items)),
     )
 

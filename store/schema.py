@@ -102,6 +102,8 @@ channel = _table(
     _text("cursor", null=True),
     # The version of the mapping that its rows were made with.
     _int("mapping", null=True),
+    # What is said to be gone there and is not believed: [[stream, prefix, how many], …].
+    _text("held", null=True),
     _text("health"),
     _int("failures"),
     _int("last_success", null=True),

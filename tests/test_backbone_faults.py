@@ -7,6 +7,7 @@ import os
 import re
 import ssl
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -265,6 +266,32 @@ def test_what_is_kept_though_it_seems_to_have_vanished_is_said_as_long_as_it_is(
     office.sync()
     assert office.status()["acme", "correo"]["notices"] == []
     assert {title.split()[0] for _, title in office.titles()} == {"Nuevo"}
+
+
+def test_the_wrong_account_closes_nothing_and_is_said_till_the_right_one_is_back(
+    dovecot: Dovecot, tmp_path: Path
+) -> None:
+    office = Office(tmp_path / "home")
+    right, wrong = dovecot.new_user("r"), dovecot.new_user("w")
+    dovecot.deliver(right, [letter(f"r{n}", f"Suyo {n}") for n in range(8)])
+    dovecot.deliver(wrong, [letter(f"w{n}", f"Ajeno {n}") for n in range(9)])
+
+    def connect(user: str) -> None:
+        office.mailbox("acme", "correo", port=dovecot.imap, user=user,
+                       password=f'"{dovecot.password(user)}"')  # fmt: skip
+        office.sync()
+
+    connect(right)
+    time.sleep(1.1)  # Dovecot's UIDVALIDITY is a clock of whole seconds
+    connect(wrong)
+    for _ in range(2):
+        assert "8 entries" in " ".join(office.status()["acme", "correo"]["notices"])
+        office.sync()
+    assert len([title for _, title in office.titles() if "Suyo" in title]) == 8
+    connect(right)
+    office.sync()
+    (notice,) = office.status()["acme", "correo"]["notices"]
+    assert "9 entries" in notice
 
 
 def test_a_mailbox_that_falls_silent_is_given_up_and_keeps_its_items(

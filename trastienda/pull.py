@@ -182,6 +182,8 @@ class Attempt:
             with self._writing():
                 directory.forget_cursor(db, key)
             self._take_all(self.connector, None, identities)
+        if held := directory.held(db, key):
+            self._notices.append(Said(_VANISHED, (("n", held),)))
 
     def _put_through_again(self, connector: Connector, identities: frozenset[str]) -> None:
         """Put all that is kept in better words, where the connector has them since."""
@@ -225,8 +227,6 @@ class Attempt:
         self._changed += taken.changed
         self._unchanged += taken.unchanged
         self._notices += batch.notices
-        if taken.held:
-            self._notices.append(Said(_VANISHED, (("n", taken.held),)))
         return taken
 
     @contextlib.contextmanager

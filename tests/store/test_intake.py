@@ -85,7 +85,7 @@ def test_a_cursor_that_moved_alone_is_one_write(db: Database, acme: ChannelKey) 
     said = count_statements(db)
     bring(db, acme, raw("1", mail(1)), cursor="c2")
     writes = [s for s in said if s.startswith(("INSERT", "UPDATE", "DELETE"))]
-    assert writes == ["UPDATE channel SET cursor=? WHERE channel.id = ?"]
+    assert writes == ["UPDATE channel SET cursor=?, held=? WHERE channel.id = ?"]
     assert directory.cursor(db, acme) == "c2"
 
 
@@ -205,6 +205,29 @@ def test_a_small_mailbox_that_looks_empty_closes_nothing_either(
     census = [Census(stream="mail", prefix="INBOX/1/", external_ids=there)]
     taken = bring(db, acme, raw("INBOX/1/9", mail(9)), census=census)
     assert (taken.changed, taken.held) == (held, 0)
+
+
+def test_what_is_held_back_is_known_till_a_listing_settles_it(
+    db: Database, acme: ChannelKey
+) -> None:
+    def listed(*numbers: int) -> Census:
+        there = frozenset(f"INBOX/1/{n}" for n in numbers)
+        return Census(stream="mail", prefix="INBOX/1/", external_ids=there)
+
+    bring(db, acme, *(raw(f"INBOX/1/{n}", mail(n)) for n in range(12)))
+    bring(db, acme, *(raw(f"Sent/1/{n}", mail(n)) for n in range(50, 53)))
+    gone = [replace(raw(f"INBOX/1/{n}", mail(n)), deleted=True) for n in range(10)]
+    assert bring(db, acme, *gone).held == 10
+    assert directory.held(db, acme) == 10
+    bring(db, acme, raw("INBOX/1/20", mail(20)))
+    bring(db, acme, census=[replace(listed(), prefix="Sent/1/")])
+    assert directory.held(db, acme) == 10 + 3
+    said = count_statements(db)
+    bring(db, acme, census=[listed(10, 11, 20)])
+    assert not [s for s in said if s.startswith(("INSERT", "UPDATE", "DELETE"))]
+    assert directory.held(db, acme) == 10 + 3
+    bring(db, acme, census=[listed(*range(12), 20)])
+    assert directory.held(db, acme) == 3
 
 
 def test_what_moved_to_another_folder_is_no_loss(db: Database, acme: ChannelKey) -> None:

@@ -70,6 +70,7 @@ def upgrade() -> None:
         sa.Column("active", BIG, nullable=False),
         sa.Column("cursor", sa.Text(), nullable=True),
         sa.Column("mapping", BIG, nullable=True),
+        sa.Column("held", sa.Text(), nullable=True),
         sa.Column("health", sa.Text(), nullable=False),
         sa.Column("failures", BIG, nullable=False),
         sa.Column("last_success", BIG, nullable=True),
