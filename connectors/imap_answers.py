@@ -152,33 +152,17 @@ def structure(body: Value) -> list[dict[str, Any]]:
     waiting = [_Node("", body, whole=True)]
     while waiting:
         node = waiting.pop()
-        value = node.value
-        if not isinstance(value, list) or not value:
-            raise ValueError
-        if isinstance(value[0], list):
-            end = next((i for i, v in enumerate(value) if not isinstance(v, list)), len(value))
-            kind = _word(value[end] if end < len(value) else None).lower()
-            dot = f"{node.number}." if node.number else ""
-            waiting.extend(
-                node._replace(
-                    number=f"{dot}{i}",
-                    value=value[i - 1],
-                    places=(*node.places, (kind, multiparts, i)),
-                    whole=False,
-                )
-                for i in range(end, 0, -1)
-            )
-            multiparts += 1
-        else:
-            part = _part(node, value)
-            found.append(part)
-            if part["mail"] and is_opened(
-                part["type"], part["encoding"], (place[0] for place in node.places), node.inside
-            ):
-                inner = _Node(part["id"], value[8], within=part["id"], inside=node.inside + 1)
-                waiting.append(inner._replace(whole=True))
-        if len(found) + len(waiting) > _MOST_PARTS:
-            raise ValueError
+        try:
+            part, inner = _unfolded(node, multiparts)
+            if len(found) + len(waiting) + len(inner) + (part is not None) > _MOST_PARTS:
+                raise ValueError  # noqa: TRY301  # one way out
+        except ValueError:
+            if node.inside:  # what a mail within the mail is like never costs the mail itself
+                continue
+            raise
+        multiparts += part is None
+        found += [part] if part else []
+        waiting += reversed(inner)
     return found
 
 
@@ -190,6 +174,33 @@ class _Node(NamedTuple):
     inside: int = 0
     whole: bool = False
     """A mail, and not a part of one."""
+
+
+def _unfolded(node: _Node, number: int) -> tuple[dict[str, Any] | None, list[_Node]]:
+    """Return the part that `node` is, or None for a multipart, and what it holds."""
+    value = node.value
+    if not isinstance(value, list) or not value:
+        raise ValueError
+    if isinstance(value[0], list):
+        end = next((i for i, v in enumerate(value) if not isinstance(v, list)), len(value))
+        kind = _word(value[end] if end < len(value) else None).lower()
+        dot = f"{node.number}." if node.number else ""
+        return None, [
+            _Node(
+                f"{dot}{i}",
+                child,
+                (*node.places, (kind, number, i)),
+                within=node.within,
+                inside=node.inside,
+            )
+            for i, child in enumerate(value[:end], 1)
+        ]
+    part = _part(node, value)
+    around = (place[0] for place in node.places)
+    if part["mail"] and is_opened(part["type"], part["encoding"], around, node.inside):
+        name = part["id"]
+        return part, [_Node(name, value[8], within=name, inside=node.inside + 1, whole=True)]
+    return part, []
 
 
 def _part(of: _Node, node: list[Value]) -> dict[str, Any]:

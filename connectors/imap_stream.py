@@ -56,7 +56,7 @@ class Limits:
     rate: int = 16_384
     line: int = 8 << 20
     literal: int = 1 << 20
-    """The longest we take: nothing is ever asked for that is longer than a quarter of it."""
+    """The longest we take: nothing is ever asked for that is longer than half of it."""
 
     answer: int = 256 << 20
     """Bytes of the whole answer to one command."""

@@ -116,6 +116,16 @@ SHAPES: dict[str, Shape] = {
         ),
         inner("tres", many("mixed", leaf("Tres\n\n> antes"), file)),
     ),
+    "nothing but a forwarded mail": lambda file: inner("uno", many("mixed", leaf("Uno"), file)),
+    "a digest": lambda file: many(
+        "mixed", leaf("Van"), many("digest", "\nSubject: a\n\nUno", "\nSubject: b\n\nDos"), file
+    ),
+    "mails within mails without end": lambda file: inner(
+        "a", inner("b", inner("c", inner("d", many("mixed", leaf("No"), file))))
+    ),
+    "a forwarded mail that is encoded": lambda file: many(
+        "mixed", leaf("Va"), coded("Subject: a\n\nhola", "message/rfc822"), file
+    ),
     "a bounce": lambda file: many(
         "report", leaf("No llegó"), inner("perdido", many("mixed", leaf("secreto"), file))
     ),
