@@ -38,6 +38,8 @@ TROUBLES = {
     "wrong-password": Trouble(SIGN_IN, "sign_in", "does not accept the user name and password"),
     "expired-password": Trouble(SIGN_IN, "sign_in", "has expired"),
     "echoed-password": Trouble(SIGN_IN, "sign_in", "does not accept"),
+    "refused-token": Trouble(SIGN_IN, "sign_in", "does not accept the access token"),
+    "locked-secret": Trouble(OFFLINE, "later", "failed with exit code 1"),
     "no-secret": Trouble(CONFIG, "config", "TRASTIENDA_NOT_SET"),
     "unreachable": Trouble(OFFLINE, "later", "no connection"),
     "unknown-host": Trouble(OFFLINE, "later", "nowhere.invalid"),
@@ -92,6 +94,9 @@ def street(
         user=user,
         password='{ env = "TRASTIENDA_NOT_SET" }',
     )
+    office.mailbox(
+        "locked-secret", "correo", port=dovecot.imap, user=user, password='{ command = ["false"] }'
+    )
     office.mailbox("unreachable", "correo", port=free_ports(1)[0], user=user, password=password)
     office.mailbox("unknown-host", "correo", host="nowhere.invalid", port=993, user=user,
                    password=password, tls='"tls"')  # fmt: skip
@@ -105,7 +110,23 @@ def street(
             server = Server(boxes={"INBOX": Box.of(2)}, point=point, fault=fault)
             stack.enter_context(server.running())
             office.mailbox(name, "correo", port=server.port, user=user, password=password)
+        server = Server(
+            boxes={"INBOX": Box.of(1)}, capabilities="IMAP4rev1 AUTH=XOAUTH2",
+            point="login", fault=refused_token,
+        )  # fmt: skip
+        stack.enter_context(server.running())
+        office.mailbox("refused-token", "correo", port=server.port, user=user, password=password,
+                       token=password)  # fmt: skip
         yield office, office.run("sync", "--json")
+
+
+def refused_token(talk: Talk, tag: str, _lines: list[bytes]) -> None:
+    """Say why, as Gmail does, and be strict about what comes back."""
+    talk.say(b"+ eyJzdGF0dXMiOiI0MDAifQ==\r\n")
+    with talk.peer.makefile("rb") as lines:
+        polite = lines.readline() == b"\r\n"
+    told = b"NO [AUTHENTICATIONFAILED] Invalid" if polite else b"BAD Invalid SASL argument"
+    talk.say(tag.encode() + b" " + told + b"\r\n")
 
 
 @pytest.mark.usefixtures("hung")  # it takes its time: let it begin
@@ -135,10 +156,9 @@ def hung(
                        password=f'"{dovecot.password(user)}"')  # fmt: skip
         office.sync()
         server.misbehave("list", silence)
-        process = office.start("sync", "--json")
-        yield office, process
-        process.kill()
-        process.wait()
+        with office.start("sync", "--json") as process:
+            yield office, process
+            process.kill()
 
 
 def silence(talk: Talk, _tag: str, _lines: list[bytes]) -> None:
@@ -155,6 +175,7 @@ def test_each_trouble_is_named_with_its_next_step(street: tuple[Office, Ended], 
     told = office.status()[name, "correo"]
     assert told["state"] == trouble.state
     assert told["error"] == report["error"]
+    assert (told["next_run"] is None) == (trouble.state == "sign_in")
     assert office.run("sync", "--client", name).code == trouble.code
 
 
