@@ -29,6 +29,8 @@ _HIDING: Final = re.compile(
     re.IGNORECASE,
 )
 _SIZE: Final = re.compile(r"font-size\s*:\s*(0(?![.\d]*[1-9]))?", re.IGNORECASE)
+# What the button "indent" writes, around the author's own words; a quote has a line beside it.
+_UNBORDERED: Final = re.compile(r"border\s*:\s*(?:none|0(?![.\d]))")
 _BLANKS: Final = re.compile(r"[ \t\r\n\f]+")
 # What senders of bulk mail put behind the preview line so that nothing else shows in it.
 _PADDING: Final = re.compile("[\u00ad\u034f\u200b-\u200d\u2060\ufeff][\xa0\u2007 ]*")
@@ -115,6 +117,9 @@ class _Reader:
     """How long `line` was when the mark behind what is struck was put, 0 where it holds none."""
 
     quotes: int = 0
+    quoting: list[int] = field(default_factory=list)
+    """Of each open blockquote 1, or 0 where it only indents."""
+
     lists: list[_List] = field(default_factory=list)
     preformatted: int = 0
     link: str = ""
@@ -272,7 +277,10 @@ class _Reader:
 
     def _enter(self, name: str, attributes: Mapping[str, str]) -> None:
         if name == "blockquote":
-            self.quotes += 1
+            style = attributes.get("style", "").lower()
+            indents = _UNBORDERED.search(style) and "border-left" not in style
+            self.quoting.append(0 if indents and "type" not in attributes else 1)
+            self.quotes += self.quoting[-1]
         elif name == "ul" or (name == "ol" and "reversed" in attributes):
             self.lists.append(_List())
         elif name == "ol":
@@ -286,7 +294,7 @@ class _Reader:
 
     def _leave(self, name: str) -> None:
         if name == "blockquote":
-            self.quotes -= 1
+            self.quotes -= self.quoting.pop()
         elif name in {"ul", "ol"}:
             self.lists.pop()
         elif name == "pre":

@@ -179,11 +179,16 @@ def _quotes(lines: list[str], *, forward: bool) -> tuple[list[tuple[int, int]], 
                 last = found[-1][1] = i + 1
             else:
                 first, last = _attribution_above(lines, i), i + 1
-                found.append([first, last, first == i and _introduced(lines, i)])
+                found.append([first, last, _introduced(lines, first)])
         elif line[0] in "-BI" and _named(line) in _FORWARDED:
             stop = i
             break
-        elif (line[0] in _FIRST or ":" in line[:30]) and not forward and _begins_tail(lines, i):
+        elif (
+            (line[0] in _FIRST or ":" in line[:30])
+            and not forward
+            and _begins_tail(lines, i)
+            and not _introduced(lines, i)
+        ):
             stop, tail = i, True
             break
     return [(first, last) for first, last, own in found if not own], stop, tail
@@ -204,9 +209,12 @@ def _answers_below(lines: list[str], blocks: list[tuple[int, int]], stop: int) -
 
 
 def _introduced(lines: list[str], i: int) -> bool:
-    """Tell whether the author leads up to the quoted line `i`: «Tareas:» and a list of ">"."""
-    above = next((each for each in reversed(lines[max(0, i - 2) : i]) if each.strip()), "").rstrip()
-    return above.endswith(":") and len(above) <= _LONGEST and not (_is_dated(above) or "@" in above)
+    """Tell whether the author leads up to the quote at line `i`: «Mira lo que dice Ana:»."""
+    for above in reversed(lines[max(0, i - 4) : i]):
+        if above.strip("-—_* "):
+            said = above[-_LONGEST:].rstrip()
+            return said.endswith(":") and not (_is_dated(said) or "@" in said)
+    return False
 
 
 def _fold_blocks(

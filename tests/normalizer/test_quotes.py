@@ -209,7 +209,10 @@ OUTLOOK = SHAPES["Outlook in Spanish"]
         # Inside of what is quoted, and handed on.
         ("Te contesto en rojo.\n\n" + OUTLOOK.replace("Hola Lola", "¿Color? AZUL"), "AZUL"),
         ("See below.\n\nOn 2 Nov 2026, Ana <a@b.example> wrote:\n\n> Colour? BLUE", "BLUE"),
-        ("Te reenvío lo de Ana:\n\n" + OUTLOOK, "Hola Lola"),
+        ("Te reenvío lo de Ana.\n\n" + OUTLOOK, "Hola Lola"),
+        ("Haz lo que dice Ana:\n\n" + OUTLOOK, "Hola Lola"),
+        ("Haz lo que dice Ana:\n\n" + SHAPES["Thunderbird"], "Hola Lola"),
+        ("Haz lo que dice Ana:\n\n" + SHAPES["original message in English"], "Hi Lola"),
     ],
 )
 def test_a_request_is_never_folded(said: str, request_: str) -> None:
