@@ -44,6 +44,7 @@ class Board(Screen[None], inherit_bindings=False):
 
     app: Trastienda
     BINDINGS: ClassVar = bindings(QUEUE)
+    AUTO_FOCUS: ClassVar = "Queue"  # or a key that comes early is written into the field
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (140, "-wide")]  # noqa: RUF012 - as Textual declares it
     VERTICAL_BREAKPOINTS = [(0, "-low"), (16, "-high")]  # noqa: RUF012 - as Textual declares it
     name_of = QUEUE

@@ -64,6 +64,8 @@ class Choice(ModalScreen[T | None], Generic[T], inherit_bindings=False):
         """A key of an option chooses it at once."""
         if self._typing or event.character is None or not event.is_printable:
             return
+        if not self.is_current:  # chosen already: what follows is meant for what comes next
+            return
         event.stop()
         for option in self._now:
             if option.key == event.character and option.result is not None:

@@ -29,6 +29,7 @@ from tui import help as commands
 from tui import link, log, snooze
 from tui.actions import Action
 from tui.board import Board
+from tui.burst import Burst
 from tui.choice import Choice, Option
 from tui.desk import Desk
 from tui.fetching import LOOK, Fetching
@@ -82,6 +83,7 @@ class Trastienda(App[int]):
         self.desk = Desk(setup.target)
         self.clients, self.channels = clients, channels
         self.pending: set[int] = set()
+        self._burst = Burst(self, super().on_event)
         self.last_key = time.monotonic()
         self.board = Board(source)
         self._version: int | None = None
@@ -142,7 +144,9 @@ class Trastienda(App[int]):
         """Remember when she last pressed a key: nothing moves under busy hands."""
         if isinstance(event, events.Key):
             self.last_key = time.monotonic()
-        await super().on_event(event)
+            await self._burst.take(event)
+        else:
+            await super().on_event(event)
 
     def _poll(self) -> None:
         if self.desk.silence > SILENT:

@@ -30,6 +30,7 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
 
     app: Trastienda
     BINDINGS: ClassVar = bindings(READER)
+    AUTO_FOCUS: ClassVar = "#page"  # or a key that comes early is written into the field
     name_of = READER
 
     def __init__(self, board: Board) -> None:
@@ -51,7 +52,8 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         """Read it."""
         self.query_one("#find").display = False
         self.page.focus()
-        self.say(*self.app.standing)
+        if not self._said[0]:
+            self.say(*self.app.standing)
         self.renew(top=True)
 
     @property
@@ -81,7 +83,8 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
     def say(self, text: str, tone: Tone) -> None:
         """What just happened, instead of the keys; "" brings them back."""
         self._said = text, tone
-        self.query_one("#footer", Lines).redraw()
+        for footer in self.query("#footer").results(Lines):  # none: it is only being opened
+            footer.redraw()
 
     def refresh_status(self) -> None:
         """Nothing else in here ages."""
