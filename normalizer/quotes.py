@@ -179,7 +179,8 @@ def _quotes(lines: list[str], *, forward: bool) -> tuple[list[tuple[int, int]], 
                 last = found[-1][1] = i + 1
             else:
                 first, last = _attribution_above(lines, i), i + 1
-                found.append([first, last, _introduced(lines, first)])
+                glued = first == i and not found
+                found.append([first, last, _introduced(lines, first, glued=glued)])
         elif line[0] in "-BI" and _named(line) in _FORWARDED:
             stop = i
             break
@@ -208,12 +209,16 @@ def _answers_below(lines: list[str], blocks: list[tuple[int, int]], stop: int) -
     return False
 
 
-def _introduced(lines: list[str], i: int) -> bool:
-    """Tell whether the author leads up to the quote at line `i`: «Mira lo que dice Ana:»."""
+def _introduced(lines: list[str], i: int, *, glued: bool = False) -> bool:
+    """Tell whether the author leads up to the quote at line `i`: «Mira lo que dice Ana:».
+
+    `glued`: a line right above it does so too, since programs leave one blank; it is a list.
+    """
     for above in reversed(lines[max(0, i - 4) : i]):
         if above.strip("-—_* "):
             said = above[-_LONGEST:].rstrip()
-            return said.endswith(":") and not (_is_dated(said) or "@" in said)
+            leads = said.endswith(":") or (glued and above is lines[i - 1])
+            return leads and not (_is_dated(said) or "@" in said)
     return False
 
 
@@ -251,15 +256,21 @@ def _begins_tail(lines: list[str], i: int) -> bool:
 def _is_header(lines: list[str], i: int) -> bool:
     """Tell a mail's header from a form somebody filled in («De: Madrid, Fecha: …, A: Lisboa»).
 
-    "Sent" with a date and a subject is a mail; "date" is one where an address stands beside it.
+    "Sent" with a date and a subject is a mail; "date" is one where it has a time of day and an
+    address stands beside it.
     """
     found: dict[str, str] = {}
     for line in lines[i + 1 : i + 9]:
         if kind := _OTHERS.get(_label(line)):
             found.setdefault(kind, line[:_LONGEST])
     addressed = "@" in lines[i]
-    when = found.get("sent") or (found.get("date", "") if addressed else "")
-    return bool(_is_dated(when) and ("subject" in found or (addressed and "to" in found)))
+    if sent := found.get("sent"):
+        return _is_dated(sent) and ("subject" in found or (addressed and "to" in found))
+    return (
+        addressed
+        and _TIME.search(found.get("date", "")) is not None
+        and ("subject" in found or "to" in found)
+    )
 
 
 def _attribution(lines: list[str], i: int) -> tuple[int, str]:
@@ -293,7 +304,7 @@ def _attributes(whole: str, *, alone: bool) -> bool:
     else:
         return False
     if before.endswith((">", ")", "]")) and _ADDRESS.search(before, max(0, len(before) - 300)):
-        return not alone or _is_dated(whole)
+        return not alone or (_is_dated(whole) and (">" in before or "]" in before))
     who = before[max(map(before.rfind, ",0123456789")) + 1 :]
     if not _is_name(who):
         return False

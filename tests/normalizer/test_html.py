@@ -26,8 +26,8 @@ from normalizer.html import to_text
             "> cita\n>\n> > más\n\nfin",
         ),
         (
-            "A<blockquote style='border:none'>b<blockquote type=cite style=border:0>c</blockquote>d",
-            "A\n\nb\n\n> c\n\nd",
+            "A<blockquote style='border:none'>b<blockquote type=cite style=border:0>c",
+            "A\n\nb\n\n> c",
         ),
         ('<blockquote style="border-left:1px solid #ccc">cita</blockquote>', "> cita"),
         ('<blockquote style="border:none;border-left:solid #CCC 1pt">cita</blockquote>', "> cita"),

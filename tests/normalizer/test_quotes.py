@@ -183,6 +183,8 @@ OUTLOOK = SHAPES["Outlook in Spanish"]
         ("Hi\n\nFrom: Madrid\nDate: 5/5/2026 10:00\nTo: Lisbon\n\nPlease book it", "book it"),
         ("Llamó:\nDe: Juan\nFecha: 5/5/2026 10:00\nPara: ti\nAsunto: x\n\nLlámale", "Llámale"),
         ("Manda:\n\nDe: a@b.example\nPara: c@d.example\nAsunto: x\n\nHola, Bea", "Hola, Bea"),
+        ("Envíalo:\n\nDe: a@b.example\nPara: Bea\nFecha: 5/5/2026\nAsunto: x\n\nHola", "Hola"),
+        ("Hola\n\nDe: a@b.example\nPara: c\nFecha: 5/5/2026\nAsunto: x\n\nHola, Bea", "Bea"),
         # Sentences that end as attributions do.
         ("Lola:\n\nEl lunes 23 el cliente me escribió:\nel logo\n\nHazlo tú", "Hazlo"),
         ("El 23/11/2026 a las 9:12, el cliente me escribió:\nel logo\n\nHazlo", "Hazlo"),
@@ -193,6 +195,8 @@ OUTLOOK = SHAPES["Outlook in Spanish"]
         ("Ok\n\nPaga la de 2026. Ana escribió:\n> x", "Paga"),
         # Lists.
         ("Tareas:\n> cambiar el logo\n> subir fotos\nGracias", "cambiar el logo"),
+        ("Haz esto hoy\n> cambiar el logo\n> subir fotos\n\nGracias", "subir fotos"),
+        ("Ok\n\nEl 5/5/2026 a las 9:12 Juan (j@b.example) escribió:\nlogo\n\nHazlo", "Hazlo"),
         ("Tareas:\n\n> cambiar el logo\n\n> subir fotos\n\nGracias", "subir fotos"),
         ("Tareas:\n-- \nuno\ndos", "dos"),
         ("Tareas\n-- \n" + "una más\n" * 80 + "la última", "la última"),
