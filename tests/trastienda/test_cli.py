@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -435,11 +436,12 @@ def test_ctrl_c_ends_a_pass_with_130(desk: Desk) -> None:
     fifo = desk.folder / "acme.jsonl"
     fifo.unlink()
     os.mkfifo(fifo)  # the connector hangs opening it
-    running = desk.start("sync")
+    running = desk.start("sync", "--json")
     until(lambda: _acme_is_read(desk))
     running.send_signal(signal.SIGINT)
-    _out, err = running.communicate(timeout=30)
+    out, err = running.communicate(timeout=30)
     assert running.returncode == 130, err
+    assert json.loads(out) == {"schema": 1, "error": "Interrupted.", "exit": 130}
     assert "Traceback" not in err
     assert _acme(desk)["state"] == "later"
 
