@@ -271,10 +271,7 @@ class TestLarge:
     @given(
         st.recursive(
             st.none() | st.integers() | st.text(),
-            lambda x: (
-                st.lists(x, max_size=3)
-                | st.dictionaries(st.sampled_from(sorted(LEAF)), x)
-            ),
+            lambda x: st.lists(x, max_size=3) | st.dictionaries(st.sampled_from(sorted(LEAF)), x),
         )
     )
     def test_no_description_raises(self, described: object) -> None:
