@@ -157,10 +157,10 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     show = add("show", "show", _("read one item whole"))
     _item(show)
     show.add_argument("--all", action="store_true",
-                      help=_("what was quoted and signed, too"))  # fmt: skip
+                      help=_("with quotes and signatures"))  # fmt: skip
     _add_verbs(add)
     backup = add("backup", "backup", _("copy the database, safely, while in use"))
-    backup.add_argument("folder", nargs="?", metavar=_("FOLDER"), help=_("the folder for it"))
+    backup.add_argument("folder", nargs="?", metavar=_("FOLDER"), help=_("the folder to put it in"))
     restore = add("restore", "backup", _("go back to a backup"), "restore")
     restore.add_argument("file", metavar=_("FILE"), help=_("a file that “backup” made"))
     return parser, dict(commands.choices)
