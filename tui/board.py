@@ -58,6 +58,8 @@ class Board(Screen[None], inherit_bindings=False):
         self._fresh: array[int] | None = None
         self._badge = 0
         self._restart = False
+        self._aim: int | None = None
+        """The item that the next list read is to be shown at; one asked for later keeps it."""
         self._before: tuple[Request, int | None] = (Request(), None)
         self._problem = ""
         """What is wrong with the words that were typed."""
@@ -96,11 +98,13 @@ class Board(Screen[None], inherit_bindings=False):
     def reload(self, *, restart: bool = False, at: int | None = None, wait: float = 0) -> None:
         """Read the list again in the background; `restart` where it is another list."""
         self._restart = self._restart or restart
-        start(self, partial(self._load, at, wait), "load")
+        if restart or at is not None:
+            self._aim = at
+        start(self, partial(self._load, wait), "load")
 
-    async def _load(self, at: int | None, wait: float) -> None:
+    async def _load(self, wait: float) -> None:
         await asyncio.sleep(wait)
-        request, restart, app = self.request, self._restart, self.app
+        request, restart, at, app = self.request, self._restart, self._aim, self.app
         shown = array("q") if restart else self.queue.source.ids[:]
         look = app.look()
         started = time.monotonic()
@@ -120,12 +124,13 @@ class Board(Screen[None], inherit_bindings=False):
             ids, count = await app.desk.read(lambda reader: read(reader, None))
         except QueryError as error:
             self._problem = safe(error.said.text(_))
-            self._restart = False
+            self._restart, self._aim = False, None
             self.refresh_status()
             if not self.query_one("#bar").display:
                 app.trouble(error)  # the line that says so is gone with the field
             return
         except StoreError as error:
+            self._aim = None
             app.trouble(error)
             return
         self._pause = time.monotonic() + 4 * (time.monotonic() - started)
@@ -145,7 +150,7 @@ class Board(Screen[None], inherit_bindings=False):
             and time.monotonic() - self.app.last_key > IDLE
             and self.is_current
         )
-        self._restart = False
+        self._restart, self._aim = False, None
         if restart or first or at is not None or (idle and count):
             self._take(ids, at=at if at is not None else (ids[0] if idle and count else None))
         else:

@@ -92,6 +92,25 @@ def test_a_decision_is_kept_said_and_undone(
     drive(app, script)
 
 
+def test_news_on_the_way_does_not_lead_her_off_what_was_undone(app: Trastienda) -> None:
+    async def script(pilot: Pilot[int]) -> None:
+        queue = app.board.queue
+        item = queue.source.ids[4]
+        for late in (app.board.reload, app.board.noticed):
+            await press(pilot, "g")
+            app.board.reload(at=item)
+            late()
+            await settle(pilot)
+            await pilot.pause(0.1)
+            assert queue.here == item
+            await press(pilot, "k")
+            app.board.reload()
+            await settle(pilot)
+            assert queue.here != item
+
+    drive(app, script)
+
+
 def test_a_snooze_takes_a_date_in_words_and_says_what_it_does_not_understand(
     app: Trastienda,
 ) -> None:
