@@ -91,6 +91,7 @@ def restore(backup_file: Path, target: str | Path, now: datetime) -> Path | None
     except OSError as error:
         raise _unreachable(goal, error) from error
     with _copied(backup_file, goal) as part:
+        driver.log_ahead(part)
         kept = goal.exists()
         if kept:
             for old, new in zip(family(goal), family(aside), strict=True):
@@ -99,8 +100,6 @@ def restore(backup_file: Path, target: str | Path, now: datetime) -> Path | None
         else:
             set_aside(goal)
         part.replace(goal)
-    with _open(goal) as connection:
-        connection.execute("PRAGMA journal_mode = WAL")
     return aside if kept else None
 
 

@@ -162,27 +162,35 @@ def _file(path: Path) -> Engine:
 
 
 def _make_file(path: Path) -> None:
-    """Make an empty WAL database that only its owner may read."""
+    """Make an empty WAL database that only its owner may read, where there is none.
+
+    It gets its name when it is whole: who opens it while its journal mode changes is refused,
+    and refuses that change (sqlite.org/wal.html#sometimes_queries_return_sqlite_busy_in_wal_mode).
+    """
     try:
-        if not path.exists():
-            place.set_aside(path)
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    except FileExistsError:
-        if path.stat().st_size:
+        if _holds_something(path):
             return
+        with place.alone(path.parent):
+            if _holds_something(path):
+                return
+            if not path.exists():
+                place.set_aside(path)
+            new = path.with_name(path.name + ".new")
+            for left in place.family(new):
+                left.unlink(missing_ok=True)
+            os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+            driver.log_ahead(new)
+            new.replace(path)
     except OSError as error:
         raise UnreachableError(
             "{where} cannot be made: {reason}. Check that its folder exists and can be written.",
             where=str(path),
             reason=error.strerror or type(error).__name__,
         ) from error
-    connection = driver.connect(path)
-    try:
-        connection.execute("PRAGMA journal_mode = WAL")
-    except driver.dbapi.Error as error:
-        raise driver.as_store_error(error, str(path)) from error
-    finally:
-        connection.close()
+
+
+def _holds_something(path: Path) -> bool:
+    return path.exists() and path.stat().st_size > 0
 
 
 def _server(url: str) -> Engine:

@@ -22,7 +22,7 @@ from store.errors import (
     StoreError,
     UnreachableError,
 )
-from store.place import family, no_room
+from store.place import family, in_use, no_room
 from store.place import read_only as unwritable
 
 __all__ = ["BUSY_SECONDS", "MINIMUM", "SQLITE_VERSION", "as_store_error", "connect", "dbapi"]
@@ -94,6 +94,20 @@ def connect(path: Path, *, read_only: bool = False) -> Any:
         if path.exists() and not os.access(path, os.R_OK):
             raise _not_ours(path) from error
         raise as_store_error(error, str(path)) from error
+
+
+def log_ahead(path: Path) -> None:
+    """Have the file keep a log from now on, so that it is read while it is written.
+
+    Nobody else may have it open. Raises StoreError.
+    """
+    connection = connect(path)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+    except dbapi.Error as error:
+        raise as_store_error(error, str(path)) from error
+    finally:
+        connection.close()
 
 
 def uri(path: Path) -> str:
@@ -187,10 +201,7 @@ def as_store_error(error: BaseException, where: str) -> StoreError:
     state = getattr(error, "sqlstate", None)
     kind = _of_postgres(error, state) if hasattr(error, "sqlstate") else _of_sqlite(str(error))
     if kind is LockedError:
-        return LockedError(
-            "Another program is using {where}. Nothing was lost; try again in a moment.",
-            where=where,
-        )
+        return in_use(where)
     if kind is FullError:
         return no_room(where)
     if kind is ReadOnlyError:

@@ -5,13 +5,17 @@ For SQLite's files only: of a server none of this is ours to know.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import shutil
+import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from store.errors import FullError, ReadOnlyError, ReplacedError, StoreError
+from store.errors import FullError, LockedError, ReadOnlyError, ReplacedError, StoreError
 
 SIDES: Final = ("-wal", "-shm")
 """What SQLite keeps beside a file in use, and needs to find there (sqlite.org/walformat.html)."""
@@ -21,6 +25,9 @@ NEEDED: Final = 16 * 2**20
 
 PROBE: Final = 64 * 2**10
 """Bytes that tell whether anything can be written: a quota is full while its disk has room."""
+
+PATIENCE: Final = 5.0
+"""Seconds to wait for another process that is making a database; it takes hundredths of one."""
 
 Identity: TypeAlias = tuple[int, int]
 
@@ -66,6 +73,38 @@ def refuse_other(path: Path, opened: Identity | None) -> None:
         )
 
 
+@contextlib.contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Be the one process that makes a database in `folder` while inside.
+
+    The operating system holds it, and lets go of it when we end, however we do. On Windows, and
+    where a disk of the network knows no such thing, nothing is held: what is made has its name
+    at once, whole. Raises LockedError where another process does not get done, and OSError.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    import fcntl  # noqa: PLC0415 - is not on Windows
+
+    file = os.open(folder, os.O_RDONLY)
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise in_use(str(folder)) from None
+                time.sleep(0.01)
+                continue
+            except OSError:
+                pass
+            break
+        yield
+    finally:
+        os.close(file)
+
+
 def set_aside(path: Path) -> None:
     """Clear away what a file that was removed has left beside it; its log is kept, as `.old`.
 
@@ -99,6 +138,13 @@ def no_room(where: str) -> FullError:
     return FullError(
         "There is no room left for {where}. Nothing was lost: free some space and try again.",
         where=where,
+    )
+
+
+def in_use(where: str) -> LockedError:
+    """Make the error of what another program does not let go of."""
+    return LockedError(
+        "Another program is using {where}. Nothing was lost; try again in a moment.", where=where
     )
 
 

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import pytest
 from store import driver, place
 from store.backup import backup, restore
 from store.database import Database, open_database
-from store.errors import FullError, ReplacedError
+from store.errors import FullError, LockedError, ReplacedError
 from store.reader import Reader
 from tests.ordinary import ordinary
 
@@ -231,3 +232,68 @@ def test_going_back_to_a_folder_copied_while_in_use_brings_what_is_in_its_log(
     goal = tmp_path / "new" / "trastienda.db"
     restore(copied / "trastienda.db", goal, NOW)
     assert noted(goal) == ["acme"]
+
+
+RACE = """
+import os, sys, time
+from pathlib import Path
+from store.database import open_database
+import store.migrate
+for turn in range(30):
+    path, at, racers = Path(sys.argv[1]) / f"{turn}.db", time.monotonic() + 0.005, []
+    for number in range(4):
+        if not (racer := os.fork()):
+            while time.monotonic() < at + number * turn % 5 / 1000:
+                pass
+            with open_database(path).write() as conn:
+                conn.exec_driver_sql(
+                    "INSERT INTO client(slug, name, color, sla_hours, position, active)"
+                    f" VALUES('{number}', '', '', 1, 0, 1)"
+                )
+            os._exit(0)
+        racers.append(racer)
+    assert [os.waitpid(racer, 0)[1] for racer in racers] == [0] * 4
+    found = open_database(path)
+    with found.read() as conn:
+        assert conn.exec_driver_sql("SELECT count(*) FROM client").scalar() == 4
+    found.close()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="nothing is forked on Windows")
+def test_whoever_comes_first_makes_the_file_and_nobody_who_comes_meanwhile_is_refused(
+    tmp_path: Path,
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", RACE, tmp_path], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert len(list(tmp_path.glob("*.db"))) == 30
+    assert not [path for path in tmp_path.iterdir() if ".new" in path.name]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="nothing is held on Windows")
+def test_who_comes_while_it_is_made_waits_and_clears_nothing_of_it_away(path: Path) -> None:
+    made = path.with_name("made.db")
+    open_database(made).close()
+    log = place.family(path)[1]
+    with ThreadPoolExecutor(1) as late:
+        with place.alone(path.parent):
+            opening = late.submit(open_database, path)
+            with pytest.raises(TimeoutError):
+                opening.result(0.3)
+            assert not path.exists()
+            made.replace(path)
+            log.touch()
+        opening.result(10).close()
+    assert not log.with_name(log.name + ".old").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="nothing is held on Windows")
+def test_a_process_that_never_gets_done_is_not_waited_for_for_ever(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(place, "PATIENCE", 0.05)
+    with place.alone(path.parent), pytest.raises(LockedError, match="try again in a moment"):
+        open_database(path)
+    open_database(path).close()
