@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import os
 import platform
+import statistics
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -52,6 +53,11 @@ def cost(
         tail = (done.stdout + done.stderr).decode(errors="replace")[-3000:]
         raise RuntimeError(f"{command[0]} ended with {said['code']}:\n{tail}")
     return Cost(said["wall"], said["cpu"], said["peak"], done.stdout.decode(errors="replace"))
+
+
+def median(costs: Sequence[Cost]) -> Cost:
+    """Give the median of each figure."""
+    return Cost(*(statistics.median(getattr(c, n) for c in costs) for n in ("wall", "cpu", "peak")))
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -12,8 +12,9 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-# One for all threads, which it lets in one at a time: making it costs more than a text.
-_PACKER = zstd.ZstdCompressor()
+# One for all threads, which it lets in one at a time: making it costs more than a text. Its
+# level: mail becomes 1 % longer than at the usual 3, in five sixths of the time.
+_PACKER = zstd.ZstdCompressor(level=2)
 
 
 def squeezed(data: bytes) -> bytes:
