@@ -24,13 +24,14 @@ from trastienda.aside import Answer, Aside, can_help, seldom_collect
 
 log = logging.getLogger(__name__)
 
-LARGE: Final = 200
-"""Records of a batch for which a second process is worth its start, a fifth of a second. Once it
-runs it maps small batches too: fifty large mails take as long as five hundred.
+LARGE: Final = 40
+"""New records in one batch from which on a second process is worth its start: a fifth of a second
+of the other processor. A first pull begins with one batch of this kind or has little to come.
+Once it runs it maps small batches too: fifty large mails take as long as five hundred.
 """
 
-_WAITING: Final = 1
-"""Batches in line behind the one being taken. One of mail has 4 MiB."""
+_WAITING: Final = 3
+"""Batches in line behind the one being taken. One of mail has 4 MiB at most."""
 
 Take: TypeAlias = Callable[[Batch, Normalise], Taken]
 
@@ -38,14 +39,15 @@ Take: TypeAlias = Callable[[Batch, Normalise], Taken]
 class Ahead:
     """A line of batches to be taken. Leaving it waits till all are, or one of them failed."""
 
-    def __init__(self, take: Take, normalise: Normalise) -> None:
+    def __init__(self, take: Take, normalise: Normalise, *, first: bool = False) -> None:
+        """`first`: nothing is known of this channel yet, so all that comes is new."""
         self._take, self._normalise = take, normalise
         self._alone = not can_help(normalise)
         self._aside: Aside | None = None
         self._thread: threading.Thread | None = None
         self._line: queue.Queue[tuple[Batch, Future[Answer] | None] | None] = queue.Queue(_WAITING)
         self._failed: BaseException | None = None
-        self._new = False
+        self._new = first
 
     def __enter__(self) -> Self:
         return self
@@ -55,11 +57,13 @@ class Ahead:
 
         Raises what taking it, or one before, has raised; nothing is taken after that.
         """
-        begins = self._new and len(batch.records) >= LARGE
-        if self._thread is None and not (begins and self._begin()):
+        begins = self._thread is None
+        if begins and not (self._new and len(batch.records) >= LARGE and self._begin()):
             self._taken(batch, self._normalise)
             return
-        asked = self._aside.ask(batch.records) if self._new and self._aside else None
+        # The first batch is mapped here while that process starts.
+        aside = self._aside if self._new and not begins else None
+        asked = aside.ask(batch.records) if aside else None
         self._line.put((batch, asked))
         self._raise()
 

@@ -204,7 +204,8 @@ class Attempt:
     def _take_all(
         self, connector: Connector, cursor: str | None, identities: frozenset[str]
     ) -> None:
-        with Ahead(partial(self._take, identities), connector.normalise) as self._ahead:
+        take = partial(self._take, identities)
+        with Ahead(take, connector.normalise, first=cursor is None) as self._ahead:
             for batch in connector.pull(None if cursor is None else Cursor(cursor)):
                 self._ahead.put(batch)
 

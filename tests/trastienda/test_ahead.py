@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -169,12 +170,23 @@ def test_a_second_process_that_hangs_is_done_without(
     assert one.dump() == alone
 
 
-def test_large_batches_are_mapped_in_the_second_process_and_small_ones_are_not(
-    shelf: Callable[[], Shelf],
+@pytest.mark.parametrize(
+    ("first", "sizes", "here"),
+    [
+        (False, (5, BATCH, BATCH, 3, BATCH), (5, BATCH, 0, 0, 0)),
+        (True, (BATCH, BATCH, 3), (BATCH, 0, 0)),
+        (True, (5, BATCH, BATCH), (5, BATCH, 0)),
+    ],
+)
+def test_from_the_first_large_batch_on_all_are_mapped_in_the_second_process(
+    first: bool, sizes: tuple[int, ...], here: tuple[int, ...], shelf: Callable[[], Shelf]
 ) -> None:
     one = shelf()
-    one.pull(batches(MAILS), only_elsewhere)
-    assert [taken.set_aside for taken in one.taken] == [5, 0, 0, 0, 0]
+    mails = iter(map(mail, range(sum(sizes))))
+    with Ahead(one.take, only_elsewhere, first=first) as line:
+        for number, size in enumerate(sizes):
+            line.put(Batch(tuple(islice(mails, size)), Cursor(str(number))))
+    assert tuple(taken.set_aside for taken in one.taken) == here
 
 
 def test_what_raises_there_is_set_aside_as_if_it_had_raised_here(
@@ -240,8 +252,9 @@ def test_nothing_is_taken_after_a_batch_that_could_not_be() -> None:
     assert taken == ["5", "25"]
 
 
-def test_at_most_three_batches_are_in_memory() -> None:
-    """One being taken, one in line, and the one that waits to get into it."""
+def test_at_most_five_batches_are_in_memory() -> None:
+    """One being taken, three in line, and the one that waits to get into it."""
+    mails = MAILS + 2 * BATCH
     gate = threading.Semaphore(0)
     begun: list[str] = []
 
@@ -256,20 +269,20 @@ def test_at_most_three_batches_are_in_memory() -> None:
 
     def pull() -> None:
         with Ahead(take, ImapConnector.normalise) as line:
-            for batch in batches(MAILS):
+            for batch in batches(mails):
                 fetched.append(batch.cursor)
                 line.put(batch)
 
     thread = threading.Thread(target=pull)
     thread.start()
-    while (len(begun), len(fetched)) < (2, 4):
+    while (len(begun), len(fetched)) < (2, 6):
         time.sleep(0.01)
     time.sleep(0.3)
     held = list(begun), list(fetched)
-    gate.release(MAILS)
+    gate.release(mails)
     thread.join()
-    assert held == (["5", "25"], ["5", "25", "45", "65"])
-    assert begun == ["5", "25", "45", "65", "85"]
+    assert held == (["5", "25"], ["5", "25", "45", "65", "85", "105"])
+    assert begun == ["5", "25", "45", "65", "85", "105", "125"]
 
 
 def test_there_is_one_second_process_at_a_time() -> None:
