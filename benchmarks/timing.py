@@ -39,6 +39,8 @@ def cost(
     accept: Iterable[int] = (0,),
 ) -> Cost:
     """Run `command` to its end. Raises RuntimeError where its exit code is not in `accept`."""
+    if hasattr(os, "sync"):
+        os.sync()  # what the one before left to be written, it pays for itself
     launcher = [sys.executable, "-I", "-S", str(LAUNCH), *map(str, command)]
     done = subprocess.run(
         launcher,
