@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gettext
 import ipaddress
 import os
 import socket
@@ -37,6 +38,18 @@ def _nobody_in_particular(tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         patch.setenv("TZ", "UTC")
         patch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
         yield
+
+
+@pytest.fixture(autouse=True)
+def _whatever_language_it_spoke() -> Iterator[None]:
+    """Let each test leave as spoken what it found: a language is the whole process's."""
+    language, domain = os.environ["LANGUAGE"], gettext.textdomain()
+    catalogues, found = gettext.bindtextdomain("trastienda"), (gettext.dgettext, gettext.dngettext)
+    yield
+    os.environ["LANGUAGE"] = language
+    gettext.textdomain(domain)
+    gettext.bindtextdomain("trastienda", catalogues)
+    gettext.dgettext, gettext.dngettext = found
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -17,7 +17,7 @@ import pytest
 from store import driver
 from store.database import open_database
 from tests.trastienda.desk import CONFIG, Desk, chat, until
-from trastienda import i18n, lock
+from trastienda import lock
 from trastienda.cli import main
 
 
@@ -296,7 +296,6 @@ def test_it_speaks_her_language(desk: Desk) -> None:
     assert "client" in english.splitlines()[0]
     assert main(["--lang", "es", "--help"]) == 0
     assert os.environ["LANGUAGE"] == "es"
-    i18n.use("en")
 
 
 def test_rows_fit_eighty_columns(desk: Desk) -> None:

@@ -5,21 +5,12 @@ import os
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from trastienda import i18n
-
-
-@pytest.fixture(autouse=True)
-def _as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("LANGUAGE", "en")
-    before = gettext.textdomain()
-    yield
-    gettext.textdomain(before)
 
 
 @pytest.mark.parametrize(

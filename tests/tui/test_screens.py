@@ -5,9 +5,7 @@
 
 from __future__ import annotations
 
-import gettext
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -39,13 +37,9 @@ LARGE_AND_SMALL = {"queue", "reader", "snooze"}
 
 
 @pytest.fixture(params=["es", "en"])
-def language(request: pytest.FixtureRequest) -> Iterator[str]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LANGUAGE", request.param)
-        domain = gettext.textdomain()
-        i18n.use(request.param)
-        yield request.param
-        gettext.textdomain(domain)
+def language(request: pytest.FixtureRequest) -> str:
+    i18n.use(request.param)
+    return str(request.param)
 
 
 def compare(name: str, shown: str) -> None:
