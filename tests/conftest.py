@@ -13,8 +13,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-# No test asserts a time: a busy machine is not a defect.
-settings.register_profile("calm", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# No test asserts a time: a busy machine is not a defect. The same examples each time: what fails
+# here fails everywhere. New ones are sought by `pytest --hypothesis-profile=seek`.
+settings.register_profile(
+    "calm", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+)
+settings.register_profile(
+    "seek", settings.get_profile("calm"), derandomize=False, max_examples=1000
+)
 settings.load_profile("calm")
 
 pytest_plugins = ["tests.servers.dovecot", "tests.servers.postgres"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import re
 import string
@@ -68,6 +69,25 @@ def test_the_extractor_finds_each_kind_of_text(template: Catalog) -> None:
         "usage: ",  # argparse
     ):
         assert text in template
+
+
+FROM_ANOTHER = ("normalizer/said.py", "normalizer/email.py", "triage/verbs.py")
+"""Where a text is made of the words of one that exists."""
+
+
+def test_no_text_is_out_of_the_extractors_sight(messages: ModuleType) -> None:
+    ours = {"Said", "_", *messages.said_errors(messages.sources())} - {"ConfigFileError"}
+    hidden = [
+        f"{file.relative_to(messages.ROOT)}:{node.lineno}: {ast.unparse(node)[:80]}"
+        for file in messages.sources()
+        if not str(file).endswith(FROM_ANOTHER)
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func).rpartition(".")[2] in ours
+        and node.args
+        and not (isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str))
+    ]
+    assert not hidden
 
 
 def test_the_catalogue_says_all_that_the_code_says(template: Catalog, catalogue: Catalog) -> None:

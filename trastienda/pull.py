@@ -183,7 +183,13 @@ class Attempt:
                 directory.forget_cursor(db, key)
             self._take_all(self.connector, None, identities)
         if held := directory.held(db, key):
-            self._notices.append(Said(_VANISHED, (("n", held),)))
+            self._notices.append(
+                Said(
+                    "{n} entries seem to have vanished at once over there. That is not believed:"
+                    " they stay here as they are. Look whether the right account is connected.",
+                    (("n", held),),
+                )
+            )
 
     def _put_through_again(self, connector: Connector, identities: frozenset[str]) -> None:
         """Put all that is kept in better words, where the connector has them since."""
@@ -254,10 +260,6 @@ def let_go(connector: Connector) -> None:
     threading.Thread(target=close, daemon=True).start()
 
 
-_VANISHED = (
-    "{n} entries seem to have vanished at once over there. That is not believed: they stay here "
-    "as they are. Look whether the right account is connected."
-)
 _BUG = Said(
     "This channel met a fault in Trastienda itself; the others go on, and nothing was lost. "
     "The details are in the log: “trastienda check” says where."
