@@ -190,6 +190,23 @@ def test_a_mailbox_that_looks_empty_closes_nothing(
     assert all(r.deleted_at is None for r in rows(db, "raw"))
 
 
+@pytest.mark.parametrize("how", ["census", "deleted"])
+def test_a_mailbox_whose_mails_all_lie_elsewhere_now_is_believed_and_closes_nothing(
+    db: Database, acme: ChannelKey, how: str
+) -> None:
+    bring(db, acme, *(raw(f"INBOX/{n}", mail(n)) for n in range(20)))
+    moved = [raw(f"Archivo/{n}", mail(n)) for n in range(20)]
+    if how == "census":
+        empty = Census(stream="mail", prefix="INBOX/", external_ids=frozenset())
+        taken = bring(db, acme, *moved, census=[empty])
+    else:
+        taken = bring(db, acme, *moved, *(deleted(f"INBOX/{n}") for n in range(20)))
+    assert taken.held == 0
+    assert directory.held(db, acme) == 0
+    assert [i.state for i in items(db).values()] == [0] * 20
+    assert sum(r.deleted_at is None for r in rows(db, "raw")) == 20
+
+
 @pytest.mark.parametrize("held", [2, 4])
 def test_a_small_mailbox_that_looks_empty_closes_nothing_either(
     db: Database, acme: ChannelKey, held: int
