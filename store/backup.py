@@ -17,7 +17,7 @@ from typing import Any, Final
 from normalizer.said import Said
 from store import driver
 from store.errors import CorruptError, LockedError, NewerError, StoreError, UnreachableError
-from store.place import family, make_folder, set_aside
+from store.place import alone, family, make_folder, set_aside, unused
 from store.revisions import REVISIONS
 from store.sources import PostgresSource
 
@@ -36,7 +36,7 @@ def backup(target: str | Path, folder: Path, now: datetime) -> Path:
         make_folder(folder)
     except OSError as error:
         raise _unreachable(folder, error) from error
-    copy = folder / f"{source.stem}-{now:%Y%m%d-%H%M%S}.db"
+    copy = unused(folder / f"{source.stem}-{now:%Y%m%d-%H%M%S}.db")
     copy_to(source, copy)
     return copy
 
@@ -81,26 +81,37 @@ def restore(backup_file: Path, target: str | Path, now: datetime) -> Path | None
     The backup is checked first. Nothing is deleted: the old files are kept beside it. Nobody
     else may have the database open.
     """
-    goal = _file(target)
+    goal = _file(target).resolve()
     if not backup_file.is_file():
         raise UnreachableError("There is no backup {where}.", where=str(backup_file))
     _refuse_unsound(backup_file)
-    aside = goal.with_name(f"{goal.stem}-before-restore-{now:%Y%m%d-%H%M%S}{goal.suffix}")
     try:
         make_folder(goal.parent)
     except OSError as error:
         raise _unreachable(goal, error) from error
-    with _copied(backup_file, goal) as part:
+    with _copied(backup_file, goal) as part, alone(goal.parent):
         driver.log_ahead(part)
+        aside = unused(goal.with_stem(f"{goal.stem}-before-restore-{now:%Y%m%d-%H%M%S}"))
         kept = goal.exists()
         if kept:
-            for old, new in zip(family(goal), family(aside), strict=True):
-                if old.exists():
-                    old.replace(new)
+            _keep(goal, aside)
         else:
             set_aside(goal)
         part.replace(goal)
     return aside if kept else None
+
+
+def _keep(old: Path, aside: Path) -> None:
+    """Give the old database a second name, so that at no moment there is none of the first."""
+    with contextlib.suppress(StoreError):  # a damaged one keeps its log as a file beside it
+        driver.connect(old).close()
+    try:
+        os.link(old, aside)
+    except OSError:  # a disk that knows no second names
+        old.rename(aside)
+    for side, kept in zip(family(old)[1:], family(aside)[1:], strict=True):
+        if side.exists():
+            side.rename(kept)
 
 
 def check(target: str | Path) -> list[Said]:

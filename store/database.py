@@ -170,23 +170,52 @@ def _make_file(path: Path) -> None:
     try:
         if _holds_something(path):
             return
+        if path.is_symlink():
+            path = _led_to(path)
         with place.alone(path.parent):
             if _holds_something(path):
                 return
-            if not path.exists():
-                place.set_aside(path)
+            place.set_aside(path)
             new = path.with_name(path.name + ".new")
             for left in place.family(new):
                 left.unlink(missing_ok=True)
             os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
             driver.log_ahead(new)
-            new.replace(path)
+            if path.exists():  # empty: somebody made room for it
+                new.replace(path)
+            else:
+                _name(new, path)
     except OSError as error:
         raise UnreachableError(
             "{where} cannot be made: {reason}. Check that its folder exists and can be written.",
             where=str(path),
             reason=error.strerror or type(error).__name__,
         ) from error
+
+
+def _led_to(path: Path) -> Path:
+    """Follow a link to its file, which is not made where it is missing: its disk may be away."""
+    found = path.resolve()
+    if not found.exists():
+        raise UnreachableError(
+            "{where} leads to {found}, which is not there. Connect the disk it is on, or remove"
+            " the link.",
+            where=str(path),
+            found=str(found),
+        )
+    return found
+
+
+def _name(new: Path, path: Path) -> None:
+    """Give the file its name, unless something has got that name meanwhile: then that counts."""
+    try:
+        os.link(new, path)
+    except FileExistsError:
+        pass
+    except OSError:  # a disk that knows no second names
+        new.rename(path)
+        return
+    new.unlink()
 
 
 def _holds_something(path: Path) -> bool:

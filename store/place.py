@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import itertools
 import os
 import shutil
 import sys
@@ -35,6 +36,12 @@ Identity: TypeAlias = tuple[int, int]
 def family(path: Path) -> list[Path]:
     """Name the file, then those that SQLite keeps beside it."""
     return [path, *(path.with_name(path.name + side) for side in SIDES)]
+
+
+def unused(path: Path) -> Path:
+    """Give a name that nothing has: `path`, else with a number. Nothing kept is written over."""
+    names = (path.with_stem(f"{path.stem}-{n}") if n > 1 else path for n in itertools.count(1))
+    return next(name for name in names if not any(map(os.path.lexists, family(name))))
 
 
 def make_folder(folder: Path) -> None:
@@ -113,7 +120,7 @@ def set_aside(path: Path) -> None:
     """
     _, log, shared = family(path)
     if log.exists():
-        log.replace(log.with_name(log.name + ".old"))
+        log.rename(unused(log.with_name(log.name + ".old")))
     shared.unlink(missing_ok=True)
 
 

@@ -81,8 +81,9 @@ class Ahead:
 
     def close(self) -> None:
         """End the second process. What was asked of it is done without."""
-        if self._aside is not None:
-            self._aside.close()
+        aside = self._aside
+        if aside is not None:
+            aside.close()
 
     def _begin(self) -> bool:
         """Start the second process and the thread, where they help."""
@@ -122,8 +123,10 @@ class Ahead:
                 if records is not None
             }
         except Exception as error:  # noqa: BLE001  crashed, hung, ended: all is done here
-            log.warning("Mapping goes on without a second process: %s", type(error).__name__)
+            if self._aside is not None:
+                log.warning("Mapping goes on without a second process: %s", type(error).__name__)
             self.close()
+            self._aside = None
             return self._normalise
 
         def mapped(raw: Raw) -> Iterable[Record]:

@@ -58,8 +58,9 @@ class Board(Screen[None], inherit_bindings=False):
         self._fresh: array[int] | None = None
         self._badge = 0
         self._restart = False
-        self._aim: int | None = None
-        """The item that the next list read is to be shown at; one asked for later keeps it."""
+        self._aim: Sequence[int] = ()
+        """Items at whose first the next list read is to be shown; one asked for later keeps it."""
+        self._aimed = 0.0
         self._before: tuple[Request, int | None] = (Request(), None)
         self._problem = ""
         """What is wrong with the words that were typed."""
@@ -95,16 +96,25 @@ class Board(Screen[None], inherit_bindings=False):
         row = self.queue.row
         return [row.url] if row and row.url else []
 
-    def reload(self, *, restart: bool = False, at: int | None = None, wait: float = 0) -> None:
-        """Read the list again in the background; `restart` where it is another list."""
+    def reload(self, *, restart: bool = False, at: Sequence[int] = (), wait: float = 0) -> None:
+        """Read the list again in the background; `restart` where it is another list.
+
+        The cursor goes to the first of the items `at`, unless she moves on by herself meanwhile.
+        """
         self._restart = self._restart or restart
-        if restart or at is not None:
-            self._aim = at
+        if restart or at:
+            self._aim, self._aimed = at, time.monotonic()
         start(self, partial(self._load, wait), "load")
+
+    def _at(self, ids: array[int]) -> int | None:
+        if not self._aim or self.app.last_key > self._aimed:
+            return None
+        aim = set(self._aim)
+        return next((number for number in ids if number in aim), self._aim[0])
 
     async def _load(self, wait: float) -> None:
         await asyncio.sleep(wait)
-        request, restart, at, app = self.request, self._restart, self._aim, self.app
+        request, restart, app = self.request, self._restart, self.app
         shown = array("q") if restart else self.queue.source.ids[:]
         look = app.look()
         started = time.monotonic()
@@ -117,27 +127,27 @@ class Board(Screen[None], inherit_bindings=False):
             await app.look_for_changes(since_now=True)
             if restart:
                 ids, _count = await app.desk.read(lambda reader: read(reader, FIRST))
-                self._take(ids, at=at, whole=len(ids) < FIRST)
+                self._take(ids, at=self._at(ids), whole=len(ids) < FIRST)
             app.clients, app.channels = await app.desk.read(
                 lambda reader: (reader.clients(), reader.channels())
             )
             ids, count = await app.desk.read(lambda reader: read(reader, None))
         except QueryError as error:
             self._problem = safe(error.said.text(_))
-            self._restart, self._aim = False, None
+            self._restart, self._aim = False, ()
             self.refresh_status()
             if not self.query_one("#bar").display:
                 app.trouble(error)  # the line that says so is gone with the field
             return
         except StoreError as error:
-            self._aim = None
+            self._aim = ()
             app.trouble(error)
             return
         self._pause = time.monotonic() + 4 * (time.monotonic() - started)
         self._problem = ""
         if app.pending:
             ids = array("q", (number for number in ids if number not in app.pending))
-        self._merge(ids, count, at, restart=restart)
+        self._merge(ids, count, self._at(ids), restart=restart)
 
     def _merge(self, ids: array[int], count: int, at: int | None, *, restart: bool) -> None:
         """Take the new order now where nothing moves under her eyes; else only say how many."""
@@ -150,7 +160,7 @@ class Board(Screen[None], inherit_bindings=False):
             and time.monotonic() - self.app.last_key > IDLE
             and self.is_current
         )
-        self._restart, self._aim = False, None
+        self._restart, self._aim = False, ()
         if restart or first or at is not None or (idle and count):
             self._take(ids, at=at if at is not None else (ids[0] if idle and count else None))
         else:
@@ -338,7 +348,7 @@ class Board(Screen[None], inherit_bindings=False):
         """Show another list; `at` is the item to go to."""
         self.request = request
         self.refresh_status()
-        self.reload(restart=True, at=at)
+        self.reload(restart=True, at=() if at is None else (at,))
 
     def action_view(self, step: int) -> None:
         """The next or previous view; from a text field, to the list."""

@@ -141,9 +141,11 @@ class Trastienda(App[int]):
             stopping.join()
 
     async def on_event(self, event: events.Event) -> None:
-        """Remember when she last pressed a key: nothing moves under busy hands."""
-        if isinstance(event, events.Key):
+        """Remember when she last pressed a key or a button: nothing moves under busy hands."""
+        if isinstance(event, events.Key | events.MouseDown | events.MouseScrollUp
+                      | events.MouseScrollDown):  # fmt: skip
             self.last_key = time.monotonic()
+        if isinstance(event, events.Key):
             await self._burst.take(event)
         else:
             await super().on_event(event)
@@ -289,30 +291,38 @@ class Trastienda(App[int]):
         if not self.board.request.keeps(lane):
             self.pending.update(items)
         self._top.placed(items, lane)
-        self._do(act, items)
+        self._do(act, items, verb=True)
 
     def _do(
-        self, act: Callable[[Database], Outcome], items: Sequence[int] = (), *, back: bool = False
+        self, act: Callable[[Database], Outcome], items: Sequence[int] = (), *, verb: bool = False
     ) -> None:
         # Handed over here and now: leaving at once afterwards must not lose it.
         done = self.desk.write(act, hers=True)
-        start(self, partial(self._done, done, items, back=back), "verbs", alone=False)
+        start(self, partial(self._done, done, items, verb=verb), "verbs", alone=False)
 
-    async def _done(self, done: Awaitable[Outcome], items: Sequence[int], *, back: bool) -> None:
+    async def _done(self, done: Awaitable[Outcome], items: Sequence[int], *, verb: bool) -> None:
+        asked = self.last_key
         try:
             outcome = await done
         except SaidError as error:
             self.pending.difference_update(items)
-            self.board.reload(at=items[0] if items else None)
+            self._lead(items, asked)
             self.trouble(error)
             return
         self.pending.difference_update(items)
         text = outcome.text.text(_)
-        if not outcome.items or back:
-            self.say(text)
-        else:
+        if verb and outcome.items:
             self.say("✓ " + text.rstrip(".") + " · " + _("u undoes it"))
-        self.board.reload(at=outcome.items[0] if back and outcome.items else None)
+        else:
+            self.say(text)
+        self._lead(() if verb else outcome.items, asked)
+
+    def _lead(self, items: Sequence[int], asked: float) -> None:
+        """Read the list again, and go to what came back to it, unless she has gone on since."""
+        led = items if self.last_key == asked else ()
+        self.board.reload(at=led)
+        if led and isinstance(self.screen, ReaderScreen):
+            self.screen.show(led[0])
 
     def action_undo(self) -> None:
         """Take the last decision back."""
@@ -330,7 +340,7 @@ class Trastienda(App[int]):
 
             return verbs.undo(db, now) if name == "undo" else verbs.redo(db, now)
 
-        self._do(act, back=True)
+        self._do(act)
 
     def action_log(self) -> None:
         """What she did."""

@@ -37,6 +37,8 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         super().__init__()
         self.board = board
         self.item: ItemView | None = None
+        self._number = board.queue.here
+        """What this is about: what is shown, or is about to be. The list may move beneath it."""
         self._unfolded = False
         self._another = True
         self._said = "", Tone.PLAIN
@@ -54,7 +56,7 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         self.page.focus()
         if not self._said[0]:
             self.say(*self.app.standing)
-        self.renew(top=True)
+        self.renew()
 
     @property
     def page(self) -> Page:
@@ -64,7 +66,7 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
     @property
     def chosen(self) -> list[int]:
         """What a verb is about: this item."""
-        return [] if self.board.queue.here is None else [self.board.queue.here]
+        return [] if self._number is None else [self._number]
 
     @property
     def links(self) -> list[str]:
@@ -73,12 +75,11 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
 
     def placed(self, items: Sequence[int], lane: Lane) -> None:
         """A verb was done: go on with the next one, as the list does."""
-        before = self.board.queue.here
         self.board.placed(items, lane)
         if not self.board.queue.source.ids:
             self.dismiss()
-        elif self.board.queue.here != before:
-            self.renew(top=True)
+        elif not self.board.request.keeps(lane):
+            self.show(self.board.queue.here)
 
     def say(self, text: str, tone: Tone) -> None:
         """What just happened, instead of the keys; "" brings them back."""
@@ -89,13 +90,17 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
     def refresh_status(self) -> None:
         """Nothing else in here ages."""
 
-    def renew(self, *, top: bool = False) -> None:
-        """Read the item again; `top` where it is another one."""
-        self._another = self._another or top
+    def show(self, number: int | None) -> None:
+        """Go on to another item, from its top."""
+        self._number, self._another, self._unfolded = number, True, False
+        self.renew()
+
+    def renew(self) -> None:
+        """Read the item again."""
         start(self, self._read, "item")
 
     async def _read(self) -> None:
-        number = self.board.queue.here
+        number = self._number
         if number is None or not self.page.size.width:
             return  # not laid out yet: the resize that follows reads
         look, width, unfolded = self.app.look(), self.page.size.width, self._unfolded
@@ -156,8 +161,7 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         if self.board.queue.cursor == before:
             self.app.say(_("That was the last one.") if rows > 0 else _("That was the first one."))
         else:
-            self._unfolded = False
-            self.renew(top=True)
+            self.show(self.board.queue.here)
 
     def action_fold(self) -> None:
         """Show the quotes, or fold them."""

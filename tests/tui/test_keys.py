@@ -28,6 +28,7 @@ from tests.tui.world import (
     settle,
 )  # fmt: skip
 from tui.main import Trastienda
+from tui.reader import ReaderScreen
 from tui.source import Request
 
 
@@ -98,7 +99,7 @@ def test_news_on_the_way_does_not_lead_her_off_what_was_undone(app: Trastienda) 
         item = queue.source.ids[4]
         for late in (app.board.reload, app.board.noticed):
             await press(pilot, "g")
-            app.board.reload(at=item)
+            app.board.reload(at=[item])
             late()
             await settle(pilot)
             await pilot.pause(0.1)
@@ -107,6 +108,71 @@ def test_news_on_the_way_does_not_lead_her_off_what_was_undone(app: Trastienda) 
             app.board.reload()
             await settle(pilot)
             assert queue.here != item
+
+    drive(app, script)
+
+
+@pytest.mark.parametrize("undone", ["u", "u ctrl+r u", "e u", "J u k", "e e u u"])
+@pytest.mark.parametrize("verb", ["w", "e"])
+def test_in_the_reader_a_verb_is_about_what_is_shown_whatever_was_undone(
+    app: Trastienda, undone: str, verb: str
+) -> None:
+    async def script(pilot: Pilot[int]) -> None:
+        await press(pilot, "G", "e", "g", "enter", *undone.split())
+        reader = app.screen
+        assert isinstance(reader, ReaderScreen)
+        assert reader.item is not None
+        shown = reader.item.row
+        assert shown.title in screen(app)
+        before = {item: lane_of(app, item) for item in app.board.queue.source.ids}
+        await press(pilot, verb)
+        after = {item: lane_of(app, item) for item in before}
+        assert {item for item in before if after[item] is not before[item]} == {shown.id}
+
+    drive(app, script)
+
+
+def test_an_undo_in_the_reader_shows_what_came_back_and_the_list_follows(app: Trastienda) -> None:
+    async def script(pilot: Pilot[int]) -> None:
+        await press(pilot, "G", "k")
+        item = app.board.queue.here
+        await press(pilot, "e", "g", "enter", "u")
+        reader = app.screen
+        assert isinstance(reader, ReaderScreen)
+        assert reader.item is not None
+        assert reader.item.row.id == item == app.board.queue.here
+
+    drive(app, script)
+
+
+def test_an_undo_leads_nowhere_once_she_has_gone_on(app: Trastienda) -> None:
+    async def script(pilot: Pilot[int]) -> None:
+        queue = app.board.queue
+        await press(pilot, "j", "j", "e")
+        blocked = open_database(app.setup.target)
+        with blocked.write():
+            await pilot.press("u", "G")
+            here = queue.here
+            await pilot.pause(0.3)
+        await settle(pilot)
+        await pilot.pause(0.5)
+        assert queue.here == here
+        await press(pilot, "e")
+        assert here is not None
+        assert lane_of(app, here) is Lane.ARCHIVED
+        blocked.close()
+
+    drive(app, script)
+
+
+def test_undoing_what_was_done_to_many_leads_to_the_first_of_them_in_the_list(
+    app: Trastienda,
+) -> None:
+    async def script(pilot: Pilot[int]) -> None:
+        queue = app.board.queue
+        first = queue.source.ids[2]
+        await press(pilot, "j", "j", "v", "v", "v", "v", "e", "G", "u")
+        assert queue.here == first
 
     drive(app, script)
 
