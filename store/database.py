@@ -181,10 +181,7 @@ def _make_file(path: Path) -> None:
                 left.unlink(missing_ok=True)
             os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
             driver.log_ahead(new)
-            if path.exists():  # empty: somebody made room for it
-                new.replace(path)
-            else:
-                _name(new, path)
+            _name(new, path)
     except OSError as error:
         raise UnreachableError(
             "{where} cannot be made: {reason}. Check that its folder exists and can be written.",
@@ -210,12 +207,10 @@ def _name(new: Path, path: Path) -> None:
     """Give the file its name, unless something has got that name meanwhile: then that counts."""
     try:
         os.link(new, path)
-    except FileExistsError:
-        pass
-    except OSError:  # a disk that knows no second names
-        new.rename(path)
-        return
-    new.unlink()
+    except OSError:  # there is something, or the disk knows no second names
+        if not _holds_something(path):
+            new.replace(path)
+    new.unlink(missing_ok=True)
 
 
 def _holds_something(path: Path) -> bool:

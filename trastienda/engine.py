@@ -38,6 +38,7 @@ class ChannelReport:
     requests: int
     seconds: float
     error: Said | None
+    notices: tuple[Said, ...] = ()
 
 
 def utc_now() -> datetime:
@@ -181,4 +182,5 @@ def report(outcome: Outcome) -> ChannelReport:
         requests=outcome.requests,
         seconds=outcome.seconds,
         error=outcome.error,
+        notices=outcome.notices,
     )

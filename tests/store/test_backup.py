@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from datetime import timedelta
 from pathlib import Path
@@ -56,6 +57,45 @@ def test_going_back_keeps_the_old_file_aside(
         again = open_database(path)
         assert everything(again) == expected
         again.close()
+
+
+def test_going_back_twice_in_one_second_keeps_both_old_files(
+    db: Database, acme: ChannelKey, tmp_path: Path
+) -> None:
+    bring(db, acme, raw("1", mail(1)))
+    copies = [backup(db.target, tmp_path / "copies", NOW) for _ in range(2)]
+    assert copies[0] != copies[1]
+    bring(db, acme, raw("2", mail(2)))
+    after = everything(db)
+    db.close()
+    kept = [restore(copies[0], db.target, NOW) for _ in range(3)]
+    assert len(set(kept)) == 3
+    assert kept[0] is not None
+    again = open_database(kept[0])
+    assert everything(again) == after
+    again.close()
+
+
+@pytest.mark.parametrize(("owner", "step"), [(os, "link"), (Path, "replace")])
+def test_going_back_that_is_cut_short_leaves_a_database_and_what_was_kept(
+    db: Database, acme: ChannelKey, tmp_path: Path, owner: object, step: str
+) -> None:
+    bring(db, acme, raw("1", mail(1)))
+    copy = backup(db.target, tmp_path / "copies", NOW)
+    bring(db, acme, raw("2", mail(2)))
+    after = everything(db)
+    db.close()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(owner, step, interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            restore(copy, db.target, NOW)
+    again = open_database(db.target)
+    assert everything(again) == after
+    again.close()
+
+
+def interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def test_going_back_over_a_damaged_file_works(

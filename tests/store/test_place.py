@@ -17,7 +17,7 @@ import pytest
 from store import driver, place
 from store.backup import backup, restore
 from store.database import Database, open_database
-from store.errors import FullError, LockedError, ReplacedError
+from store.errors import FullError, LockedError, ReplacedError, UnreachableError
 from store.reader import Reader
 from tests.ordinary import ordinary
 
@@ -232,6 +232,47 @@ def test_going_back_to_a_folder_copied_while_in_use_brings_what_is_in_its_log(
     goal = tmp_path / "new" / "trastienda.db"
     restore(copied / "trastienda.db", goal, NOW)
     assert noted(goal) == ["acme"]
+
+
+def test_a_link_whose_disk_is_away_is_not_replaced(path: Path, tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    database = open_database(disk / "it.db")
+    note(database, "acme")
+    database.close()
+    path.symlink_to(disk / "it.db")
+    away = disk.rename(tmp_path / "away")
+    with pytest.raises(UnreachableError, match="Connect the disk"):
+        open_database(path)
+    away.rename(disk)
+    assert path.is_symlink()
+    assert noted(path) == ["acme"]
+
+
+def test_a_file_put_back_while_one_is_made_counts(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hers = open_database(tmp_path / "hers.db")
+    note(hers, "acme")
+    hers.close()
+    making = driver.log_ahead
+
+    def put_back(new: Path) -> None:
+        making(new)
+        (tmp_path / "hers.db").rename(path)
+
+    monkeypatch.setattr(driver, "log_ahead", put_back)
+    open_database(path).close()
+    assert noted(path) == ["acme"]
+    assert not path.with_name(path.name + ".new").exists()
+
+
+def test_each_log_that_is_set_aside_is_kept(path: Path) -> None:
+    for number in range(3):
+        place.family(path)[1].write_text(str(number))
+        place.set_aside(path)
+    kept = [one for one in path.parent.iterdir() if "-wal" in one.name]
+    assert sorted(one.read_text() for one in kept) == ["0", "1", "2"]
 
 
 RACE = """

@@ -33,14 +33,18 @@ def restore(ctx: Context) -> int:
         return Exit.FAILED
     try:
         with lock.hold(ctx.home.lock):
-            kept.restore(Path(ctx.options.file).expanduser(), target, ctx.now)
+            aside = kept.restore(Path(ctx.options.file).expanduser(), target, ctx.now)
     except lock.EngineRunsError:
         raise lock.EngineRunsError(
             "Trastienda is at work on what would be replaced. Close its screen, and end"
             " “trastienda sync --watch” where it runs; then try again."
         ) from None
     if ctx.json:
-        console.data({"file": str(ctx.options.file)})
+        console.data(
+            {"file": str(ctx.options.file), "aside": None if aside is None else str(aside)}
+        )
     else:
         console.say(_("Restored. The next sync brings what came since."))
+        if aside is not None:
+            console.say(_("What was there before is kept in {file}").format(file=aside))
     return Exit.OK

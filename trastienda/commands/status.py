@@ -38,7 +38,9 @@ def status(ctx: Context) -> int:
         console.say()
     for channel in channels:
         _say(ctx, channel, names.get(channel.client, channel.client), alive=alive)
-    if not channels:
+    if not channels and ctx.configured and any(ctx.config.channels()):
+        console.say(_("Nothing has been fetched yet: “trastienda sync” or the screen does it."))
+    elif not channels:
         console.say(_("No channel has been set up."))
     elif not alive:
         console.say()

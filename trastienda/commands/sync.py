@@ -110,13 +110,14 @@ def _settled(view: ChannelView | None) -> bool:
 def _told(channel: ChannelConfig, view: ChannelView | None) -> ChannelReport:
     """Report what the other process did for a channel; None where it does not know of it."""
     state, error, tally = Health.LATER, _LATE, Tally()
+    notices: tuple[Said, ...] = ()
     if view is None:
         error = _UNKNOWN
     elif _settled(view):
-        state, error, tally = view.health, view.error, view.tally
+        state, error, tally, notices = view.health, view.error, view.tally, view.notices
     return ChannelReport(
         client=channel.client, channel=channel.slug, kind=channel.kind, state=state,
-        error=error, **asdict(tally),
+        error=error, notices=notices, **asdict(tally),
     )  # fmt: skip
 
 
@@ -232,8 +233,9 @@ def _say(ctx: Context, reports: Sequence[ChannelReport]) -> None:
         else:
             text += _("nothing new")
         console.say(text)
-        if report.error is not None:
-            for part in wrap(safe(report.error.text(_)), console.width() - 4):
+        said = [report.error] if report.error is not None else []
+        for one in (*said, *report.notices):
+            for part in wrap(safe(one.text(_)), console.width() - 4):
                 console.say("    " + part)
     if not reports:
         console.say(_("No channel has been set up."))
