@@ -96,14 +96,18 @@ class Board(Screen[None], inherit_bindings=False):
         row = self.queue.row
         return [row.url] if row and row.url else []
 
-    def reload(self, *, restart: bool = False, at: Sequence[int] = (), wait: float = 0) -> None:
+    def reload(
+        self, *, restart: bool = False, at: Sequence[int] = (), asked: float | None = None,
+        wait: float = 0,
+    ) -> None:  # fmt: skip
         """Read the list again in the background; `restart` where it is another list.
 
-        The cursor goes to the first of the items `at`, unless she moves on by herself meanwhile.
+        The items `at` come back at once, and the cursor goes to the first of them, unless she
+        has moved on by herself since this was `asked`: now, or by the monotonic clock.
         """
         self._restart = self._restart or restart
         if restart or at:
-            self._aim, self._aimed = at, time.monotonic()
+            self._aim, self._aimed = at, time.monotonic() if asked is None else asked
         start(self, partial(self._load, wait), "load")
 
     def _at(self, ids: array[int]) -> int | None:
@@ -147,9 +151,9 @@ class Board(Screen[None], inherit_bindings=False):
         self._problem = ""
         if app.pending:
             ids = array("q", (number for number in ids if number not in app.pending))
-        self._merge(ids, count, self._at(ids), restart=restart)
+        self._merge(ids, count, restart=restart)
 
-    def _merge(self, ids: array[int], count: int, at: int | None, *, restart: bool) -> None:
+    def _merge(self, ids: array[int], count: int, *, restart: bool) -> None:
         """Take the new order now where nothing moves under her eyes; else only say how many."""
         queue = self.queue
         first = not self.whole or not queue.source.ids or not self.loaded
@@ -160,8 +164,9 @@ class Board(Screen[None], inherit_bindings=False):
             and time.monotonic() - self.app.last_key > IDLE
             and self.is_current
         )
+        at, aimed = self._at(ids), bool(self._aim)
         self._restart, self._aim = False, ()
-        if restart or first or at is not None or (idle and count):
+        if restart or first or aimed or (idle and count):
             self._take(ids, at=at if at is not None else (ids[0] if idle and count else None))
         else:
             self._fresh, self._badge = ids, count

@@ -319,10 +319,9 @@ class Trastienda(App[int]):
 
     def _lead(self, items: Sequence[int], asked: float) -> None:
         """Read the list again, and go to what came back to it, unless she has gone on since."""
-        led = items if self.last_key == asked else ()
-        self.board.reload(at=led)
-        if led and isinstance(self.screen, ReaderScreen):
-            self.screen.show(led[0])
+        self.board.reload(at=items, asked=asked)
+        if items and self.last_key == asked and isinstance(self.screen, ReaderScreen):
+            self.screen.show(items[0])
 
     def action_undo(self) -> None:
         """Take the last decision back."""

@@ -79,6 +79,7 @@ def channels(
     for view in views:
         groups.setdefault(view.client, []).append(view)
     trouble = [view for view in views if view.health not in QUIET | {Health.NEVER}]
+    trouble += [view for view in views if view.notices and view not in trouble]
     ordered = sorted(
         groups.items(), key=lambda group: all(view not in trouble for view in group[1])
     )
@@ -118,7 +119,8 @@ def channels(
 
 def _trouble(view: ChannelView, look: Look) -> Line:
     name, color = look.client(view.client)
-    text = view.error.text(_) if view.error else words.health(view.health)
+    said = view.error or next(iter(view.notices), None)
+    text = said.text(_) if said else words.health(view.health)
     return (
         Span(" ! ", Tone.ALERT),
         Span(f"{fit(name, 12).strip()} {words.kind(view.kind)}: ", Tone.STRONG, color),

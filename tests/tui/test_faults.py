@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from normalizer.said import Said
 from store import driver
+from store.database import open_database
+from store.directory import declare, succeeded
 from store.errors import CorruptError
 from store.triage import place
 from store.views import Lane, Row
-from tests.tui.world import NOW, app_on, build, drive, press, screen, settle
+from tests.tui.world import NOW, app_on, build, clients, drive, press, screen, settle
 from tui.work import start
 
 
@@ -31,12 +34,14 @@ def test_a_locked_database_stops_no_key_and_loses_no_row(tmp_path: Path) -> None
         assert item not in app.board.queue.source.ids, "the row goes at once"
         await pilot.press("j", "j")
         assert app.board.queue.cursor == 2, "keys work while it waits"
+        here = app.board.queue.here
         await settle(pilot)
-        assert app.board.queue.here == item, "the row is back"
+        assert item in app.board.queue.source.ids, "the row is back"
+        assert app.board.queue.here == here, "and she is where she went"
         assert "! Another program is using" in screen(app)
         assert "again" in screen(app), "and what to do next is not cut off"
         other.execute("ROLLBACK")
-        await press(pilot, "e")
+        await press(pilot, "g", "e")
         rows: list[Row | None] = app.reader.rows([item or 0])
         assert rows[0]
         assert rows[0].lane is Lane.ARCHIVED
@@ -193,3 +198,20 @@ def test_a_clock_set_back_makes_no_channel_fresher_than_it_is(
         assert "read before the clock was set back" in screen(app)
 
     drive(app, script, size=(120, 40))
+
+
+def test_what_is_held_back_is_said_on_the_screen_for_as_long_as_it_is(tmp_path: Path) -> None:
+    app = app_on(build(tmp_path))
+    db = open_database(tmp_path / "trastienda.db")
+    keys = declare(db, clients(), NOW)
+    held = Said("{n} entries seem to have vanished at once over there.", (("n", 62),))
+
+    async def script(pilot: Pilot[int]) -> None:
+        for notices in ((held,), (), (held,)):
+            succeeded(db, keys["acme", "correo"], NOW, NOW, notices)
+            succeeded(db, keys["faro", "correo"], NOW, NOW)
+            while ("62 entries seem to have vanished" in screen(app)) != bool(notices):
+                await pilot.pause(0.1)
+
+    drive(app, script)
+    db.close()

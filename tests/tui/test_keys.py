@@ -148,7 +148,9 @@ def test_an_undo_in_the_reader_shows_what_came_back_and_the_list_follows(app: Tr
 def test_an_undo_leads_nowhere_once_she_has_gone_on(app: Trastienda) -> None:
     async def script(pilot: Pilot[int]) -> None:
         queue = app.board.queue
-        await press(pilot, "j", "j", "e")
+        await press(pilot, "j", "j")
+        undone = queue.here
+        await press(pilot, "e")
         blocked = open_database(app.setup.target)
         with blocked.write():
             await pilot.press("u", "G")
@@ -157,6 +159,7 @@ def test_an_undo_leads_nowhere_once_she_has_gone_on(app: Trastienda) -> None:
         await settle(pilot)
         await pilot.pause(0.5)
         assert queue.here == here
+        assert undone in queue.source.ids
         await press(pilot, "e")
         assert here is not None
         assert lane_of(app, here) is Lane.ARCHIVED
