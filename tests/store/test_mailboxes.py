@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from normalizer.model import Direction, Message
+from normalizer.model import Direction, Message, Ref
 from store.codes import FLAGGED, GONE, OUT, UNREAD
 from store.database import Database
 from store.directory import ChannelKey, ChannelSpec, ClientSpec, declare
@@ -171,3 +171,20 @@ def test_what_is_folded_is_found_but_for_what_is_quoted_line_by_line(
     assert len(reader.search("600123456")) == 1
     assert len(reader.search("zanahoria")) == 0
     reader.close()
+
+
+def test_chats_of_two_channels_whose_ids_happen_to_be_the_same_stay_apart(
+    db: Database, acme: ChannelKey, sales: ChannelKey
+) -> None:
+    """Only what a mail says of itself means the same in every channel of a client."""
+
+    def said(n: int, *, refs: tuple[str, ...] = ()) -> Message:
+        one = mail(n, title="Re: Fotos" if refs else "Fotos", refs=refs, text=f"{n}")
+        return replace(one, ref=Ref("chat", one.ref.external_id))
+
+    for key in (acme, sales):
+        bring(db, key, raw("1", said(1), stream="chat"))
+        bring(db, key, raw("2", said(2, refs=("id1",)), stream="chat"))
+    assert sorted(channel for _, channel in queue(db)) == ["correo", "ventas"]
+    assert len(rows(db, "message")) == 4
+    assert len({row.item_id for row in rows(db, "message")}) == 2
