@@ -298,15 +298,23 @@ class Trastienda(App[int]):
     ) -> None:
         # Handed over here and now: leaving at once afterwards must not lose it.
         done = self.desk.write(act, hers=True)
-        start(self, partial(self._done, done, items, verb=verb), "verbs", alone=False)
+        work = partial(self._done, done, items, self._stand, verb=verb)
+        start(self, work, "verbs", alone=False)
 
-    async def _done(self, done: Awaitable[Outcome], items: Sequence[int], *, verb: bool) -> None:
-        asked = self.last_key
+    @property
+    def _stand(self) -> tuple[object, ...]:
+        """Where she is: it is another once she goes on, also by keys that wait for their turn."""
+        return self.last_key, self.screen, self.board.queue.here
+
+    async def _done(
+        self, done: Awaitable[Outcome], items: Sequence[int], stood: tuple[object, ...], *,
+        verb: bool,
+    ) -> None:  # fmt: skip
         try:
             outcome = await done
         except SaidError as error:
             self.pending.difference_update(items)
-            self._lead(items, asked)
+            self._lead(items, stood)
             self.trouble(error)
             return
         self.pending.difference_update(items)
@@ -315,12 +323,13 @@ class Trastienda(App[int]):
             self.say("✓ " + text.rstrip(".") + " · " + _("u undoes it"))
         else:
             self.say(text)
-        self._lead(() if verb else outcome.items, asked)
+        self._lead(() if verb else outcome.items, stood)
 
-    def _lead(self, items: Sequence[int], asked: float) -> None:
+    def _lead(self, items: Sequence[int], stood: tuple[object, ...]) -> None:
         """Read the list again, and go to what came back to it, unless she has gone on since."""
-        self.board.reload(at=items, asked=asked)
-        if items and self.last_key == asked and isinstance(self.screen, ReaderScreen):
+        stays = stood == self._stand
+        self.board.reload(at=items, asked=self.last_key if stays else 0.0)
+        if items and stays and isinstance(self.screen, ReaderScreen):
             self.screen.show(items[0])
 
     def action_undo(self) -> None:

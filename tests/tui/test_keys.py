@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -164,6 +165,31 @@ def test_an_undo_leads_nowhere_once_she_has_gone_on(app: Trastienda) -> None:
         assert here is not None
         assert lane_of(app, here) is Lane.ARCHIVED
         blocked.close()
+
+    drive(app, script)
+
+
+def test_keys_that_come_at_once_with_an_undo_are_about_the_rows_they_reach(
+    app: Trastienda,
+) -> None:
+    async def script(pilot: Pilot[int]) -> None:
+        queue = app.board.queue
+        last = queue.source.ids[-1]
+        await press(pilot, "j", "j")
+        undone = queue.here
+        await press(pilot, "e")
+        blocked = open_database(app.setup.target)
+        with blocked.write():
+            for key in ("u", "G"):
+                app.post_message(events.Key(key, key))
+            while queue.here != last:
+                await pilot.pause(0.01)
+            await pilot.pause(0.2)
+        blocked.close()
+        while undone not in queue.source.ids:
+            await pilot.pause(0.05)
+        await settle(pilot)
+        assert queue.here == last
 
     drive(app, script)
 
