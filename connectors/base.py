@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar, NewType, Protocol, runtime_checkable
+from typing import Any, ClassVar, Literal, NewType, Protocol, TypeAlias, runtime_checkable
 
 from normalizer.actions import Action
 from normalizer.model import Record, Ref
@@ -14,6 +14,9 @@ from normalizer.said import Said
 
 Cursor = NewType("Cursor", str)
 """Where a pull left off. Only the connector that wrote it can read it."""
+
+Write: TypeAlias = Literal["no", "comment", "all"]
+"""How much may be written back to a channel. A `Config` with a field `write` is told."""
 
 
 class Secret:
@@ -46,6 +49,9 @@ class Account:
     places: tuple[str, ...] = ()
     """The folders or boards that will be read, as she knows them."""
 
+    rights: tuple[Said, ...] = ()
+    """What we may do there, where that is less or more than she would think."""
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -76,8 +82,9 @@ class Connector(Protocol):
 
     Constructed with its `Config`. It fetches and nothing else: when to pull, what to keep and
     whom to tell are the engine's to decide. It may hold its connection between calls and no
-    other state; it never sleeps, never retries in a loop, and raises only ConnectorErrors.
-    Called from one thread at a time.
+    other state that matters; it waits for nothing but its turn under the tool's rate limits,
+    a few seconds and so that `close` ends it; it never retries in a loop, and raises only
+    ConnectorErrors. Called from one thread at a time; `close` alone also from another.
     """
 
     kind: ClassVar[str]

@@ -4,6 +4,7 @@ ConnectorError
 ├── ConfigError         the VA mends the config; looked at again now and then, and when she asks
 ├── AuthError           the VA signs in again; the channel rests till then
 ├── UnavailableError    nobody's fault; tried again later
+│   └── InDoubtError    a write that may have been carried out: look before it is tried again
 ├── CursorExpiredError  pulled again from the beginning, at once
 └── RefusedError        never works as asked; set aside and shown
     └── ConflictError   the record changed since we last saw it
@@ -36,6 +37,10 @@ class UnavailableError(ConnectorError):
     ) -> None:
         super().__init__(message, **details)
         self.retry_after = retry_after
+
+
+class InDoubtError(UnavailableError):
+    """A write left, and no answer says whether it was carried out."""
 
 
 class CursorExpiredError(ConnectorError):

@@ -233,7 +233,7 @@ class ConnectorContract:
     ) -> None:
         for batch in batches:
             assert type(batch.cursor) is str
-            assert 0 < len(batch.cursor) < 4096
+            assert 0 < len(batch.cursor) < 16_384
             assert batch.cursor.isprintable()
         kept = Cursor(batches[-1].cursor.encode("utf-8").decode("utf-8"))
         after = list(self.again(connector).pull(kept))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
+from datetime import date, datetime
 
 from normalizer.model import Ref
 
@@ -14,6 +15,9 @@ class Action:
 
     ref: Ref
     id: uuid.UUID = field(default_factory=uuid.uuid4)
+    decided_at: datetime | None = None
+    """When she decided it. Where a tool takes no id of ours, a push looks for its own earlier
+    traces from then on; None: it has never been pushed before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,3 +35,44 @@ class Complete(Action):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reopen(Action):
     """Take back a completion."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move(Action):
+    """Put the task elsewhere: in another list of its board, another section of its project."""
+
+    to: str
+    """The tool's own id of the list or section, or its name as she sees it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetDue(Action):
+    """Give the task another due date, or none."""
+
+    due: date | datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check(Action):
+    """Tick one line of the task's checklist, or take the tick away."""
+
+    item: str
+    """The line's external id."""
+
+    done: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Archive(Action):
+    """Put the task away over there, or bring it back."""
+
+    archived: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Create(Action):
+    """Make a new task. `ref` is the list or section it goes into."""
+
+    title: str
+    body: str = ""
+    due: date | datetime | None = None

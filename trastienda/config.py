@@ -17,10 +17,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal
 from urllib.parse import parse_qs, urlsplit
 
-from connectors.base import Connector, Secret
+from connectors.base import Connector, Secret, Write
 from connectors.errors import ConfigError
 from normalizer.said import Said
 from normalizer.text import NAME, line
@@ -67,8 +67,6 @@ COLORS: Final = (
     "gray",
 )
 _HEX: Final = re.compile(r"#[0-9a-fA-F]{6}")
-
-Write: TypeAlias = Literal["no", "comment", "all"]
 
 _OURS: Final = ("kind", "write")
 """The keys of a channel's table that every kind has."""
