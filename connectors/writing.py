@@ -1,0 +1,206 @@
+"""What writing back has in common, whichever tool it goes to."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from connectors.base import Receipt, Write
+from connectors.errors import InDoubtError, RefusedError, UnavailableError
+from connectors.http import Answer, Http
+from connectors.http_rules import ALLOWED, Level
+from normalizer.actions import Action, Comment
+from normalizer.text import fold, line
+
+SLACK: Final = timedelta(seconds=2)
+"""By how much a Date header, told in whole seconds, may mislead about the server's clock."""
+
+_ID: Final = re.compile("[0-9A-Za-z]{1,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A list or a section: where a task can be put."""
+
+    id: str
+    names: tuple[str, ...]
+    """What she may call it, the shortest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Something that a tool holds and that a push of ours may have left there."""
+
+    receipt: Receipt
+    at: datetime | None
+    text: object
+    author: object
+
+
+def permit(write: Write, action: Action) -> None:
+    """Raise RefusedError where the channel's `write` does not allow `action`."""
+    needed = Level.COMMENT if isinstance(action, Comment) else Level.CHANGE
+    if ALLOWED[write] >= needed:
+        return
+    if write == "comment":
+        raise RefusedError(
+            "Only comments are written back to this channel. To change tasks too, set"
+            ' write = "all" for it in the config.'
+        )
+    raise RefusedError(
+        "Nothing is written back to this channel. To allow it, set"
+        ' write = "comment" or write = "all" for it in the config.'
+    )
+
+
+def earlier(
+    http: Http,
+    action: Action,
+    text: str,
+    traces: Iterable[Trace],
+    *,
+    me: Callable[[], str],
+    done: dict[UUID, Receipt],
+) -> Receipt | None:
+    """Find what an earlier push of `action` left: the oldest of `traces` with our `text`, by us,
+    made since she decided it, that no other action is known to have left.
+
+    `me` is asked only where one may be ours.
+    """
+    held = list(traces)
+    after = decided(http, action)
+    found = [
+        trace
+        for trace in held
+        if alike(trace.text, text)
+        and trace.at is not None
+        and trace.at >= after
+        and trace.receipt not in done.values()
+    ]
+    if found:
+        author = me()
+        for trace in sorted(found, key=_when):
+            if trace.author == author:
+                return trace.receipt
+    return None
+
+
+def _when(trace: Trace) -> datetime:
+    return trace.at or datetime.max.replace(tzinfo=UTC)
+
+
+def decided(http: Http, action: Action) -> datetime:
+    """Tell when she decided `action`, by the server's clock: call it after a first answer."""
+    at = action.decided_at or datetime.now(UTC)
+    return at.astimezone(UTC) + http.clock_ahead - SLACK
+
+
+def pick(wanted: str, places: Sequence[Place]) -> Place | None:
+    """Find a place by its id or as she calls it, accents and case aside where need be.
+
+    None where there is none. Raises RefusedError where several are called so.
+    """
+    for one in places:
+        if one.id == wanted:
+            return one
+    name = line(wanted)
+    for spelling in (str, fold):
+        found = [one for one in places if spelling(name) in {spelling(line(n)) for n in one.names}]
+        if len(found) > 1:
+            raise RefusedError(
+                "{count} places are called “{name}”. Give one of them another name there, or"
+                " choose another place.",
+                count=len(found),
+                name=line(name, 60),
+            )
+        if found:
+            return found[0]
+    return None
+
+
+def named(places: Sequence[Place]) -> str:
+    """List what there is to choose from, for a message."""
+    return line(", ".join(f"“{line(one.names[-1], 60)}”" for one in places), 400)
+
+
+def alike(one: object, other: str) -> bool:
+    """Tell whether a tool gives back what we sent: some trim it, or change line ends and blanks.
+
+    Two texts that differ in those alone count as one. Said twice is worse than one of two equal
+    sentences left out.
+    """
+    return isinstance(one, str) and _bare(one) == _bare(other)
+
+
+def _bare(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def moment(value: object) -> datetime | None:
+    """Read an instant as JSON spells it; None where it is none."""
+    try:
+        found = datetime.fromisoformat(value) if isinstance(value, str) else None
+        return found.astimezone(UTC) if found and found.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def spelt(at: datetime) -> str:
+    """Spell an instant as both vendors do: UTC, milliseconds, Z."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def read(answer: Answer, *, wrote: bool) -> object:
+    """Read an answer's JSON. Raises what is wrong with it; a write whose answer cannot be read may
+    have been carried out, and raises InDoubtError.
+    """
+    if problem := answer.problem():
+        raise problem
+    try:
+        return answer.json(object)
+    except UnavailableError:
+        if not wrote:
+            raise
+        raise _nonsense(answer.host, wrote=True) from None
+
+
+@contextmanager
+def sense(host: str, *, wrote: bool = False) -> Iterator[None]:
+    """Take apart an answer in here: where it is not what is documented, that is told as `read`
+    tells it.
+    """
+    try:
+        yield
+    except (LookupError, TypeError, AttributeError):
+        raise _nonsense(host, wrote=wrote) from None
+
+
+def ident(value: object) -> str:
+    """Read an id, which becomes part of paths and of receipts. Raises LookupError."""
+    if isinstance(value, str) and _ID.fullmatch(value):
+        return value
+    raise LookupError
+
+
+def target(value: str) -> str:
+    """Take the id of what she wants changed. Raises RefusedError where it can be nobody's."""
+    try:
+        return ident(value)
+    except LookupError:
+        raise RefusedError("What you want to change is no longer there.") from None
+
+
+def _nonsense(host: str, *, wrote: bool) -> UnavailableError:
+    if wrote:
+        return InDoubtError(
+            "{host} took what was sent, but its answer cannot be read. Before it is sent again,"
+            " Trastienda looks whether it is there.",
+            host=host,
+        )
+    return UnavailableError("{host} gave an answer that cannot be read.", host=host)
