@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from tests.servers.trello_blank import blank_board, blank_card, next_short
 from tests.servers.trello_world import (
     Board,
     Json,
@@ -76,7 +77,12 @@ class People:
         del old.cards[it["id"]]
         _carry(old, new, it)
         new.cards[it["id"]] = it
-        it |= {"idBoard": new.id, "idList": listed["id"], "idLabels": [], "idShort": _next(new)}
+        it |= {
+            "idBoard": new.id,
+            "idList": listed["id"],
+            "idLabels": [],
+            "idShort": next_short(new),
+        }
         target, source = {"id": new.id}, some(old.fields, "id", "name")
         arrived = {"list": some(listed, "id", "name"), "boardSource": source}
         world.act(old, by, "moveCardFromBoard", {"boardTarget": target, **left}, card=it, when=when)
@@ -337,66 +343,6 @@ class People:
 
     def delete_board(self, board: str) -> None:
         del self.world.boards[self.world.find_board(board).id]
-
-
-def blank_card(key: str, board: Board, into: str, name: str) -> Json:
-    """A card as Trello makes one."""
-    short = f"c{int(key[-6:], 16):07x}"
-    number = _next(board)
-    return {
-        "id": key,
-        "closed": False,
-        "dateLastActivity": None,
-        "desc": "",
-        "descData": None,
-        "due": None,
-        "dueReminder": None,
-        "dueComplete": False,
-        "start": None,
-        "idBoard": board.id,
-        "idList": into,
-        "idMembers": [],
-        "idMembersVoted": [],
-        "idLabels": [],
-        "idShort": number,
-        "idAttachmentCover": None,
-        "manualCoverAttachment": False,
-        "name": name,
-        "pos": 16384 * number,
-        "shortLink": short,
-        "shortUrl": f"https://trello.com/c/{short}",
-        "url": f"https://trello.com/c/{short}/{number}-card",
-        "subscribed": False,
-        "isTemplate": False,
-        "cardRole": None,
-        "attachments": [],
-        "customFieldItems": [],
-    }
-
-
-def blank_board(key: str, short: str, name: str) -> Json:
-    """A board as Trello makes one."""
-    return {
-        "id": key,
-        "name": name,
-        "desc": "",
-        "descData": None,
-        "closed": False,
-        "idOrganization": None,
-        "pinned": False,
-        "starred": False,
-        "subscribed": False,
-        "shortLink": short,
-        "shortUrl": f"https://trello.com/b/{short}",
-        "url": f"https://trello.com/b/{short}/board",
-        "labelNames": {},
-        "limits": {},
-        "prefs": {"permissionLevel": "private"},
-    }
-
-
-def _next(board: Board) -> int:
-    return 1 + max((card.get("idShort", 0) for card in board.cards.values()), default=0)
 
 
 def _about(action: Json, card: str) -> bool:

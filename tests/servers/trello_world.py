@@ -99,7 +99,8 @@ class Token:
 class World:
     """All boards and people of one Trello."""
 
-    def __init__(self, clock: Clock = now) -> None:
+    def __init__(self, clock: Clock = now, *, first: int = 1) -> None:
+        """`first`: from where ids count."""
         self.clock = clock
         self.boards: dict[str, Board] = {}
         self.members: dict[str, Json] = {}
@@ -114,7 +115,7 @@ class World:
         self.same_instant = False
         """Whether acts may fall into the same millisecond."""
 
-        self._numbers = itertools.count(1)
+        self._numbers = itertools.count(first)
         self._last = datetime(2000, 1, 1, tzinfo=UTC)
 
     def now(self) -> datetime:
