@@ -23,7 +23,12 @@ settings.register_profile(
 )
 settings.load_profile("calm")
 
-pytest_plugins = ["tests.servers.dovecot", "tests.servers.postgres", "tests.servers.trello"]
+pytest_plugins = [
+    "tests.servers.asana",
+    "tests.servers.dovecot",
+    "tests.servers.postgres",
+    "tests.servers.trello",
+]
 
 LEAKS = ("TRASTIENDA_", "LC_", "XDG_", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TEXTUAL")
 """Variables by which the shell of whoever runs the tests would change what is tested."""

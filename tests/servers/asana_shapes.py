@@ -86,11 +86,11 @@ def shown(
 ) -> Json:
     """Tell what was asked for, `fields`, or else what is told by default; of `more` too."""
     whole = full(thing, viewer) | (more or {})
-    wanted = set(fields)
+    wanted = list(fields)
     if wanted:
         return picked(whole, wanted)
     if listed:
-        return picked(whole, {"resource_type", *COMPACT[kind_of(thing)].split(",")})
+        return picked(whole, ["resource_type", *COMPACT[kind_of(thing)].split(",")])
     left_out = OPT_IN - ({"created_by"} if isinstance(thing, Story) else set())
     return {name: value for name, value in whole.items() if name not in left_out}
 
