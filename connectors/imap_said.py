@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import socket
 import ssl
 from datetime import timedelta
 from typing import Literal, TypeAlias
 
 from connectors.errors import AuthError, ConnectorError, UnavailableError
+from connectors.net import OF_ANOTHER, certificate_trouble, connection_trouble, detail
 from normalizer.text import line
 
 Proof: TypeAlias = Literal["", "password", "token"]
@@ -78,69 +78,30 @@ def by_code(
 
 
 def tls_trouble(host: str, error: ssl.SSLError) -> UnavailableError:
-    """Say what is wrong with a server's certificate, and the one thing to do about it.
-
-    Always "later", never "mend the config": in a hotel every certificate is wrong till the
-    guest has signed in to the network.
-    """
-    code = getattr(error, "verify_code", 0)
-    detail = said(str(getattr(error, "verify_message", "") or error.reason or "").encode())
-    if code == 10:
-        return UnavailableError(
-            "The certificate of {host} has expired. Its owner must renew it; nothing was sent.",
-            host=host,
-        )
-    if code == 9:
-        return UnavailableError(
-            "The certificate of {host} is not valid yet. Check the clock of this computer;"
-            " nothing was sent.",
-            host=host,
-        )
-    if code in {62, 64}:
+    """Say why a connection did not become private, and the one thing to do about it."""
+    if known := certificate_trouble(host, error):
+        return known
+    if getattr(error, "verify_code", 0) in OF_ANOTHER:
         return UnavailableError(
             "The server that answers for {host} proves to be another ({detail}). Check the setting"
             ' "host"; nothing was sent.',
             host=host,
-            detail=detail,
-        )
-    if code in {18, 19, 20, 21}:
-        return UnavailableError(
-            "Nobody this computer trusts vouches for {host} ({detail}). If the server is your"
-            ' client\'s own, ask for its certificate and name the file in "ca_file"; nothing was'
-            " sent.",
-            host=host,
-            detail=detail,
-        )
-    if code:
-        return UnavailableError(
-            "The certificate of {host} was refused ({detail}); nothing was sent.",
-            host=host,
-            detail=detail,
+            detail=detail(error),
         )
     return UnavailableError(
         "No private connection to {host} came about ({detail}). Check the port and the setting"
         ' "tls"; nothing was sent.',
         host=host,
-        detail=detail,
+        detail=detail(error),
     )
 
 
 def net_trouble(host: str, error: OSError) -> UnavailableError:
     """Say why there is no connection: only the commonest causes, in words that help."""
-    if isinstance(error, socket.gaierror):
-        return UnavailableError(
-            "The name {host} leads nowhere now. Check that this computer is online and that"
-            " the name is right. Nothing was lost; it will be tried again.",
-            host=host,
-        )
     if isinstance(error, ConnectionRefusedError):
         return UnavailableError(
             '{host} takes no connection. Check the settings "host" and "port". Nothing was lost;'
             " it will be tried again.",
             host=host,
         )
-    return UnavailableError(
-        "There is no connection to {host} ({reason}). Nothing was lost; it will be tried again.",
-        host=host,
-        reason=said((error.strerror or type(error).__name__).encode()),
-    )
+    return connection_trouble(host, error)

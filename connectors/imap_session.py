@@ -13,6 +13,7 @@ from connectors.base import Secret
 from connectors.errors import ConfigError
 from connectors.imap_stream import Limits
 from connectors.imap_wire import Wire
+from connectors.net import trusted
 
 _SINCE = re.compile(r"(\d{1,5})\s*([dwmy])")
 _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
@@ -117,17 +118,7 @@ def _context(config: ImapConfig) -> ssl.SSLContext | None:
         )
     if config.tls == "none":
         return None
-    try:
-        if not config.ca_file:
-            return ssl.create_default_context()
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.load_verify_locations(cafile=config.ca_file)
-    except (OSError, ValueError):  # an SSLError is an OSError
-        raise ConfigError(
-            '"ca_file" names {file}, which cannot be read as a certificate (PEM).',
-            file=config.ca_file,
-        ) from None
-    return context
+    return trusted(config.ca_file)
 
 
 def _local(host: str) -> bool:
