@@ -260,7 +260,11 @@ class Judge:
 
     def _errors(self, place: Sequence[str], value: object, *, writing: bool = False) -> list[str]:
         validator = self._validator(tuple(place), writing)
-        return [f"{e.json_path}: {e.message[:200]}" for e in validator.iter_errors(value)]
+        return [
+            f"{_pointer(each)}: {_short(each.message)}"
+            for error in validator.iter_errors(value)
+            for each in _causes(error)
+        ]
 
     def _make_validator(self, place: tuple[str, ...], writing: bool) -> Any:
         steps = (quote(step.replace("~", "~0").replace("/", "~1"), safe="~") for step in place)
@@ -290,6 +294,25 @@ class _Route:
     def values(self, path: str, base: str) -> dict[str, str]:
         found = self._pattern.fullmatch(path.removeprefix(base))
         return dict(zip(self.names, found.groups() if found else (), strict=False))
+
+
+def _causes(error: Any) -> Iterator[Any]:
+    """What is truly wrong where the only one of several possible schemas does not fit."""
+    if error.validator in {"oneOf", "anyOf"} and len(error.validator_value) == 1:
+        for cause in error.context or ():
+            yield from _causes(cause)
+    else:
+        yield error
+
+
+def _pointer(error: Any) -> str:
+    steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in error.absolute_path)
+    return "$" + "".join(steps)
+
+
+def _short(message: str) -> str:
+    """Both ends: first comes what was found, last what it should be."""
+    return message if len(message) < 200 else f"{message[:120]}…{message[-80:]}"
 
 
 def _meanings(text: str) -> Iterator[object]:
