@@ -62,6 +62,10 @@ def sections(call: Call, gid: str) -> Json:
     return call.many(call.find(Project, gid).sections)
 
 
+def section(call: Call, gid: str) -> Json:
+    return call.one(call.find(Section, gid))
+
+
 def project_tasks(call: Call, gid: str) -> Json:
     return call.many(_chosen(call, call.find(Project, gid).tasks))
 
