@@ -20,7 +20,7 @@ from connectors.base import Receipt
 from connectors.errors import RefusedError, UnavailableError
 from connectors.http import Http
 from connectors.http_rules import READING
-from connectors.writing import Place, Trace, ident, moment, read, sense
+from connectors.writing import Place, Trace, ident, moment, sense
 
 BASE: Final = "https://app.asana.com/api/1.0"
 """What the SDK puts before every path."""
@@ -103,14 +103,16 @@ class Asana:
     def comments(self, task: str) -> Iterator[Trace]:
         """Yield what was said on a task, oldest first; the system's own notes among it."""
         api, fields = self._lib.StoriesApi(self._client), "text,created_at,created_by"
-        for story in self._pages(api.get_stories_for_task, (task,), fields):
-            yield _trace(Receipt("comment", f"{task}/{ident(story['gid'])}"), story, "text")
+        with sense(self._host):
+            for story in self._pages(api.get_stories_for_task, (task,), fields):
+                yield _trace(Receipt("comment", f"{task}/{ident(story['gid'])}"), story, "text")
 
     def sections(self, project: str) -> list[Place]:
         """List the sections of a project."""
         api = self._lib.SectionsApi(self._client)
-        found = self._pages(api.get_sections_for_project, (project,), "name")
-        return [Place(ident(one["gid"]), (_words(one["name"]),)) for one in found]
+        with sense(self._host):
+            found = self._pages(api.get_sections_for_project, (project,), "name")
+            return [Place(ident(one["gid"]), (_words(one["name"]),)) for one in found]
 
     def section(self, section: str) -> tuple[str, str]:
         """Ask what project a section is in: (gid, name)."""
@@ -142,8 +144,9 @@ class Asana:
         """Yield the tasks of a project that changed since an instant."""
         api, fields = self._lib.TasksApi(self._client), "name,created_at,created_by"
         scope = {"project": project, "modified_since": since}
-        for task in self._pages(api.get_tasks, (), fields, **scope):
-            yield _trace(Receipt("task", f"p/{project}/{ident(task['gid'])}"), task, "name")
+        with sense(self._host):
+            for task in self._pages(api.get_tasks, (), fields, **scope):
+                yield _trace(Receipt("task", f"p/{project}/{ident(task['gid'])}"), task, "name")
 
     def _pages(
         self, call: Any, arguments: Sequence[str], fields: str, **scope: str
@@ -155,12 +158,11 @@ class Asana:
         for _ in range(100):
             options = {"opt_fields": fields, "limit": "100"} | scope | offset
             answer = call(*arguments, options, **_WHOLE)
-            with sense(self._host):
-                yield from answer["data"]
-                after = answer.get("next_page")
-                if after is None:
-                    return
-                offset = {"offset": _words(after["offset"])}
+            yield from answer["data"]
+            after = answer.get("next_page")
+            if after is None:
+                return
+            offset = {"offset": _words(after["offset"])}
         raise UnavailableError("{host} gives out a list without an end.", host=self._host)
 
 
@@ -259,4 +261,4 @@ class _Rest:
         else:
             answer = self._http.send(method, path, params=asked, body=body)
         # In ASCII: of non-breaking spaces that stand there as such, the SDK would make blanks.
-        return _Response(json.dumps(read(answer, wrote=method not in READING)).encode())
+        return _Response(json.dumps(answer.json(object)).encode())

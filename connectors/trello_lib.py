@@ -17,7 +17,7 @@ from connectors.base import Receipt
 from connectors.errors import RefusedError
 from connectors.http import Http
 from connectors.http_rules import READING
-from connectors.writing import Place, Trace, ident, moment, read, sense
+from connectors.writing import Place, Trace, ident, moment, sense
 
 BASE: Final = "https://api.trello.com/1/"
 """What py-trello puts before every path, whatever it is told."""
@@ -222,7 +222,7 @@ class _Service:
         else:
             body = None if data is None else json.loads(data)
             answer = self._http.send(method, path, params=asked, body=body)
-        return _Response(read(answer, wrote=method not in READING))
+        return _Response(answer.json(object))
 
 
 def _spelt(value: object) -> str:

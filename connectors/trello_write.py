@@ -15,7 +15,7 @@ from typing import Final, Protocol
 from uuid import UUID
 
 from connectors.base import Receipt, Write
-from connectors.errors import RefusedError
+from connectors.errors import AuthError, RefusedError
 from connectors.http import Http
 from connectors.http_rules import READING, Level
 from connectors.trello_lib import Board, Card, Trello
@@ -77,7 +77,15 @@ def push(http: Http, config: Profile, action: Action, done: dict[UUID, Receipt])
     """
     permit(config.write, action)
     if action.id not in done:
-        done[action.id] = _carry_out(http, config, action, done)
+        try:
+            done[action.id] = _carry_out(http, config, action, done)
+        except AuthError:
+            # 401 is also what Trello says of a card that is not, or no longer, for us.
+            Trello(http).me()
+            raise RefusedError(
+                "Trello does not let us change this: the board is no longer shared with you, or"
+                " your token may only read."
+            ) from None
     return done[action.id]
 
 

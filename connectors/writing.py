@@ -12,9 +12,10 @@ from typing import Final
 from uuid import UUID
 
 from connectors.base import Receipt, Write
-from connectors.errors import InDoubtError, RefusedError, UnavailableError
-from connectors.http import Answer, Http
+from connectors.errors import RefusedError
+from connectors.http import Http
 from connectors.http_rules import ALLOWED, Level
+from connectors.http_said import unreadable
 from normalizer.actions import Action, Comment
 from normalizer.text import fold, line
 
@@ -156,29 +157,15 @@ def spelt(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def read(answer: Answer, *, wrote: bool) -> object:
-    """Read an answer's JSON. Raises what is wrong with it; a write whose answer cannot be read may
-    have been carried out, and raises InDoubtError.
-    """
-    if problem := answer.problem():
-        raise problem
-    try:
-        return answer.json(object)
-    except UnavailableError:
-        if not wrote:
-            raise
-        raise _nonsense(answer.host, wrote=True) from None
-
-
 @contextmanager
 def sense(host: str, *, wrote: bool = False) -> Iterator[None]:
-    """Take apart an answer in here: where it is not what is documented, that is told as `read`
-    tells it.
+    """Take apart an answer in here: raises UnavailableError where it is not what the vendor
+    documents, and InDoubtError where it is the answer to a write.
     """
     try:
         yield
     except (LookupError, TypeError, AttributeError):
-        raise _nonsense(host, wrote=wrote) from None
+        raise unreadable(host, wrote=wrote) from None
 
 
 def ident(value: object) -> str:
@@ -194,13 +181,3 @@ def target(value: str) -> str:
         return ident(value)
     except LookupError:
         raise RefusedError("What you want to change is no longer there.") from None
-
-
-def _nonsense(host: str, *, wrote: bool) -> UnavailableError:
-    if wrote:
-        return InDoubtError(
-            "{host} took what was sent, but its answer cannot be read. Before it is sent again,"
-            " Trastienda looks whether it is there.",
-            host=host,
-        )
-    return UnavailableError("{host} gave an answer that cannot be read.", host=host)
