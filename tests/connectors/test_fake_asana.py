@@ -145,6 +145,8 @@ def test_tells_who_we_are_and_what_there_is(office: Office) -> None:
     assert office.ask(f"/projects/{office.web.gid}").data["archived"] is True
     sections = office.ask(f"/projects/{office.web.gid}/sections").data
     assert [each["name"] for each in sections] == ["Untitled section", "En curso"]
+    section = office.ask(f"/sections/{office.doing.gid}?opt_fields=project").data
+    assert section["project"]["gid"] == office.web.gid
 
 
 @pytest.mark.parametrize("token", ["", "wrong"])
@@ -359,6 +361,38 @@ def test_events_of_subtasks_and_their_stories_bubble_up(office: Office) -> None:
     assert office.events(elsewhere, other.gid).data == []
 
 
+def test_events_tell_of_a_comment_that_is_edited_and_of_one_that_is_gone(office: Office) -> None:
+    world, task = office.fake.world, office.task()
+    story = world.comment(task, "hola", office.luz)
+    sync = office.sync()
+    world.edit_comment(story, "adiós")
+    edited = office.ask(f"/tasks/{task.gid}/stories").data[-1]
+    world.delete_story(story)
+    assert edited["text"] == "adiós"
+    told = [("changed", story.gid, "text", ""), ("deleted", story.gid, "", "")]
+    assert summary(office.events(sync)) == told
+    assert office.ask(f"/stories/{story.gid}").status == 404
+    assert len(office.ask(f"/tasks/{task.gid}/stories").data) == 1
+
+
+def test_a_tag_and_a_follower_come_and_go(office: Office) -> None:
+    world, task = office.fake.world, office.task()
+    sync = office.sync()
+    tag = world.tag(task, "urgente", office.luz)
+    world.follow(task, office.lola, office.luz)
+    told = office.ask(f"/tasks/{task.gid}?opt_fields=tags.name,followers").data
+    assert told["tags"] == [{"gid": tag.gid, "name": "urgente"}]
+    assert [each["gid"] for each in told["followers"]] == [office.luz.gid, office.lola.gid]
+    world.untag(task, tag, office.luz)
+    changes = [each["change"] for each in office.events(sync).data if "change" in each]
+    assert [(each["field"], each["action"]) for each in changes] == [
+        ("tags", "added"),
+        ("followers", "added"),
+        ("tags", "removed"),
+    ]
+    assert changes[2]["removed_value"]["gid"] == tag.gid
+
+
 def test_a_task_that_leaves_a_project_is_told_to_both(office: Office) -> None:
     world, task = office.fake.world, office.task()
     other = world.project(office.acme, "Otro", office.lola)
@@ -531,6 +565,7 @@ def test_a_link_has_no_file(office: Office) -> None:
 
 
 def test_writes_what_a_client_asks_for(office: Office) -> None:
+    office.fake.world.task(office.doing, "De antes")
     made = office.ask(
         "/tasks", {"name": "Nueva", "projects": [office.web.gid], "due_on": "2026-03-09"}
     )

@@ -8,8 +8,8 @@ from datetime import date, datetime
 from html import escape, unescape
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from tests.servers.asana_shapes import compact
-from tests.servers.asana_things import Json, Task, User, iso
+from tests.servers.asana_shapes import compact, option
+from tests.servers.asana_things import Field, Json, Task, User, iso
 
 if TYPE_CHECKING:
     from tests.servers.asana_world import World
@@ -111,6 +111,24 @@ def plain(name: str) -> Edit:
         world.changed(task, by, name)
 
     return edit
+
+
+def filled(field: Field, old: str | float | None, new: str | float | None) -> Json:
+    """What the story of a custom field tells of its change."""
+    told: Json = {"custom_field": compact(field)}
+    for when, value in (("old", old), ("new", new)):
+        if value is not None:
+            spelt = option(field, str(value)) if field.kind == "enum" else value
+            told[f"{when}_{field.kind}_value"] = spelt
+    return told
+
+
+def mention(user: User) -> str:
+    """A link to somebody in rich text. Its address holds no gid."""
+    return (
+        f'<a href="https://app.asana.com/0/profile/{user.profile}" data-asana-gid="{user.gid}"'
+        f' data-asana-accessible="true" data-asana-type="user">@{user.name}</a>'
+    )
 
 
 def rich(text: str) -> str:

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, TypeVar
 
-from tests.servers.asana_edits import EDITS, plain, rich
+from tests.servers.asana_edits import EDITS, filled, mention, plain, rich
 from tests.servers.asana_feed import Feed
-from tests.servers.asana_shapes import compact, option
+from tests.servers.asana_shapes import compact
 from tests.servers.asana_things import (
     Attachment,
     Field,
@@ -145,12 +145,8 @@ class World:
         if value is not None:
             task.values[field] = value
         self.changed(task, by, "custom_fields")
-        details: Json = {"custom_field": compact(field)}
-        for when, what in (("old", old), ("new", value)):
-            if what is not None:
-                spelt = option(field, str(what)) if field.kind == "enum" else what
-                details[f"{when}_{field.kind}_value"] = spelt
-        self.tell(task, f"{field.kind}_custom_field_changed", by, f"changed {field.name}", details)
+        kind, told = f"{field.kind}_custom_field_changed", f"changed {field.name}"
+        self.tell(task, kind, by, told, filled(field, old, value))
 
     def follow(self, task: Task, user: User, by: User | None = None) -> None:
         task.followers.append(user)
@@ -169,16 +165,11 @@ class World:
         self.changed(task, by, "tags", removed_value=tag)
         self.tell(task, "removed_from_tag", by, f"removed from {tag.name}", {"tag": compact(tag)})
 
-    def depend(self, task: Task, on: Task, by: User | None = None) -> None:
-        task.dependencies.append(on)
-        self.changed(task, by, "dependencies", added_value=on)
-        self.tell(task, "dependency_added", by, f"marked this as waiting on {on.name}")
-
     def comment(
         self, task: Task, text: str, by: User | None = None, *, html: str = "", mentions: Any = ()
     ) -> Story:
         """Say something; whoever is mentioned becomes a follower."""
-        links = "".join(f"{_link(user)} " for user in mentions)
+        links = "".join(f"{mention(user)} " for user in mentions)
         told = "".join(f"@{user.name} " for user in mentions) + text
         html = html or rich(text).replace("<body>", f"<body>{links}", 1)
         for user in mentions:
@@ -323,11 +314,3 @@ class World:
     def _kept(self, thing: T) -> T:
         self.things[thing.gid] = thing
         return thing
-
-
-def _link(user: User) -> str:
-    """A mention in rich text. Its address holds no gid."""
-    return (
-        f'<a href="https://app.asana.com/0/profile/{user.profile}" data-asana-gid="{user.gid}"'
-        f' data-asana-accessible="true" data-asana-type="user">@{user.name}</a>'
-    )
