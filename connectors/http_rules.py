@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from connectors.base import Write
-from connectors.errors import ConfigError
+from connectors.errors import ConfigError, RefusedError
 
 
 class Level(enum.IntEnum):
@@ -52,6 +52,29 @@ class HttpConfig:
             )
         if self.proxy and not _proxy(self.proxy):
             raise ConfigError("{key} must be http://host:port, without a password.", key="proxy")
+        if self.proxy and self.base_url.startswith("http:") and not _is_here(self.proxy):
+            raise ConfigError(
+                'A "base_url" of plain http is on this computer, and its "proxy" must be so too.'
+            )
+
+
+def level_of(method: str, path: str, body: object) -> Level:
+    """Tell what a request does by its method alone, where nobody knows better."""
+    del path, body
+    return Level.READ if method in READING else Level.CHANGE
+
+
+def unwritten(write: Write) -> RefusedError:
+    """Say that a channel's `write` does not let a change through."""
+    if write == "comment":
+        return RefusedError(
+            "Only comments are written back to this channel. To change tasks too, set"
+            ' write = "all" for it in the config.'
+        )
+    return RefusedError(
+        "Nothing is written back to this channel. To allow it, set"
+        ' write = "comment" or write = "all" for it in the config.'
+    )
 
 
 def sound(url: str) -> bool:
@@ -68,6 +91,32 @@ def sound(url: str) -> bool:
     return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
 
 
+def sound_link(url: str, *, here: bool) -> bool:
+    """Tell whether a file may be fetched from `url`, which somebody else wrote: https to the
+    public network; with `here` also http or https to this computer.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    if port == 0 or parts.username is not None or parts.password is not None:
+        return False
+    if len(url) > 16_384 or not url.isprintable() or {" ", "\\"} & set(url):
+        return False
+    if is_loopback(host):
+        return here and parts.scheme in {"http", "https"}
+    return parts.scheme == "https" and bool(host) and (is_public(host) or not _is_address(host))
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
 def _proxy(url: str) -> bool:
     try:
         parts = urlsplit(url)
@@ -82,6 +131,10 @@ def _proxy(url: str) -> bool:
         return False
 
 
+def _is_here(url: str) -> bool:
+    return is_loopback(urlsplit(url).hostname or "")
+
+
 def is_loopback(host: str) -> bool:
     """Tell whether `host` is this computer, by its name or by its address."""
     if host == "localhost":
@@ -90,3 +143,25 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def is_public(address: str) -> bool:
+    """Tell whether `address` is one of the public network, and none of a home's or an office's.
+
+    An IPv4 address may stand in an IPv6 one: mapped (RFC 4291), by 6to4 (RFC 3056) or NAT64
+    (RFC 6052).
+    """
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(found, ipaddress.IPv6Address):
+        inner = found.ipv4_mapped or found.sixtofour
+        if found in _NAT64:
+            inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
+        if inner is not None:
+            found = inner
+    return found.is_global and not found.is_multicast
+
+
+_NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
