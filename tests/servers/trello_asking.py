@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from tests.servers.trello import KEY, TOKEN, Trello
 
@@ -53,8 +53,21 @@ def send(
     query: Mapping[str, object] | None = None,
 ) -> Told:
     """Ask once, by a connection of its own."""
-    asked = f"/1{quote(path)}" + (f"?{urlencode(query)}" if query else "")
-    connection = http.client.HTTPConnection("127.0.0.1", fake.server.port, timeout=20)
+    return ask_at(f"{fake.base_url}{quote(path)}", method, headers, body=body, query=query)
+
+
+def ask_at(
+    url: str,
+    method: str,
+    headers: Mapping[str, str],
+    *,
+    body: object = None,
+    query: Mapping[str, object] | None = None,
+) -> Told:
+    """The same of whatever answers there."""
+    where = urlsplit(url)
+    asked = where.path + (f"?{urlencode(query)}" if query else "")
+    connection = http.client.HTTPConnection(where.netloc, timeout=60)
     try:
         if body is None:
             connection.request(method, asked, None, dict(headers))
