@@ -20,7 +20,7 @@ from connectors.base import Receipt
 from connectors.errors import RefusedError, UnavailableError
 from connectors.http import Http
 from connectors.http_rules import READING
-from connectors.writing import Place, Trace, ident, moment, sense
+from connectors.writing import Place, Trace, ident, listed, moment, sense, words
 
 BASE: Final = "https://app.asana.com/api/1.0"
 """What the SDK puts before every path."""
@@ -112,7 +112,7 @@ class Asana:
         api = self._lib.SectionsApi(self._client)
         with sense(self._host):
             found = self._pages(api.get_sections_for_project, (project,), "name")
-            return [Place(ident(one["gid"]), (_words(one["name"]),)) for one in found]
+            return [Place(ident(one["gid"]), (words(one["name"]),)) for one in found]
 
     def section(self, section: str) -> tuple[str, str]:
         """Ask what project a section is in: (gid, name)."""
@@ -120,14 +120,14 @@ class Asana:
         found = api.get_section(section, options, **_WHOLE)
         with sense(self._host):
             project = found["data"]["project"]
-            return ident(project["gid"]), _words(project["name"])
+            return ident(project["gid"]), words(project["name"])
 
     def project(self, project: str) -> tuple[str, str]:
         """Ask what a project is called: (gid, name)."""
         api, options = self._lib.ProjectsApi(self._client), {"opt_fields": "name"}
         found = api.get_project(project, options, **_WHOLE)
         with sense(self._host):
-            return ident(found["data"]["gid"]), _words(found["data"]["name"])
+            return ident(found["data"]["gid"]), words(found["data"]["name"])
 
     def place(self, task: str, section: str) -> None:
         """Put a task into a section of a project that it is in, at the top."""
@@ -158,11 +158,11 @@ class Asana:
         for _ in range(100):
             options = {"opt_fields": fields, "limit": "100"} | scope | offset
             answer = call(*arguments, options, **_WHOLE)
-            yield from answer["data"]
+            yield from listed(answer["data"])
             after = answer.get("next_page")
             if after is None:
                 return
-            offset = {"offset": _words(after["offset"])}
+            offset = {"offset": words(after["offset"])}
         raise UnavailableError("{host} gives out a list without an end.", host=self._host)
 
 
@@ -195,7 +195,7 @@ def _task(value: Any) -> Task:
         tuple(
             Membership(
                 ident(one["project"]["gid"]),
-                _words(one["project"].get("name", "")),
+                words(one["project"].get("name", "")),
                 _gid(one.get("section")),
             )
             for one in value.get("memberships") or ()
@@ -211,12 +211,6 @@ def _gid(value: Any) -> str:
 def _trace(receipt: Receipt, value: Any, text: str) -> Trace:
     author = (value.get("created_by") or {}).get("gid")
     return Trace(receipt, moment(value.get("created_at")), value.get(text), author)
-
-
-def _words(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    return value
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from connectors.base import Receipt
 from connectors.errors import RefusedError
 from connectors.http import Http
 from connectors.http_rules import READING
-from connectors.writing import Place, Trace, ident, moment, sense
+from connectors.writing import Place, Trace, ident, listed, moment, sense, words
 
 BASE: Final = "https://api.trello.com/1/"
 """What py-trello puts before every path, whatever it is told."""
@@ -73,22 +73,24 @@ class Trello:
             return [
                 Board(
                     ident(board["id"]),
-                    _words(board["name"]),
+                    words(board["name"]),
                     ident(board["shortLink"]),
                     tuple(
                         Place(ident(one["id"]), (name, f"{board['name']} › {name}"))
-                        for one in board["lists"]
-                        if (name := _words(one["name"]))
+                        for one in listed(board["lists"])
+                        if (name := words(one["name"]))
                     ),
                 )
-                for board in self._get("/members/me/boards", **query)
+                for board in listed(self._get("/members/me/boards", **query))
             ]
 
     def lists(self, board: str) -> list[Place]:
         """List the open lists of a board."""
+        # Board.open_lists takes an object for a board without lists.
+        query = {"filter": "open", "fields": "id,name"}
         with sense(self._host):
-            found = self._lib.Board(self._client, board).open_lists()
-            return [Place(ident(one.id), (_words(one.name),)) for one in found]
+            found = listed(self._get(f"/boards/{board}/lists", **query))
+            return [Place(ident(one["id"]), (words(one["name"]),)) for one in found]
 
     def card(self, card: str) -> Card:
         """Ask where a card is."""
@@ -122,7 +124,7 @@ class Trello:
         with sense(self._host):
             return [
                 _trace(Receipt("card", f"{board}/{ident(card['id'])}"), action, card.get("name"))
-                for action in made.fetch_actions("createCard", action_limit=1000, since=since)
+                for action in listed(made.fetch_actions("createCard", 1000, since=since))
                 if action["data"].get("list", {}).get("id") == into
                 and (card := action["data"]["card"])
             ]
@@ -157,7 +159,7 @@ class Trello:
         # Card.fetch_actions knows no pages; `limit`, which it sends, is not documented here.
         for page in range(20):
             with sense(self._host):
-                found = self._get(f"/cards/{card}/actions", filter=kind, page=str(page))
+                found = listed(self._get(f"/cards/{card}/actions", filter=kind, page=str(page)))
                 yield from found
                 if len(found) < PAGE:
                     return
@@ -169,12 +171,6 @@ def _card(value: Any) -> Card:
 
 def _trace(receipt: Receipt, action: Any, text: object) -> Trace:
     return Trace(receipt, moment(action["date"]), text, action["idMemberCreator"])
-
-
-def _words(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    return value
 
 
 @dataclass(frozen=True, slots=True)

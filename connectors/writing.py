@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from connectors.base import Receipt, Write
 from connectors.errors import RefusedError
 from connectors.http import Http
-from connectors.http_rules import ALLOWED, Level
+from connectors.http_rules import ALLOWED, Level, unwritten
 from connectors.http_said import unreadable
 from normalizer.actions import Action, Comment
 from normalizer.text import fold, line
@@ -47,17 +47,8 @@ class Trace:
 def permit(write: Write, action: Action) -> None:
     """Raise RefusedError where the channel's `write` does not allow `action`."""
     needed = Level.COMMENT if isinstance(action, Comment) else Level.CHANGE
-    if ALLOWED[write] >= needed:
-        return
-    if write == "comment":
-        raise RefusedError(
-            "Only comments are written back to this channel. To change tasks too, set"
-            ' write = "all" for it in the config.'
-        )
-    raise RefusedError(
-        "Nothing is written back to this channel. To allow it, set"
-        ' write = "comment" or write = "all" for it in the config.'
-    )
+    if ALLOWED[write] < needed:
+        raise unwritten(write)
 
 
 def earlier(
@@ -171,6 +162,20 @@ def sense(host: str, *, wrote: bool = False) -> Iterator[None]:
 def ident(value: object) -> str:
     """Read an id, which becomes part of paths and of receipts. Raises LookupError."""
     if isinstance(value, str) and _ID.fullmatch(value):
+        return value
+    raise LookupError
+
+
+def listed(value: Any) -> list[Any]:
+    """Read a list: an object too can be gone through, and would pass for an empty one."""
+    if isinstance(value, list):
+        return value
+    raise LookupError
+
+
+def words(value: object) -> str:
+    """Read a text. Raises LookupError."""
+    if isinstance(value, str):
         return value
     raise LookupError
 

@@ -54,6 +54,7 @@ EXCUSED = {
     r"created_by: None ": "null where Asana itself did it",
     r"\.options\.offset: .* is not of type 'integer'": "its own example is text",
     r"resource_subtype: 'section' is not one of": "separators of old still go by it",
+    r"POST /api/1\.0/tasks: body \$\.data\.memberships": "create-only by its own description",
     r"DELETE .*: a body where none is documented": "the vendor's own SDK sends one",
 }
 """What the specification gets wrong about its own API."""
