@@ -487,6 +487,16 @@ def test_the_same_seed_makes_the_same_board_and_another_one_another() -> None:
     assert not {c["shortLink"] for c in one["cards"]} & {c["shortLink"] for c in other["cards"]}
 
 
+def test_a_badge_goes_on_counting_comments_that_an_export_leaves_out(desk: Desk) -> None:
+    desk.people.comment(desk.card, "hola", by=desk.ana)
+    exported = export(desk.fake.world, desk.held)
+    exported["cards"][0]["badges"] = {"comments": 5}
+    desk.fake.world.load(exported)
+    desk.people.comment(desk.card, "otra vez", by=desk.ana)
+    assert desk.card_told(fields="badges")["badges"]["comments"] == 6
+    assert desk.kinds(filter="commentCard") == ["commentCard"] * 2
+
+
 STILL = ("name", "desc", "idList", "closed", "due", "dueComplete", "idMembers", "idLabels")
 
 
