@@ -22,9 +22,10 @@ import pytest
 
 from tests.servers.http_server import Clock, Fault, HttpServer, Mishap, Reply, Request, now
 from tests.servers.openapi import Judge
+from tests.servers.trello_call import Call
 from tests.servers.trello_limits import Limits
 from tests.servers.trello_people import People
-from tests.servers.trello_reads import READS, Call, download
+from tests.servers.trello_reads import READS, download
 from tests.servers.trello_views import Asked
 from tests.servers.trello_world import Json, Refused, Token, World
 from tests.servers.trello_writes import WRITES

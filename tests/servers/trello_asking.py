@@ -1,4 +1,4 @@
-"""A plain client for the fakes' own tests: no library, no pacing, no manners of its own."""
+"""What the fake Trello's own tests ask with: no library, no pacing, no manners of its own."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import http.client
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -79,3 +80,42 @@ def ask_at(
         return Told(answer.status, kept, answer.read())
     finally:
         connection.close()
+
+
+class Desk:
+    """A board of two lists, a card, and a client's Ana who works there too."""
+
+    def __init__(self, fake: Trello) -> None:
+        self.fake, self.people = fake, fake.people
+        self.va = Client(fake)
+        self.ana = fake.account("ana", "token-of-ana")
+        self.board = fake.people.add_board("Obra", self.ana, fake.me, lists=["Hoy", "Hecho"])
+        self.held = fake.world.boards[self.board]
+        self.today, self.done = self.held.lists
+        self.card = fake.people.add_card(self.today, "Factura", by=self.ana)
+
+    def told(self, **query: object) -> Any:
+        return self.va.get(f"/boards/{self.board}", **query).json
+
+    def moved(self) -> str:
+        return str(self.told(fields="dateLastActivity")["dateLastActivity"])
+
+    def kinds(self, **query: object) -> list[str]:
+        told = self.va.get(f"/boards/{self.board}/actions", **({"limit": 1000} | query)).json
+        return [action["type"] for action in told]
+
+    def card_told(self, **query: object) -> Any:
+        return self.va.get(f"/cards/{self.card}", **query).json
+
+
+class Hand:
+    """A clock that goes on when told."""
+
+    def __init__(self) -> None:
+        self.at = datetime(2026, 11, 24, 8, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def go_on(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)

@@ -1,4 +1,4 @@
-"""Boards and cards as Trello makes them, with nothing done to them yet."""
+"""Boards, lists, cards and what hangs on them as Trello makes them, still untouched."""
 
 from __future__ import annotations
 
@@ -63,3 +63,46 @@ def blank_board(key: str, short: str, name: str) -> Json:
 
 def next_short(board: Board) -> int:
     return 1 + max((card.get("idShort", 0) for card in board.cards.values()), default=0)
+
+
+def blank_list(key: str, board: Board, name: str) -> Json:
+    return {
+        "id": key,
+        "name": name,
+        "closed": False,
+        "idBoard": board.id,
+        "pos": 16384 * (1 + len(board.lists)),
+        "subscribed": False,
+    }
+
+
+def blank_item(key: str, checklist: Json, name: str) -> Json:
+    """An item to tick, the last of its checklist."""
+    return {
+        "id": key,
+        "idChecklist": checklist["id"],
+        "name": name,
+        "nameData": {"emoji": {}},
+        "pos": 16384 * (1 + len(checklist["checkItems"])),
+        "state": "incomplete",
+        "due": None,
+        "dueReminder": None,
+        "idMember": None,
+    }
+
+
+def blank_attachment(key: str, name: str, url: str, size: int | None) -> Json:
+    """A link, which has no size, or a file."""
+    return {
+        "id": key,
+        "bytes": size,
+        "date": None,
+        "edgeColor": None,
+        "idMember": None,
+        "isUpload": size is not None,
+        "mimeType": "" if size is None else "application/octet-stream",
+        "name": name,
+        "previews": [],
+        "url": url,
+        "pos": 16384,
+    }

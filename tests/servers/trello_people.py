@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from tests.servers.trello_blank import blank_board, blank_card, next_short
+from tests.servers.trello_blank import (
+    blank_attachment,
+    blank_board,
+    blank_card,
+    blank_item,
+    blank_list,
+    next_short,
+)
 from tests.servers.trello_world import (
     Board,
     Json,
@@ -175,19 +182,8 @@ class People:
             self.world.files[key] = content
             where = f"/1/cards/{it['id']}/attachments/{key}/download/{quote(name)}"
             url = f"https://trello.com{where}"
-        attachment: Json = {
-            "id": key,
-            "bytes": None if content is None else len(content),
-            "date": iso(when),
-            "edgeColor": None,
-            "idMember": by,
-            "isUpload": content is not None,
-            "mimeType": "" if content is None else "application/octet-stream",
-            "name": name,
-            "previews": [],
-            "url": url,
-            "pos": 16384,
-        }
+        size = None if content is None else len(content)
+        attachment = blank_attachment(key, name, url, size) | {"idMember": by, "date": iso(when)}
         it["attachments"] = [*it.get("attachments", []), attachment]
         data = {"attachment": some(attachment, "id", "name", "url")}
         data |= self.world.in_list(board, it)
@@ -234,17 +230,7 @@ class People:
         if board is None:
             raise missing()
         held = board.checklists[checklist]
-        item = {
-            "id": self.world.new_id(),
-            "idChecklist": checklist,
-            "name": name,
-            "nameData": {"emoji": {}},
-            "pos": 16384 * (1 + len(held["checkItems"])),
-            "state": "incomplete",
-            "due": None,
-            "dueReminder": None,
-            "idMember": None,
-        } | fields
+        item = blank_item(self.world.new_id(), held, name) | fields
         held["checkItems"].append(item)
         self._itemised(board, held, item, "createCheckItem", by)
         return str(item["id"])
@@ -280,15 +266,7 @@ class People:
         """Gives its id."""
         held = self.world.find_board(board)
         key = self.world.new_id()
-        pos = 16384 * (1 + len(held.lists))
-        held.lists[key] = {
-            "id": key,
-            "name": name,
-            "closed": False,
-            "idBoard": held.id,
-            "pos": pos,
-            "subscribed": False,
-        }
+        held.lists[key] = blank_list(key, held, name)
         self.world.act(held, by, "createList", {"list": some(held.lists[key], "id", "name")})
         return key
 

@@ -3,53 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from tests.servers import trello_views as views
 from tests.servers.http_server import Reply
-from tests.servers.trello_views import Asked
-from tests.servers.trello_world import Board, Json, Refused, World, missing
+from tests.servers.trello_call import Call
+from tests.servers.trello_world import Board, Json, Refused, missing
 
 BOARD_DEFAULT = "name,desc,descData,closed,idOrganization,pinned,url,shortUrl,prefs,labelNames"
 TOO_MANY_CARDS: Json = {
     "error": "API_TOO_MANY_CARDS_REQUESTED",
     "message": "Requested too many cards in a single request. Please try again with fewer cards.",
 }
-
-
-@dataclass(slots=True)
-class Call:
-    """One request under way."""
-
-    world: World
-    me: str
-    asked: Asked
-    most_cards: int
-    """How many cards an answer may have that also carries actions."""
-
-    def board(self, key: str) -> Board:
-        """Raises Refused where there is none, or none that she may see."""
-        board = self.world.find_board(key)
-        if not board.has(self.me):
-            raise Refused(401, "unauthorized permission requested")
-        return board
-
-    def card(self, key: str) -> tuple[Board, Json]:
-        board, card = self.world.find_card(key)
-        if not board.has(self.me):
-            raise Refused(401, "unauthorized card permission requested")
-        return board, card
-
-    def list(self, key: str) -> tuple[Board, Json]:
-        board, listed = self.world.find_list(key)
-        if not board.has(self.me):
-            raise Refused(401, "unauthorized list permission requested")
-        return board, listed
-
-    def who(self, key: str) -> Json:
-        return self.world.find_member(self.me if key == "me" else key)
 
 
 Route = Callable[..., Any]

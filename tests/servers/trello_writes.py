@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.servers import trello_views as views
+from tests.servers.trello_call import Call
 from tests.servers.trello_people import LISTS, People
-from tests.servers.trello_reads import Call
 from tests.servers.trello_world import Board, Json, Refused, instant, iso, missing
 
 EDITABLE = (
