@@ -44,7 +44,7 @@ _PLAIN: Final = {
 _FILE: Final = {"User-Agent": "Trastienda", "Accept": "*/*", "Accept-Encoding": "identity"}
 _JSON: Final = {"Content-Type": "application/json"}
 
-_PATH: Final = re.compile(r"(?:/(?:[A-Za-z0-9\-._~!$&'()*+,;=:@]|%[0-9A-Fa-f]{2})+)*/?")
+_PATH: Final = re.compile(r"(?=/)(?:/(?:[A-Za-z0-9\-._~!$&'()*+,;=:@]|%[0-9A-Fa-f]{2})+)*/?")
 """A path that is percent-encoded already (RFC 3986, 3.3), with no empty segment in it."""
 
 

@@ -7,6 +7,7 @@ import contextlib
 import socket
 import threading
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from connectors.http_rules import is_public
@@ -86,7 +87,7 @@ class Worker:
                 raise asyncio.CancelledError
             self._running = True
         try:
-            return self._runner.run(self._watched(work))
+            return _outside(lambda: self._runner.run(self._watched(work)))
         finally:
             with self._lock:
                 self._running, self._task = False, None
@@ -115,19 +116,20 @@ class Worker:
             self._task.cancel()
 
     def _shut(self) -> None:
-        """End the loop, on a thread of its own where this one is in another."""
-
         def shut() -> None:
             with contextlib.suppress(Exception):
                 self._runner.run(self._hang_up())
             with contextlib.suppress(Exception):
                 self._runner.close()
 
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            shut()
-        else:
-            aside = threading.Thread(target=shut)
-            aside.start()
-            aside.join()
+        _outside(shut)
+
+
+def _outside(do: Callable[[], T]) -> T:
+    """Do it here, or aside where this thread runs a loop: none runs within another."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return do()
+    with ThreadPoolExecutor(1) as aside:
+        return aside.submit(do).result()

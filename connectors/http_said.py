@@ -191,7 +191,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         yield error
         if isinstance(error, BaseExceptionGroup):
             yield from error.exceptions
-        error = error.__cause__
+        error = error.__cause__ or error.__context__
 
 
 def words(body: bytes, secrets: Iterable[str]) -> str:

@@ -31,8 +31,10 @@ class RawServer:
     heard: list[bytes] = field(default_factory=list)
     """Every request, head and body."""
 
+    threads: list[threading.Thread] = field(default_factory=list)
+    """One for each connection, ended when it is hung up."""
+
     _peers: list[socket.socket] = field(default_factory=list)
-    _threads: list[threading.Thread] = field(default_factory=list)
 
     @property
     def origin(self) -> str:
@@ -52,7 +54,7 @@ class RawServer:
                 for peer in self._peers:
                     with contextlib.suppress(OSError):
                         peer.shutdown(socket.SHUT_RDWR)
-                for thread in self._threads:
+                for thread in self.threads:
                     thread.join()
 
     def _accept(self, listener: socket.socket) -> None:
@@ -62,8 +64,8 @@ class RawServer:
                 peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self.connections += 1
                 self._peers.append(peer)
-                self._threads.append(threading.Thread(target=self._serve, args=(peer,)))
-                self._threads[-1].start()
+                self.threads.append(threading.Thread(target=self._serve, args=(peer,)))
+                self.threads[-1].start()
 
     def _serve(self, peer: socket.socket) -> None:
         with contextlib.suppress(OSError), contextlib.closing(self._secured(peer)) as talk:
