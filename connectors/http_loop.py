@@ -49,7 +49,7 @@ class Loop(asyncio.SelectorEventLoop):
             result, error = None, None
             try:
                 result = socket.getaddrinfo(host, port, **hints)
-            except (OSError, UnicodeError) as caught:
+            except Exception as caught:  # noqa: BLE001  # whoever waits must hear of it
                 error = caught
             with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
                 self.call_soon_threadsafe(settle, result, error)

@@ -159,8 +159,9 @@ def is_public(address: str) -> bool:
         inner = found.ipv4_mapped or found.sixtofour
         if found in _NAT64:
             inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
-        if inner is not None:
-            found = inner
+        if inner is None:
+            return found.is_global and not (found.is_multicast or found.is_site_local)
+        found = inner
     return found.is_global and not found.is_multicast
 
 

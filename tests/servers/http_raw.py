@@ -64,8 +64,9 @@ class RawServer:
                 peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self.connections += 1
                 self._peers.append(peer)
-                self.threads.append(threading.Thread(target=self._serve, args=(peer,)))
-                self.threads[-1].start()
+                serving = threading.Thread(target=self._serve, args=(peer,))
+                serving.start()
+                self.threads.append(serving)
 
     def _serve(self, peer: socket.socket) -> None:
         with contextlib.suppress(OSError), contextlib.closing(self._secured(peer)) as talk:
