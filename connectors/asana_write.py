@@ -79,9 +79,9 @@ def _carry_out(http: Http, config: Profile, action: Action, done: dict[UUID, Rec
 def _comment(http: Http, api: Asana, action: Comment, done: dict[UUID, Receipt]) -> Receipt:
     """Say it. Asana names no limit for a comment's length: what is too long, it refuses."""
     task = action.ref.external_id
-    if action.decided_at is not None:
+    if (at := action.decided_at) is not None:
         said = api.comments(task)
-        if found := earlier(http, action, action.text, said, me=api.me, done=done):
+        if found := earlier(http, at, action.text, said, me=api.me, done=done):
             return found
     return api.comment(task, action.text)
 
@@ -100,9 +100,9 @@ def _create(http: Http, config: Profile, action: Create, done: dict[UUID, Receip
             "The project “{name}” is not one that Trastienda watches here. Nothing was made in it.",
             name=line(name, 60),
         )
-    if action.decided_at is not None:
-        made = api.created(project, spelt(decided(http, action)))
-        if found := earlier(http, action, action.title, made, me=api.me, done=done):
+    if (at := action.decided_at) is not None:
+        made = api.created(project, spelt(decided(http, at)))
+        if found := earlier(http, at, action.title, made, me=api.me, done=done):
             return found
     fields: dict[str, object] = {"projects": [project], "name": action.title, "notes": action.body}
     if action.ref.stream == "section":

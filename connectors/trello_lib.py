@@ -170,7 +170,7 @@ def _card(value: Any) -> Card:
 
 
 def _trace(receipt: Receipt, action: Any, text: object) -> Trace:
-    return Trace(receipt, moment(action["date"]), text, action["idMemberCreator"])
+    return Trace(receipt, moment(action.get("date")), text, action.get("idMemberCreator"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,11 +104,9 @@ def _carry_out(http: Http, config: Profile, action: Action, done: dict[UUID, Rec
 def _comment(http: Http, card: str, action: Comment, done: dict[UUID, Receipt]) -> Receipt:
     _fit(action.text)
     api = Trello(http)
-    if action.decided_at is not None:
-        latest = takewhile(
-            lambda one: one.at is None or one.at >= decided(http, action), api.comments(card)
-        )
-        if found := earlier(http, action, action.text, latest, me=api.me, done=done):
+    if (at := action.decided_at) is not None:
+        latest = takewhile(lambda one: one.at >= decided(http, at), api.comments(card))
+        if found := earlier(http, at, action.text, latest, me=api.me, done=done):
             return found
     return api.comment(card, action.text)
 
@@ -120,10 +118,10 @@ def _create(http: Http, config: Profile, action: Create, done: dict[UUID, Receip
     boards = [board for board in api.boards() if _watched(board, config.boards)]
     lists = [one for board in boards for one in board.lists]
     into = _found(action.ref.external_id if action.ref.stream == "list" else "", lists)
-    if action.decided_at is not None:
+    if (at := action.decided_at) is not None:
         board = next(board.id for board in boards if into in board.lists)
-        made = api.created(board, into.id, spelt(decided(http, action)))
-        if found := earlier(http, action, action.title, made, me=api.me, done=done):
+        made = api.created(board, into.id, spelt(decided(http, at)))
+        if found := earlier(http, at, action.title, made, me=api.me, done=done):
             return found
     fields = {"idList": into.id, "name": action.title, "desc": action.body}
     if action.due is not None:

@@ -31,7 +31,7 @@ class Place:
 
     id: str
     names: tuple[str, ...]
-    """What she may call it, the shortest first."""
+    """What she may call it; the last is the fullest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Trace:
     """Something that a tool holds and that a push of ours may have left there."""
 
     receipt: Receipt
-    at: datetime | None
+    at: datetime
     text: object
     author: object
 
@@ -51,46 +51,35 @@ def permit(write: Write, action: Action) -> None:
         raise unwritten(write)
 
 
+def decided(http: Http, at: datetime) -> datetime:
+    """Put an instant of our clock in the server's: of use once it has answered."""
+    return at.astimezone(UTC) + http.clock_ahead - SLACK
+
+
 def earlier(
     http: Http,
-    action: Action,
+    at: datetime,
     text: str,
     traces: Iterable[Trace],
     *,
     me: Callable[[], str],
     done: dict[UUID, Receipt],
 ) -> Receipt | None:
-    """Find what an earlier push of `action` left: the oldest of `traces` with our `text`, by us,
-    made since she decided it, that no other action is known to have left.
+    """Find what an earlier push of an action left: the oldest of `traces` with its `text`, by us,
+    made since she decided it `at`, that no other action is known to have left.
 
     `me` is asked only where one may be ours.
     """
     held = list(traces)
-    after = decided(http, action)
+    after, taken = decided(http, at), set(done.values())
     found = [
         trace
         for trace in held
-        if alike(trace.text, text)
-        and trace.at is not None
-        and trace.at >= after
-        and trace.receipt not in done.values()
+        if trace.at >= after and trace.receipt not in taken and alike(trace.text, text)
     ]
-    if found:
-        author = me()
-        for trace in sorted(found, key=_when):
-            if trace.author == author:
-                return trace.receipt
-    return None
-
-
-def _when(trace: Trace) -> datetime:
-    return trace.at or datetime.max.replace(tzinfo=UTC)
-
-
-def decided(http: Http, action: Action) -> datetime:
-    """Tell when she decided `action`, by the server's clock: call it after a first answer."""
-    at = action.decided_at or datetime.now(UTC)
-    return at.astimezone(UTC) + http.clock_ahead - SLACK
+    author = me() if found else ""
+    ours = [trace for trace in found if trace.author == author]
+    return min(ours, key=lambda trace: trace.at).receipt if ours else None
 
 
 def pick(wanted: str, places: Sequence[Place]) -> Place | None:
@@ -118,7 +107,7 @@ def pick(wanted: str, places: Sequence[Place]) -> Place | None:
 
 def named(places: Sequence[Place]) -> str:
     """List what there is to choose from, for a message."""
-    return line(", ".join(f"“{line(one.names[-1], 60)}”" for one in places), 400)
+    return line(", ".join(f"“{line(one.names[-1], 60)}”" for one in places), 400) or "—"
 
 
 def alike(one: object, other: str) -> bool:
@@ -134,13 +123,15 @@ def _bare(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
-def moment(value: object) -> datetime | None:
-    """Read an instant as JSON spells it; None where it is none."""
+def moment(value: object) -> datetime:
+    """Read an instant as JSON spells it. What cannot be read counts as later than anything: what
+    may be ours is not said twice for that.
+    """
     try:
         found = datetime.fromisoformat(value) if isinstance(value, str) else None
-        return found.astimezone(UTC) if found and found.tzinfo else None
-    except (ValueError, OverflowError):
-        return None
+    except ValueError:
+        found = None
+    return found if found and found.tzinfo else datetime.max.replace(tzinfo=UTC)
 
 
 def spelt(at: datetime) -> str:

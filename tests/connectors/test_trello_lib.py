@@ -240,7 +240,7 @@ def test_a_slash_that_the_library_leaves_behind_is_taken_off(
 )
 def test_only_the_api_is_asked(server: HttpServer, connect: Callable[..., Http], url: str) -> None:
     assert not url.startswith(BASE)
-    with pytest.raises(RefusedError):
+    with pytest.raises(RefusedError, match="Trastienda does not send this"):
         _ask(_Service(connect()), url)
     assert server.log == []
 

@@ -181,11 +181,22 @@ def test_a_card_comes_back_to_an_open_list_only(office: Office) -> None:
         office.push(office.of(Reopen), done="list:Hecho")
 
 
-def test_reopened_it_is_open_whoever_else_called_it_done(office: Office) -> None:
+@pytest.mark.parametrize("way", ["due_complete", "archive", "list:Hecho"])
+@pytest.mark.parametrize("completed", [True, False])
+def test_reopened_it_is_open_whoever_else_called_it_done(
+    office: Office, way: str, completed: bool
+) -> None:
+    if completed:
+        office.push(office.of(Complete), done=way)
     office.fake.people.edit_card(office.card, by=office.other, dueComplete=True)
-    office.push(office.of(Reopen), done="list:Hecho")
-    assert office.now()["dueComplete"] is False
+    office.push(office.of(Reopen), done=way)
+    assert (office.now()["dueComplete"], office.now()["closed"]) == (False, False)
     assert office.now()["idList"] == office.lists["En curso"]
+
+
+def test_a_card_that_is_already_there_is_not_moved(office: Office) -> None:
+    office.push(office.of(Move, to="En curso"))
+    assert office.writes() == []
 
 
 @pytest.mark.parametrize("to", ["Revisión", "revision", "  Revisión "])
@@ -569,6 +580,17 @@ def test_two_actions_of_the_same_words_are_two(office: Office, kind: str) -> Non
     first, second = _decided(office, kind, "hola"), _decided(office, kind, "hola")
     assert office.push(first) != office.push(second)
     assert _times(office, kind, "hola") == 2
+
+
+def test_an_own_comment_without_a_date_that_can_be_read_is_not_said_again(office: Office) -> None:
+    action = _decided(office, "comment", "hola")
+    office.fake.people.comment(office.card, "hola", by=office.fake.me)
+    office.fake.fail(
+        lambda request: request.path.endswith("/actions"),
+        http_faults.edited(lambda good: good.replace(b'"date"', b'"when"')),
+    )
+    office.push(action)
+    assert office.said() == ["hola"]
 
 
 def test_a_card_of_the_same_words_in_another_list_is_not_ours(office: Office) -> None:
