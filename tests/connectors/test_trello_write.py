@@ -1,14 +1,11 @@
-"""What the VA does to a card lands in Trello, once."""
+"""What the VA does to a card lands in Trello, exactly as she meant it."""
 
 from __future__ import annotations
 
-import random
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from typing import Any
-from uuid import UUID
 
 import pytest
 
@@ -16,15 +13,10 @@ from connectors.base import Receipt, Write
 from connectors.errors import (
     AuthError,
     ConflictError,
-    ConnectorError,
-    InDoubtError,
     RefusedError,
-    UnavailableError,
 )
-from connectors.http import Http, Timing
-from connectors.http_limits import Limits
-from connectors.http_rules import HttpConfig, Level
-from connectors.trello_write import MOST, WRITES, level, push
+from connectors.http_rules import Level
+from connectors.trello_write import MOST, WRITES, level
 from normalizer.actions import (
     Action,
     Archive,
@@ -37,77 +29,11 @@ from normalizer.actions import (
     SetDue,
 )
 from normalizer.model import Ref
-from tests.servers import http_faults
-from tests.servers.http_server import Reply, Request, now
-from tests.servers.trello import KEY, TOKEN, Trello
+from tests.connectors.trello_office import Office, opened
+from tests.servers.http_server import Reply
+from tests.servers.trello import Trello
 
 EXACT = "Hola\xa0mundo 👩\u200d💻🎉 <b>*no*</b> [x](y) ~~z~~ &amp; \\n\n\n  fin\t…"
-
-
-@dataclass(frozen=True)
-class Settings:
-    """The part of a channel's settings that a push is told."""
-
-    write: Write = "all"
-    boards: tuple[str, ...] = ("*",)
-    done: str = "due_complete"
-
-
-@dataclass
-class Office:
-    """A board with a card on it, and the way there."""
-
-    fake: Trello
-    board: str
-    lists: dict[str, str]
-    card: str
-    other: str
-    """Somebody else's member id."""
-
-    https: list[Http] = field(default_factory=list)
-    done: dict[UUID, Receipt] = field(default_factory=dict)
-
-    def connect(self, write: Write = "all", token: str = TOKEN, **timing: Any) -> Http:
-        header = {"Authorization": f'OAuth oauth_consumer_key="{KEY}", oauth_token="{token}"'}
-        config = HttpConfig(base_url=self.fake.base_url, write=write)
-        timing = {"deadline": 5.0} | timing
-        limits, patience = Limits([]), Timing(**timing)
-        http = Http(config, headers=lambda: header, level=level, limits=limits, timing=patience)
-        self.https.append(http)
-        return http
-
-    def restart(self) -> None:
-        """Forget what the process knew."""
-        self.done = {}
-
-    def push(self, action: Action, http: Http | None = None, **settings: Any) -> Receipt:
-        http = http or (self.https[0] if self.https else self.connect())
-        return push(http, Settings(**settings), action, self.done)
-
-    def of(self, kind: type[Any], **what: Any) -> Any:
-        """An action on the card."""
-        return kind(ref=Ref("card", self.card), **what)
-
-    def now(self, card: str = "") -> dict[str, Any]:
-        """The card as it is."""
-        found: dict[str, Any] = self.fake.world.find_card(card or self.card)[1]
-        return found
-
-    def said(self) -> list[str]:
-        """All comments on the card, oldest first."""
-        board = self.fake.world.boards[self.board]
-        told = [a["data"] for a in board.actions if a["type"] == "commentCard"]
-        return [data["text"] for data in told if data["card"]["id"] == self.card]
-
-    def acts(self) -> int:
-        return len(self.fake.world.boards[self.board].actions)
-
-    def writes(self) -> list[Request]:
-        return [request for request in self.fake.log if request.method != "GET"]
-
-    def close(self) -> None:
-        for http in self.https:
-            http.close()
 
 
 @pytest.fixture
@@ -118,27 +44,10 @@ def fake() -> Iterator[Trello]:
     assert fake.in_urls == 0
 
 
-def _office(fake: Trello) -> Office:
-    people = fake.people
-    other = fake.account("luz")
-    board = people.add_board(
-        "Web", fake.me, other, lists=["Ideas", "En curso", "Revisión", "Hecho"]
-    )
-    held = fake.world.boards[board]
-    lists = {str(one["name"]): str(key) for key, one in held.lists.items()}
-    card = people.add_card(lists["Ideas"], "Portada", by=other)
-    people.move_card(card, lists["En curso"], by=other)
-    return Office(fake, board, lists, card, other)
-
-
 @pytest.fixture
 def office(fake: Trello) -> Iterator[Office]:
-    office = _office(fake)
-    yield office
-    office.close()
-
-
-# What each action does
+    with opened(fake) as office:
+        yield office
 
 
 @pytest.mark.parametrize(
@@ -461,231 +370,3 @@ def test_a_token_that_may_only_read_is_told_as_that(office: Office) -> None:
 def test_a_token_that_was_withdrawn_is_told_as_that(office: Office) -> None:
     with pytest.raises(AuthError):
         office.push(office.of(Comment, text="x"), office.connect(token="WITHDRAWN"))
-
-
-# Once
-
-
-def test_the_same_action_pushed_again_asks_nothing(office: Office) -> None:
-    for action in (
-        office.of(Comment, text="x"),
-        office.of(Move, to="Hecho"),
-        Create(ref=Ref("list", "Ideas"), title="x"),
-    ):
-        receipt = office.push(action)
-        asked, acts = len(office.fake.log), office.acts()
-        assert office.push(action) == receipt
-        assert (len(office.fake.log), office.acts()) == (asked, acts)
-
-
-def test_what_sets_a_value_may_be_pushed_by_another_process_again(office: Office) -> None:
-    people = office.fake.people
-    key = people.add_checklist(office.card, "Pasos", ["uno"], by=office.other)
-    (item,) = office.fake.world.boards[office.board].checklists[key]["checkItems"]
-    for action in (
-        office.of(Complete),
-        office.of(Reopen),
-        office.of(Move, to="Hecho"),
-        office.of(SetDue, due=date(2026, 7, 1)),
-        office.of(Check, item=item["id"]),
-        office.of(Archive),
-    ):
-        receipt = office.push(action)
-        acts = office.acts()
-        office.restart()
-        assert office.push(replace(action, decided_at=now())) == receipt
-        assert office.acts() == acts
-
-
-def _decided(office: Office, kind: str, text: str) -> Action:
-    at = now()
-    if kind == "comment":
-        return Comment(ref=Ref("card", office.card), text=text, decided_at=at)
-    return Create(ref=Ref("list", "Ideas"), title=text, decided_at=at)
-
-
-def _times(office: Office, kind: str, text: str) -> int:
-    if kind == "comment":
-        return office.said().count(text)
-    cards = office.fake.world.boards[office.board].cards.values()
-    return [card["name"] for card in cards].count(text)
-
-
-@pytest.mark.parametrize("kind", ["comment", "create"])
-@pytest.mark.parametrize("skew", [timedelta(), timedelta(hours=3), timedelta(hours=-3)])
-def test_what_was_done_without_an_answer_is_found_after_a_restart(
-    kind: str, skew: timedelta
-) -> None:
-    with Trello(clock=lambda: now() + skew) as fake:
-        office = _office(fake)
-        action = _decided(office, kind, "hola\xa0y adiós")
-        fake.fail(lambda request: request.method == "POST", http_faults.close, after=True)
-        with pytest.raises(InDoubtError):
-            office.push(action)
-        office.close()
-        office.restart()
-        office.https.clear()
-        receipt = office.push(action)
-        assert _times(office, kind, "hola\xa0y adiós") == 1
-        assert len(office.writes()) == 1
-        assert receipt.external_id.split("/")[0] in {office.card, office.board}
-        office.close()
-    assert fake.violations == []
-
-
-@pytest.mark.parametrize("kind", ["comment", "create"])
-def test_what_was_not_done_is_done_then(office: Office, kind: str) -> None:
-    action = _decided(office, kind, "hola")
-    office.fake.fail(lambda request: request.method == "POST", http_faults.close)
-    with pytest.raises(InDoubtError):
-        office.push(action)
-    office.restart()
-    office.push(action)
-    assert _times(office, kind, "hola") == 1
-
-
-def test_what_trello_trims_is_still_known_for_ours(office: Office) -> None:
-    office.fake.people.comment(office.card, "hola\nadiós", by=office.fake.me)
-    office.push(_decided(office, "comment", " hola\r\nadiós\xa0\n"))
-    assert len(office.said()) == 1
-
-
-@pytest.mark.parametrize("kind", ["comment", "create"])
-def test_the_same_words_of_somebody_else_or_of_earlier_are_not_ours(
-    fake: Trello, kind: str
-) -> None:
-    before = timedelta(hours=-1)
-    clock = [before]
-    fake.world.clock = lambda: now() + clock[0]
-    office = _office(fake)
-    people = fake.people
-
-    def do(by: str) -> None:
-        if kind == "comment":
-            people.comment(office.card, "hola", by=by)
-        else:
-            people.add_card(office.lists["Ideas"], "hola", by=by)
-
-    do(fake.me)
-    clock[0] = timedelta()
-    action = _decided(office, kind, "hola")
-    do(office.other)
-    office.push(action)
-    assert _times(office, kind, "hola") == 3
-    office.close()
-
-
-@pytest.mark.parametrize("kind", ["comment", "create"])
-def test_two_actions_of_the_same_words_are_two(office: Office, kind: str) -> None:
-    first, second = _decided(office, kind, "hola"), _decided(office, kind, "hola")
-    assert office.push(first) != office.push(second)
-    assert _times(office, kind, "hola") == 2
-
-
-def test_an_own_comment_without_a_date_that_can_be_read_is_not_said_again(office: Office) -> None:
-    action = _decided(office, "comment", "hola")
-    office.fake.people.comment(office.card, "hola", by=office.fake.me)
-    office.fake.fail(
-        lambda request: request.path.endswith("/actions"),
-        http_faults.edited(lambda good: good.replace(b'"date"', b'"when"')),
-    )
-    office.push(action)
-    assert office.said() == ["hola"]
-
-
-def test_a_card_of_the_same_words_in_another_list_is_not_ours(office: Office) -> None:
-    action = _decided(office, "create", "hola")
-    office.fake.people.add_card(office.lists["Hecho"], "hola", by=office.fake.me)
-    office.push(action)
-    assert _times(office, "create", "hola") == 2
-
-
-def test_an_own_comment_is_found_below_many_newer_ones(office: Office) -> None:
-    action = _decided(office, "comment", "hola")
-    office.fake.people.comment(office.card, "hola", by=office.fake.me)
-    for number in range(120):
-        office.fake.people.comment(office.card, f"{number}", by=office.other)
-    office.push(action)
-    assert office.writes() == []
-    pages = [request.query["page"] for request in office.fake.log if "page" in request.query]
-    assert pages == ["0", "1", "2"]
-
-
-def test_comments_from_before_she_decided_are_not_paged_through(fake: Trello) -> None:
-    fake.world.clock = lambda: now() - timedelta(days=3)
-    office = _office(fake)
-    for number in range(120):
-        fake.people.comment(office.card, f"{number}", by=office.other)
-    office.push(_decided(office, "comment", "hola"))
-    assert [request.method for request in fake.log] == ["GET", "POST"]
-    office.close()
-
-
-def test_a_token_that_runs_out_between_two_pushes_costs_no_comment(office: Office) -> None:
-    action = _decided(office, "comment", "hola")
-    office.fake.fail(lambda _: True, Reply.text("invalid token", 401), times=None)
-    with pytest.raises(AuthError):
-        office.push(action)
-    office.fake.mend()
-    office.push(action)
-    assert office.said() == ["hola"]
-
-
-ENDS: dict[str, Callable[[Trello, bool], object]] = {
-    "well": lambda fake, after: None,
-    "closed": lambda fake, after: fake.fail(_any, http_faults.close, after=after),
-    "reset": lambda fake, after: fake.fail(_any, http_faults.reset, after=after),
-    "500": lambda fake, after: fake.fail(_any, Reply.text("no", 500), after=after),
-    "429": lambda fake, after: fake.fail(_any, Reply.text("no", 429), after=False),
-    "portal": lambda fake, after: fake.fail(_any, Reply.text("<html>", 200), after=after),
-}
-
-
-def _any(_: Request) -> bool:
-    return True
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_whatever_breaks_in_whatever_order_each_comment_is_said_once(
-    office: Office, seed: int
-) -> None:
-    """Fifty lives of a comment each: faults, retries and restarts in every order."""
-    office.fake.limits.rates.update(dict.fromkeys(office.fake.limits.rates, (100_000, 10.0)))
-    dice = random.Random(seed)
-    for life in range(50):
-        action = _decided(office, "comment", f"vida {life}")
-        for _ in range(dice.randint(0, 4)):
-            office.fake.mend()
-            ENDS[dice.choice(list(ENDS))](office.fake, dice.random() < 0.5)
-            try:
-                office.push(action)
-            except UnavailableError:
-                assert action.id not in office.done
-            if dice.random() < 0.4:
-                office.restart()
-        office.fake.mend()
-        office.push(action)
-        assert office.said().count(f"vida {life}") == 1
-    assert len(office.said()) == 50
-
-
-@pytest.mark.parametrize("name", http_faults.FAULTS)
-@pytest.mark.parametrize("moment", ["looks", "writes"])
-def test_no_fault_of_http_leaves_anything_but_our_errors_or_a_second_comment(
-    office: Office, name: str, moment: str
-) -> None:
-    method = "GET" if moment == "looks" else "POST"
-    office.fake.fail(lambda request: request.method == method, http_faults.FAULTS[name], after=True)
-    http = office.connect(deadline=0.4, cap=1 << 20)
-    action = _decided(office, "comment", "hola")
-    told = ""
-    try:
-        office.push(action, http)
-    except ConnectorError as error:
-        told = str(error)
-    assert told.isprintable()
-    assert TOKEN not in told
-    office.fake.mend()
-    office.restart()
-    office.push(action, http)
-    assert office.said() == ["hola"]
