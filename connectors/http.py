@@ -223,12 +223,13 @@ class Http:
 
     def _ready(self, cost: int, path: str) -> Wire:
         """Wait for our turn under the limits."""
-        wire, longest = self._wired(), self._timing.longest_wait
-        seconds = self._limits.admit(cost, path, longest)
-        if seconds > longest:
-            raise say.crowded(self.host, min(seconds, LONGEST))
-        if seconds > 0 and self._timing.wait(wire.over, seconds):
-            raise say.ended(self.host)
+        wire, left = self._wired(), self._timing.longest_wait
+        while (seconds := self._limits.admit(cost, path)) > 0:
+            if seconds > left:
+                raise say.crowded(self.host, min(seconds, LONGEST))
+            left -= seconds
+            if self._timing.wait(wire.over, seconds):
+                raise say.ended(self.host)
         return wire
 
     def _credentials(self) -> dict[str, str]:

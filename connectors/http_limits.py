@@ -27,6 +27,9 @@ _DEFAULT = 30.0
 _NEAR = 0.05
 """The part of a limit that is left for others: a browser, a phone, a run that just ended."""
 
+_EXACT = 1e-6
+"""Seconds that make no difference: whoever waited as told must not be told to wait for less."""
+
 _LEFT = re.compile(r"x-rate-limit-([a-z0-9-]{1,60})-remaining")
 _NUMBER = re.compile(r"[0-9]{1,12}")
 
@@ -100,11 +103,12 @@ class Limits:
                 for whose, rate in rates
             ]
 
-    def admit(self, cost: int, path: str, longest: float = math.inf) -> float:
-        """Say how many seconds to wait before a request that counts as `cost` is sent.
+    def admit(self, cost: int, path: str) -> float:
+        """Count a request that weighs `cost` and is sent now, and return 0; or count nothing, and
+        return after how many seconds to ask again.
 
-        The request is counted as sent at the end of that wait, but not where it would be longer
-        than `longest`. Raises ValueError where `cost` is more than a burst: it could never go.
+        No turn is kept for later: one account that must wait would keep those who share its key
+        from what is theirs. Raises ValueError where `cost` is more than a burst: it could never go.
         """
         with _lock:
             now = self._clock()
@@ -114,10 +118,11 @@ class Limits:
                 if cost > rate.burst:
                     raise ValueError(f"{cost} at once, where {rate.name} takes {rate.burst}")
                 at = max(at, bucket.held, bucket.paid - (rate.burst - cost) * rate.interval)
-            if at - now <= longest:
-                for rate, bucket in passed:
-                    bucket.paid = max(bucket.paid, at) + cost * rate.interval
-            return at - now
+            if at - now > _EXACT:
+                return at - now
+            for rate, bucket in passed:
+                bucket.paid = max(bucket.paid, at) + cost * rate.interval
+            return 0.0
 
     def told(self, headers: Mapping[str, str], status: int) -> float:
         """Heed what an answer says of the limits; return for how many seconds to stay away.
