@@ -321,7 +321,9 @@ def test_an_answer_that_is_none_of_asanas_leaves_a_question_open_and_a_write_in_
             write()
 
 
-@pytest.mark.parametrize("url", ["https://evil.example/api/1.0/tasks", f"{BASE}.evil.example/x"])
+@pytest.mark.parametrize(
+    "url", ["https://evil.example/api/1.0/tasks", f"{BASE}.evil.example/x", "/users/me"]
+)
 def test_only_the_api_is_asked(server: HttpServer, connect: Callable[..., Http], url: str) -> None:
     with pytest.raises(RefusedError, match="Trastienda does not send this"):
         _Rest(connect()).GET(url)

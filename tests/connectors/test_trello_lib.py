@@ -236,6 +236,7 @@ def test_a_slash_that_the_library_leaves_behind_is_taken_off(
         "https://api.trello.com.evil.example/1/members/me",
         "http://api.trello.com/1/members/me",
         "https://api.trello.com/2/members/me",
+        "members/me",
     ],
 )
 def test_only_the_api_is_asked(server: HttpServer, connect: Callable[..., Http], url: str) -> None:
