@@ -12,7 +12,7 @@ import pytest
 
 from tests.servers import http_faults
 from tests.servers.trello import KEY, TOKEN, Trello
-from tests.servers.trello_asking import Client, Desk, Hand, send
+from tests.servers.trello_asking import Client, Desk, Hand, ask_at, oauth, send
 from tests.servers.trello_boards import at, earlier, export, made
 from tests.servers.trello_world import instant
 
@@ -186,6 +186,9 @@ def test_a_file_lies_elsewhere_and_is_fetched_without_the_credential(desk: Desk)
     sent = desk.va.get(path)
     assert sent.status == 302
     assert sent.headers["location"].startswith(f"http://localhost:{desk.fake.server.port}/signed/")
+    assert ask_at(sent.headers["location"], "GET", {}).body == b"%PDF-1.7"
+    signed = {"authorization": oauth(KEY, TOKEN)}
+    assert ask_at(sent.headers["location"], "GET", signed).status == 400
     by_url = send(desk.fake, "GET", path, {}, query={"key": KEY, "token": TOKEN})
     assert by_url.status == 401
 
