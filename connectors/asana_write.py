@@ -17,9 +17,9 @@ from connectors.base import Receipt, Write
 from connectors.errors import RefusedError
 from connectors.http import Http
 from connectors.http_rules import READING, Level
-from connectors.writing import Place, decided, earlier, named, permit, pick, spelt, target
+from connectors.writing import Place, decided, earlier, named, permit, pick, spelt, target, watched
 from normalizer.actions import Action, Check, Comment, Complete, Create, Move, Reopen, SetDue
-from normalizer.text import fold, line
+from normalizer.text import line
 
 WRITES: Final[frozenset[type[Action]]] = frozenset(
     {Comment, Complete, Reopen, Move, SetDue, Check, Create}
@@ -95,7 +95,7 @@ def _create(http: Http, config: Profile, action: Create, done: dict[UUID, Receip
             project, name = api.project(place)
         case _:
             raise RefusedError("What you want to change is no longer there.")
-    if not _watched(project, name, config.projects):
+    if not watched(config.projects, name, project):
         raise RefusedError(
             "The project “{name}” is not one that Trastienda watches here. Nothing was made in it.",
             name=line(name, 60),
@@ -141,7 +141,7 @@ def _move(api: Asana, config: Profile, task: Task, to: str) -> Task:
     """Move a task within the projects it is in and that are watched, in their order."""
     seen: list[Place] = []
     for one in task.memberships:
-        if _watched(one.project, one.name, config.projects):
+        if watched(config.projects, one.name, one.project):
             sections = api.sections(one.project)
             into = pick(to, sections)
             if into is not None:
@@ -166,16 +166,11 @@ def _due(due: date | datetime | None) -> dict[str, object]:
 def _copy(api: Asana, config: Profile, task: Task) -> Receipt:
     """Name the raw record by which a pull brings this task."""
     for one in task.memberships:
-        if _watched(one.project, one.name, config.projects):
+        if watched(config.projects, one.name, one.project):
             return Receipt("task", f"p/{one.project}/{task.id}")
     if task.parent and not (task.assignee and task.assignee == api.me()):
         return Receipt("task", f"sub/{task.parent}/{task.id}")
     return Receipt("task", f"me/{task.workspace}/{task.id}")
-
-
-def _watched(gid: str, name: str, projects: tuple[str, ...]) -> bool:
-    names = {"*", gid, fold(line(name))}
-    return any(one in names or fold(line(one)) in names for one in projects)
 
 
 def _only_reads(body: object) -> bool:

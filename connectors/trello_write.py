@@ -18,8 +18,8 @@ from connectors.base import Receipt, Write
 from connectors.errors import AuthError, RefusedError
 from connectors.http import Http
 from connectors.http_rules import READING, Level
-from connectors.trello_lib import Board, Card, Trello
-from connectors.writing import Place, decided, earlier, named, permit, pick, spelt, target
+from connectors.trello_lib import Card, Trello
+from connectors.writing import Place, decided, earlier, named, permit, pick, spelt, target, watched
 from normalizer.actions import (
     Action,
     Archive,
@@ -31,7 +31,7 @@ from normalizer.actions import (
     Reopen,
     SetDue,
 )
-from normalizer.text import fold, line
+from normalizer.text import line
 
 WRITES: Final[frozenset[type[Action]]] = frozenset(
     {Comment, Complete, Reopen, Move, SetDue, Check, Archive, Create}
@@ -115,7 +115,9 @@ def _create(http: Http, config: Profile, action: Create, done: dict[UUID, Receip
     _fit(action.title)
     _fit(action.body)
     api = Trello(http)
-    boards = [board for board in api.boards() if _watched(board, config.boards)]
+    boards = [
+        board for board in api.boards() if watched(config.boards, board.name, board.id, board.short)
+    ]
     lists = [one for board in boards for one in board.lists]
     into = _found(action.ref.external_id if action.ref.stream == "list" else "", lists)
     if (at := action.decided_at) is not None:
@@ -194,11 +196,6 @@ def _found(wanted: str, lists: Sequence[Place]) -> Place:
             lists=named(lists),
         )
     return found
-
-
-def _watched(board: Board, boards: tuple[str, ...]) -> bool:
-    names = {"*", board.id, board.short, fold(line(board.name))}
-    return any(one in names or fold(line(one)) in names for one in boards)
 
 
 def _instant(due: date | datetime) -> str:

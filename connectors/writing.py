@@ -105,6 +105,14 @@ def pick(wanted: str, places: Sequence[Place]) -> Place | None:
     return None
 
 
+def watched(wanted: Sequence[str], name: str, *ids: str) -> bool:
+    """Tell whether a board or project is one of those in the config: named there by an id, or as
+    she calls it, accents and case aside; "*" is all of them.
+    """
+    names = {"*", *ids, fold(line(name))}
+    return any(one in names or fold(line(one)) in names for one in wanted)
+
+
 def named(places: Sequence[Place]) -> str:
     """List what there is to choose from, for a message."""
     return line(", ".join(f"“{line(one.names[-1], 60)}”" for one in places), 400) or "—"
