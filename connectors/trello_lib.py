@@ -102,14 +102,13 @@ class Trello:
         """Comment on a card."""
         said = self._lib.Card(self._lib.Board(self._client, ""), card).comment(text)
         with sense(self._host, wrote=True):
-            return Receipt("comment", f"{card}/{ident(said['id'])}")
+            return _comment(card, said)
 
     def comments(self, card: str) -> Iterator[Trace]:
         """Yield the comments on a card, newest first."""
         for action in self._actions(card, "commentCard"):
             with sense(self._host):
-                receipt = Receipt("comment", f"{card}/{ident(action['id'])}")
-                yield _trace(receipt, action, action["data"].get("text"))
+                yield _trace(_comment(card, action), action, action["data"].get("text"))
 
     def moves(self, card: str) -> Iterator[tuple[object, object]]:
         """Yield the moves of a card within its board, newest first: ids of lists, from and to."""
@@ -167,6 +166,12 @@ class Trello:
 
 def _card(value: Any) -> Card:
     return Card(ident(value["id"]), ident(value["idBoard"]), ident(value["idList"]))
+
+
+def _comment(card: str, action: Any) -> Receipt:
+    """Name the raw record by which a pull brings a comment."""
+    board = ident(action["data"]["board"]["id"])
+    return Receipt("comment", f"{board}/{card}/{ident(action['id'])}")
 
 
 def _trace(receipt: Receipt, action: Any, text: object) -> Trace:

@@ -17,6 +17,7 @@ from connectors.http import Http
 from connectors.http_rules import ALLOWED, Level, unwritten
 from connectors.http_said import unreadable
 from normalizer.actions import Action, Comment
+from normalizer.said import Said
 from normalizer.text import fold, line
 
 SLACK: Final = timedelta(seconds=2)
@@ -42,6 +43,15 @@ class Trace:
     at: datetime
     text: object
     author: object
+
+
+def may(write: Write) -> Said:
+    """Say what the channel's `write` lets through."""
+    return {
+        "no": Said("Nothing is written back here."),
+        "comment": Said("Comments are written back here, and nothing else."),
+        "all": Said("Comments and changes are written back here."),
+    }[write]
 
 
 def permit(write: Write, action: Action) -> None:

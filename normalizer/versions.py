@@ -10,3 +10,9 @@ from typing import Final
 EMAIL: Final = 3
 """Of `normalizer.email` with all it uses: one more with every change by which a mail kept before
 would read otherwise. Every mail is then put through again, a little at a time."""
+
+TRELLO: Final = 1
+"""Of `normalizer.trello`, likewise."""
+
+ASANA: Final = 1
+"""Of `normalizer.asana`, likewise."""

@@ -92,9 +92,9 @@ def _loopback_only() -> Iterator[None]:
 
 
 def _must_be_local(family: int, address: Any) -> None:
-    if family not in {socket.AF_INET, socket.AF_INET6} or address[0] in {None, "", "localhost"}:
+    host = address[0].decode() if isinstance(address[0], bytes) else str(address[0] or "")
+    if family not in {socket.AF_INET, socket.AF_INET6} or host in {"", "localhost"}:
         return
-    host = address[0].decode() if isinstance(address[0], bytes) else str(address[0])
     if host.endswith((".invalid", ".example", ".test")):
         raise socket.gaierror(socket.EAI_NONAME, "a name that nobody has (RFC 2606)")
     try:

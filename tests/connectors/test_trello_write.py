@@ -232,8 +232,8 @@ def test_where_two_boards_have_a_list_of_that_name_its_board_must_be_named(offic
 def test_a_comment_goes_out_exactly_as_she_wrote_it(office: Office, text: str) -> None:
     receipt = office.push(office.of(Comment, text=text))
     assert office.said() == [text]
-    _, action = office.fake.world.find_action(receipt.external_id.partition("/")[2])
-    assert receipt == Receipt("comment", f"{office.card}/{action['id']}")
+    _, action = office.fake.world.find_action(receipt.external_id.rpartition("/")[2])
+    assert receipt == Receipt("comment", f"{office.board}/{office.card}/{action['id']}")
     assert action["idMemberCreator"] == office.fake.me
 
 

@@ -1,0 +1,270 @@
+"""One pull of an account's boards: what the list of boards tells, then each that changed."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Protocol, TypeAlias
+
+from connectors import trello_raws as raws
+from connectors.base import Batch
+from connectors.errors import UnavailableError
+from connectors.trello_board import Board, Listed
+from connectors.trello_cursor import Absence, Left, Seen, dump
+from connectors.trello_reads import COMMENTS, BarredError, Reads
+from connectors.writing import sense, watched
+from normalizer.raw import Census, Raw
+from normalizer.said import Said
+from normalizer.text import line
+
+_HOUR: Final = 3600
+_DAY: Final = 24 * _HOUR
+_FAILURES: Final = 2
+"""Boards in a row that may fail before the rest is left for later."""
+
+
+class Profile(Protocol):
+    """What a pull must know of the channel's settings."""
+
+    @property
+    def boards(self) -> tuple[str, ...]:
+        """Name the boards that are watched: by name, id or short link; "*" is all of them."""
+
+    @property
+    def done(self) -> str:
+        """Tell what "done" does: "due_complete", "archive" or "list:" and a list's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What goes into one batch."""
+
+    records: tuple[Raw, ...]
+    census: tuple[Census, ...] = ()
+
+
+class Pull:
+    """What one pull knows. `now`: seconds since 1970."""
+
+    def __init__(self, reads: Reads, left: Left, config: Profile, now: int) -> None:
+        self._reads, self._config, self._now = reads, config, now
+        self._again = bool(left.boards) and left.done != config.done
+        self._seen = dict(left.boards)
+        self._said = left
+        self._notices: list[Said] = []
+
+    def batches(self, listing: Sequence[Listed]) -> Iterator[Batch]:
+        """Go through the boards. What fails at one of them is raised after the others."""
+        trouble: UnavailableError | None = None
+        failed = 0
+        for board, name, parts in [*self._missing(listing), *self._present(listing)]:
+            try:
+                yield from parts
+                failed = 0
+            except BarredError:
+                self._lost(board, name)
+            except UnavailableError as error:
+                failed += 1
+                if error.retry_after is not None or failed == _FAILURES:
+                    raise
+                trouble = trouble or error
+        if trouble is None:
+            self._again = False
+        if self._left() != self._said or self._notices:
+            yield self._batch(_Part(()))
+        if trouble is not None:
+            raise trouble
+
+    # Which boards
+
+    def _present(self, listing: Sequence[Listed]) -> Iterator[_Work]:
+        wanted = self._config.boards
+        for name in _unmatched(wanted, listing):
+            if not any(watched((name,), seen.name, key) for key, seen in self._seen.items()):
+                self._notices.append(
+                    Said("There is no board {board} at Trello for this account.", _about(name))
+                )
+        for one in listing:
+            if watched(wanted, one.name, one.id, one.short):
+                yield one.id, one.name, self._board(one)
+
+    def _missing(self, listing: Sequence[Listed]) -> Iterator[_Work]:
+        """Take the boards that are not listed now; forget those she took off the config."""
+        wanted = self._config.boards
+        there = {one.id: one for one in listing}
+        doubtful = "*" in wanted or bool(_unmatched(wanted, listing))
+        for key, seen in list(self._seen.items()):
+            one = there.get(key)
+            if one is None and doubtful:
+                if seen.absence == "lost":
+                    self._lost(key, seen.name)
+                elif not seen.absence:
+                    yield key, seen.name, self._vanished(key)
+            elif one is None or not watched(wanted, one.name, one.id, one.short):
+                del self._seen[key]
+
+    def _lost(self, board: str, name: str) -> None:
+        """Freeze what is kept of a board, and say so as long as that lasts."""
+        if board in self._seen:
+            self._seen[board] = replace(self._seen[board], absence="lost")
+        self._notices.append(
+            Said(
+                "The board {board} is no longer shared with you at Trello, or was deleted. What was"
+                " fetched from it stays here as it was; nothing was closed.",
+                _about(name or board),
+            )
+        )
+
+    def _vanished(self, board: str) -> Iterator[Batch]:
+        """Look at a board that is no longer among the open ones: closed, or lost?"""
+        if self._reads.is_closed(board):
+            yield from self._told(board, self._whole(board), absence="closed")
+
+    # What is on them
+
+    def _board(self, listed: Listed) -> Iterator[Batch]:
+        """Read what may be news on a board: nothing, what changed, all of it, or all and what is
+        gone besides.
+        """
+        board, seen = listed.id, self._seen.get(listed.id)
+        if seen is None:
+            # What was archived before we began may be kept as open, if this begins anew.
+            yield from self._told(board, self._whole(board), night=self._now - _DAY + _HOUR)
+            return
+        late = not 0 <= self._now - seen.night < _DAY
+        if late or seen.absence or self._again:
+            parts = _chain(self._whole(board), self._counted(board))
+            yield from self._told(board, parts, night=self._now)
+            return
+        if seen.activity != listed.activity:
+            yield from self._told(board, self._changed(board, seen))
+        if seen.names != listed.names:
+            yield from self._told(board, self._whole(board))
+
+    def _changed(self, board: str, seen: Seen) -> Iterator[_Found]:
+        """Read what changed since the last time, or all where nobody knows when that was."""
+        news = self._reads.changed(board, seen.activity) if seen.activity else None
+        if news is None:
+            yield from _chain(self._whole(board), self._counted(board))
+            return
+        actions = list(news.actions)
+        settled: set[str] = set()
+        census = self._forgotten(news)
+        yield news, self._part(self._cards(news), raws.acts(news, settled), census=census)
+        if news.more:
+            for page in self._reads.earlier(board, news.actions[-1], seen.activity):
+                actions += page
+                earlier = replace(news, cards=(), actions=tuple(page))
+                gone = self._forgotten(earlier)
+                yield news, self._part(raws.acts(earlier, settled), census=gone)
+        if raws.forgotten(board, actions) or raws.arrived(actions):
+            yield from self._counted(board)
+
+    def _whole(self, board: str) -> Iterator[_Found]:
+        """Read all open cards, the newest actions, and every comment."""
+        settled: set[str] = set()
+        for part in self._reads.whole(board):
+            yield part, self._part(self._cards(part), raws.acts(part, settled))
+            if part.more:
+                comments = ",".join(COMMENTS)
+                for page in self._reads.earlier(board, part.actions[-1], kinds=comments):
+                    yield part, self._part(raws.comment(board, one) for one in page)
+
+    def _counted(self, board: str) -> Iterator[_Found]:
+        """Count what there is: cards and comments that are gone leave no other trace.
+
+        Twice, for one answer that leaves something out must close nothing.
+        """
+        cards = self._reads.ids(board)
+        comments: set[str] = set()
+        for page in self._reads.comments(board):
+            part = self._part(raws.comment(board, one) for one in page)
+            comments |= {raw.external_id for raw in part.records}
+            yield None, part
+        for page in self._reads.comments(board):
+            part = self._part(raws.comment(board, one) for one in page)
+            comments |= {raw.external_id for raw in part.records}
+        now, here = self._reads.ids(board), f"{board}/"
+        there = frozenset(here + card for card in (*cards, *now))
+        census = (
+            Census(stream="card", prefix=here, external_ids=there),
+            Census(stream="comment", prefix=here, external_ids=frozenset(comments)),
+        )
+        archived = (card for card, closed in now.items() if closed)
+        away = (raws.put_away(board, card, self._config.done) for card in archived)
+        yield None, self._part(away, census=census)
+
+    # Batches
+
+    def _cards(self, board: Board) -> Iterator[Raw]:
+        return raws.cards(board, self._config.done)
+
+    def _forgotten(self, board: Board) -> tuple[Census, ...]:
+        with sense(self._reads.host):
+            return raws.forgotten(board.id, board.actions)
+
+    def _part(self, *records: Iterable[Raw], census: tuple[Census, ...] = ()) -> _Part:
+        with sense(self._reads.host):
+            return _Part(tuple(itertools.chain(*records)), census)
+
+    def _told(
+        self,
+        board: str,
+        parts: Iterable[_Found],
+        *,
+        night: int | None = None,
+        absence: Absence = "",
+    ) -> Iterator[Batch]:
+        """Hand on the parts; the cursor moves with the last of them."""
+        held: _Part | None = None
+        head: Board | None = None
+        for told, part in parts:
+            if held is not None:
+                yield self._batch(held)
+            head, held = told or head, part
+        if head is None or held is None:
+            return
+        before = self._seen.get(board)
+        self._seen[board] = Seen(
+            name=line(head.name, 60),
+            activity=head.activity,
+            names=head.names,
+            night=night if night is not None else before.night if before else 0,
+            absence=absence,
+        )
+        yield self._batch(held)
+
+    def _left(self) -> Left:
+        done = self._said.done if self._again else self._config.done
+        return Left(boards=dict(self._seen), done=done)
+
+    def _batch(self, part: _Part) -> Batch:
+        self._said = self._left()
+        notices, self._notices = tuple(self._notices), []
+        return Batch(part.records, dump(self._said), part.census, notices)
+
+
+_Found: TypeAlias = tuple[Board | None, _Part]
+"""Records, with what the board told of itself in the same answer."""
+
+_Work: TypeAlias = tuple[str, str, Iterator[Batch]]
+"""A board, its name, and what there is to do about it."""
+
+
+def _unmatched(wanted: Sequence[str], listing: Sequence[Listed]) -> list[str]:
+    """Name what the config names and Trello does not."""
+    return [
+        name
+        for name in wanted
+        if name != "*" and not any(watched((name,), o.name, o.id, o.short) for o in listing)
+    ]
+
+
+def _chain(*several: Iterable[_Found]) -> Iterator[_Found]:
+    for parts in several:
+        yield from parts
+
+
+def _about(name: str) -> tuple[tuple[str, str | int], ...]:
+    return (("board", line(name, 60)),)

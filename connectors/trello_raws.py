@@ -1,0 +1,172 @@
+"""Raw records out of a board's answer: cards, comments, and what changed on cards.
+
+| stream | external id |
+|---|---|
+| card | board/card |
+| comment, action | board/card/action |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any, Final
+
+from connectors.trello_board import Board, Json
+from connectors.trello_reads import CHANGES, COMMENTS
+from connectors.writing import ident
+from normalizer.raw import Census, Raw, canonical
+from normalizer.text import fold, line
+
+_TELLING: Final = frozenset({"name", "desc", "due", "idList", "idLabels", "closed", "dueComplete"})
+"""The fields whose change says something: a third of all changes is a place in a list."""
+
+_AWAY: Final = frozenset({"deleteCard", "moveCardFromBoard"})
+
+
+def cards(board: Board, done: str) -> Iterator[Raw]:
+    """Yield the cards of a board. `done`: the setting of that name."""
+    finished = {key for key, (name, _) in board.lists.items() if _is_list(done, key, name)}
+    for card in board.cards:
+        name, put_away = board.lists.get(card["idList"], ("", False))
+        closed = board.closed or put_away or card["closed"] is True
+        meta = {
+            "board": board.name,
+            "list": name,
+            "closed": closed,
+            "done": card["idList"] in finished or (closed and done == "archive"),
+            "fields": _fields(board, card),
+            "people": _people(board, card),
+        }
+        raw = Raw.of_json("card", f"{board.id}/{card['id']}", card, **meta)
+        yield replace(raw, projection=canonical(_told(card)).encode("utf-8", "surrogatepass"))
+
+
+def put_away(board: str, card: str, done: str) -> Raw:
+    """Say of a card that it is archived, and nothing else: of use only where it is kept."""
+    meta = canonical({"closed": True} | ({"done": True} if done == "archive" else {}))
+    return Raw(stream="card", external_id=f"{board}/{card}", meta=meta)
+
+
+def acts(board: Board, settled: set[str]) -> Iterator[Raw]:
+    """Yield what the actions of a board tell, newest first.
+
+    A card that was deleted or moved to another board is gone from this one, unless it came back
+    since. `settled` are the cards of which that is known; it is added to.
+    """
+    here = {card["id"] for card in board.cards}
+    for action in board.actions:
+        kind, card = action["type"], (action["data"].get("card") or {}).get("id")
+        if not isinstance(card, str):
+            continue
+        copy = f"{board.id}/{ident(card)}"
+        if kind in _AWAY and card not in here | settled:
+            yield Raw(stream="card", external_id=copy, deleted=True)
+        if kind in _AWAY or kind == "moveCardToBoard":
+            settled.add(card)
+        if kind in COMMENTS:
+            yield comment(board.id, action)
+        elif kind in CHANGES and (kind != "updateCard" or _telling(action)):
+            known = canonical({"id": action["id"]}).encode()
+            raw = Raw.of_json("action", f"{copy}/{action['id']}", action, **_names(board, action))
+            yield replace(raw, projection=known)
+
+
+def comment(board: str, action: Json) -> Raw:
+    """Make the record of a comment: what counts is what it says, and to which card."""
+    data = action["data"]
+    told = [action["id"], action["date"], data.get("text"), data["card"]["id"]]
+    raw = Raw.of_json("comment", f"{board}/{ident(data['card']['id'])}/{action['id']}", action)
+    return replace(raw, projection=canonical(told).encode("utf-8", "surrogatepass"))
+
+
+def forgotten(board: str, actions: Iterable[Json]) -> tuple[Census, ...]:
+    """Tell of which cards the history went: it goes with a card that is deleted, without a word."""
+    cards = {ident(one["data"]["card"]["id"]) for one in actions if one["type"] == "deleteCard"}
+    return tuple(
+        Census(stream="action", prefix=f"{board}/{card}/", external_ids=frozenset())
+        for card in sorted(cards)
+    )
+
+
+def arrived(actions: Iterable[Json]) -> bool:
+    """Tell whether a card came from another board: its history comes with it, with old dates."""
+    return any(action["type"] == "moveCardToBoard" for action in actions)
+
+
+def _is_list(done: str, key: str, name: str) -> bool:
+    wanted = done.removeprefix("list:")
+    return wanted != done and (wanted == key or fold(line(wanted)) == fold(line(name)))
+
+
+def _telling(action: Json) -> bool:
+    return not _TELLING.isdisjoint(action["data"].get("old") or {})
+
+
+def _names(board: Board, action: Json) -> dict[str, dict[str, str]]:
+    """Name the labels and the member that an action speaks of by id."""
+    data = action["data"]
+    labels = {*_list(data.get("old") or {}, "idLabels"), *_list(data.get("card") or {}, "idLabels")}
+    named = {
+        "labels": {one: board.labels[one] for one in labels if one in board.labels},
+        "people": {one: board.people[one] for one in [data.get("idMember")] if one in board.people},
+    }
+    return {name: found for name, found in named.items() if found}
+
+
+def _people(board: Board, card: Json) -> dict[str, str]:
+    who = [*(card.get("idMembers") or ())]
+    who += [item.get("idMember") for one in card["checklists"] for item in one["checkItems"]]
+    return {one: board.people[one] for one in who if one in board.people}
+
+
+def _fields(board: Board, card: Json) -> dict[str, Any]:
+    """Give the definitions of a card's custom fields, as far as they are needed to read it."""
+    used = [item["idCustomField"] for item in card.get("customFieldItems") or ()]
+    return {
+        one: {
+            "name": board.fields[one].get("name"),
+            "options": [
+                {"id": option["id"], "value": option.get("value")}
+                for option in board.fields[one].get("options") or ()
+            ],
+        }
+        for one in used
+        if one in board.fields
+    }
+
+
+def _told(card: Json) -> dict[str, Any]:
+    """Leave out of a card what changes by itself: counters, places, dates, limits."""
+    return {
+        **{name: card.get(name) for name in _PLAIN},
+        "idMembers": sorted(card.get("idMembers") or ()),
+        "labels": sorted(_some(card.get("labels") or (), "id", "name", "color"), key=canonical),
+        "attachments": _some(
+            card.get("attachments") or (), "id", "name", "url", "bytes", "mimeType"
+        ),
+        "customFieldItems": sorted(
+            _some(card.get("customFieldItems") or (), "idCustomField", "idValue", "value"),
+            key=canonical,
+        ),
+        "checklists": [
+            [one["id"], one["name"], one.get("pos"), _some(one["checkItems"], *_ITEM)]
+            for one in card["checklists"]
+        ],
+    }
+
+
+_PLAIN: Final = (
+    "id", "name", "desc", "closed", "due", "dueComplete", "idList", "shortUrl", "isTemplate",
+    "cardRole",
+)  # fmt: skip
+_ITEM: Final = ("id", "name", "state", "pos", "due", "idMember")
+
+
+def _some(held: Iterable[Json], *names: str) -> list[dict[str, Any]]:
+    return [{name: one.get(name) for name in names} for one in held]
+
+
+def _list(table: Json, name: str) -> list[str]:
+    found = table.get(name)
+    return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []
