@@ -26,7 +26,7 @@ BASE: Final = "https://app.asana.com/api/1.0"
 """What the SDK puts before every path."""
 
 PLACED: Final = (
-    "resource_subtype,parent,assignee,workspace,memberships.project,memberships.project.name"
+    "resource_subtype,parent,workspace,memberships.project,memberships.project.name"
     ",memberships.section,memberships.section.name"
 )
 """The fields that `Task` is read from."""
@@ -48,7 +48,6 @@ class Task:
     id: str
     approval: bool
     parent: str
-    assignee: str
     workspace: str
     memberships: tuple[Membership, ...]
 
@@ -190,7 +189,6 @@ def _task(value: Any) -> Task:
         ident(value["gid"]),
         value.get("resource_subtype") == "approval",
         _gid(value.get("parent")),
-        _gid(value.get("assignee")),
         _gid(value.get("workspace")),
         tuple(
             Membership(

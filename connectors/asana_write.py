@@ -73,7 +73,7 @@ def _carry_out(http: Http, config: Profile, action: Action, done: dict[UUID, Rec
     api = Asana(http)
     if isinstance(action, Comment):
         return _comment(http, api, action, done)
-    return _copy(api, config, _change(api, config, gid, action))
+    return _copy(config, _change(api, config, gid, action))
 
 
 def _comment(http: Http, api: Asana, action: Comment, done: dict[UUID, Receipt]) -> Receipt:
@@ -118,10 +118,11 @@ def _change(api: Asana, config: Profile, gid: str, action: Action) -> Task:
         case Complete() | Reopen():
             return _complete(api, api.task(gid), done=isinstance(action, Complete))
         case Check():
-            item = api.task(target(action.item))
+            item, task = api.task(target(action.item)), api.task(gid)
             if item.parent != gid:
                 raise RefusedError("What you want to change is no longer there.")
-            return _complete(api, item, done=action.done)
+            _complete(api, item, done=action.done)
+            return task
         case Move():
             return _move(api, config, api.task(gid), action.to)
         case SetDue():
@@ -163,13 +164,11 @@ def _due(due: date | datetime | None) -> dict[str, object]:
     return {"due_on": due.isoformat() if due else None}
 
 
-def _copy(api: Asana, config: Profile, task: Task) -> Receipt:
+def _copy(config: Profile, task: Task) -> Receipt:
     """Name the raw record by which a pull brings this task."""
     for one in task.memberships:
         if watched(config.projects, one.name, one.project):
             return Receipt("task", f"p/{one.project}/{task.id}")
-    if task.parent and not (task.assignee and task.assignee == api.me()):
-        return Receipt("task", f"sub/{task.parent}/{task.id}")
     return Receipt("task", f"me/{task.workspace}/{task.id}")
 
 

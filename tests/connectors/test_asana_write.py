@@ -121,16 +121,19 @@ def test_a_due_date_stays_a_date_and_an_instant_an_instant(office: Office) -> No
 def test_a_subtask_is_ticked_as_a_line_of_its_task(office: Office) -> None:
     world = office.fake.world
     line = world.task(office.task, "uno", office.luz)
-    receipt = office.push(office.of(Check, item=line.gid))
+    receipt = Receipt("task", f"p/{office.web.gid}/{office.task.gid}")
+    assert office.push(office.of(Check, item=line.gid)) == receipt
     assert line.completed
-    assert receipt == Receipt("task", f"sub/{office.task.gid}/{line.gid}")
     world.edit(line, office.luz, assignee=office.her)
-    receipt = office.push(office.of(Check, item=line.gid, done=False))
+    assert office.push(office.of(Check, item=line.gid, done=False)) == receipt
     assert not line.completed
+
+
+def test_a_subtask_that_is_hers_is_completed_as_a_task_of_hers(office: Office) -> None:
+    line = office.fake.world.task(office.task, "uno", office.luz, assignee=office.her)
+    receipt = office.push(Complete(ref=Ref("task", line.gid)))
+    assert line.completed
     assert receipt == Receipt("task", f"me/{office.acme.gid}/{line.gid}")
-    world.edit(line, office.luz, assignee=office.luz)
-    receipt = office.push(office.of(Check, item=line.gid))
-    assert receipt == Receipt("task", f"sub/{office.task.gid}/{line.gid}")
 
 
 def test_a_subtask_of_another_task_is_refused(office: Office) -> None:
