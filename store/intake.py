@@ -21,7 +21,18 @@ from normalizer.model import (
 )
 from normalizer.raw import Census, Raw
 from normalizer.said import Said
-from store import absences, copies, messages, raws, schema, search, standins, tasks, threads
+from store import (
+    absences,
+    changes,
+    copies,
+    messages,
+    raws,
+    schema,
+    search,
+    standins,
+    tasks,
+    threads,
+)
 from store.codes import ms
 from store.database import Database
 from store.directory import ChannelKey, identities_on
@@ -182,11 +193,12 @@ def _normalise(one: Pending, normalise: Normalise, now: datetime) -> None:
 
 
 def _finish(work: Work, gone: Sequence[int], rules: Rules) -> None:
-    """Finish what `_records` began: bury what is gone, index, and reckon again."""
+    """Finish what `_records` began: bury what is gone, index, reckon again, note changes."""
     absences.bury(work.conn, gone, work.now)
     messages.reckon(work, copies.of_raws(work, gone))
     search.index(work.conn, work.docs)
     refresh(work, rules)
+    changes.save(work)
 
 
 def _counted(
@@ -215,7 +227,7 @@ def _records(
     said: list[tuple[int, Message]] = []
     told: list[tuple[int, Task | Conversation]] = []
     files: list[tuple[int, Attachment]] = []
-    changes: list[Change] = []
+    reported: list[Change] = []
     for one in pending:
         for record in one.records:
             match record:
@@ -226,13 +238,13 @@ def _records(
                 case Attachment():
                     files.append((one.id, record))
                 case Change():
-                    changes.append(record)
-    people = People(conn, key, _people(said, told, changes))
+                    reported.append(record)
+    people = People(conn, key, _people(said, told, reported))
     work = Work(conn, key, identities, now, quiet, people)
     kept = {one.id for one in pending if one.kept is not None}
-    tasks.save(work, told, kept)
+    tasks.save(work, told, {one.id for one in pending if one.rewritten})
     about = [name_of(file.about) for _, file in files if file.about is not None]
-    about += [name_of(change.about) for change in changes]
+    about += [name_of(change.about) for change in reported]
     messages.load(work, dict.fromkeys([*(name_of(m.ref) for _, m in said), *about]))
     last = {name_of(m.ref): m for _, m in said}
     work.load_items([*last, *about])
@@ -250,7 +262,7 @@ def _records(
         [(i, *owners[name_of(f.about)], f) for i, f in files if f.about is not None],
         kept,
     )
-    tasks.save_reported(work, changes, owners)
+    changes.report(work, reported, owners)
     goals = {**work.items, **placed, **{name: owner[0] for name, owner in owners.items()}}
     standins.retire(
         work,
@@ -293,7 +305,7 @@ def _owners(
 
 def _people(
     said: Sequence[tuple[int, Message]], told: Sequence[tuple[int, Task | Conversation]],
-    changes: Sequence[Change],
+    reported: Sequence[Change],
 ) -> Iterator[Person]:  # fmt: skip
     for _, message in said:
         yield message.author
@@ -301,5 +313,5 @@ def _people(
         yield from message.cc
     for _, record in told:
         yield from tasks.people_of(record)
-    for change in changes:
+    for change in reported:
         yield change.author

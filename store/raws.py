@@ -42,6 +42,12 @@ class Pending:
 
     id: int = 0
 
+    @property
+    def rewritten(self) -> bool:
+        """Whether the tool says other than it said: not only what surrounds it differs."""
+        kept = self.kept
+        return kept is not None and not self.patched and self.raw.digest != bytes(kept.digest)
+
 
 @dataclass(slots=True)
 class Comparison:

@@ -15,6 +15,7 @@ from sqlalchemy import Row, func, select
 from normalizer import subject
 from normalizer.model import Kind
 from store import schema
+from store.changes import notice_states
 from store.codes import (
     AUTOMATIC,
     GONE,
@@ -34,7 +35,6 @@ from store.codes import (
 from store.facts import MOST_HEARD, Derived, Facts, Heard
 from store.messages import is_news
 from store.sql import among, chunks, rewrite
-from store.tasks import note_states
 from store.triage import wake
 from store.work import Work
 
@@ -136,11 +136,12 @@ def _refresh(work: Work, ids: list[int], rules: Callable[[Facts], Derived], sla_
             woken.append(row.id)
         if any(new[name] != getattr(row, name) for name in _COLUMNS):
             updates.append({"row": row.id, **new})
-        if row.described and row.state != new["state"] and row.state != HIDDEN:
+        told = row.described and row.id not in work.introduced
+        if told and row.state != new["state"] and row.state != HIDDEN:
             turned.append((row.id, row.state, new["state"]))
     rewrite(conn, schema.item, updates)
     if not work.quiet:
-        note_states(work, turned)
+        notice_states(work, turned)
     wake(conn, woken, "woke", work.now)
 
 

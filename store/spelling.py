@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from datetime import date, datetime
 from typing import Any
 
 from normalizer.model import CheckItem, Invitation, Message, Notification, Person
@@ -85,8 +84,3 @@ def checklist_from(text: str | None) -> tuple[CheckItem, ...]:
         )
         for external_id, what, done, due, name, handle in json.loads(text or "[]")
     )
-
-
-def due_shown(due: date | datetime | None) -> str:
-    """Spell a due date in a change; "" where there is none."""
-    return due_text(due) or ""

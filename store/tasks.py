@@ -1,19 +1,18 @@
-"""Tasks and conversations that exist as such upstream, and the differences between two readings."""
+"""Tasks and conversations that exist as such upstream."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row, bindparam, select, update
 
-from normalizer.model import Change, Conversation, Kind, Person, Task
-from store import schema, search
-from store.codes import KINDS, STATES, due_text, listed, maybe_ms, ms, numbers, pack, unpack
-from store.spelling import checklist_from, checklist_text
-from store.sql import among, by_ref, insert, next_ids
-from store.work import Name, Work, name_of
+from normalizer.model import Conversation, Kind, Person, Task
+from store import changes, schema, search
+from store.codes import KINDS, STATES, due_text, listed, maybe_ms, pack
+from store.spelling import checklist_text
+from store.sql import among
+from store.work import Work, name_of
 
 _TASK_COLUMNS = (
     "kind", "described", "title", "body", "url", "container", "labels", "people_ids", "checklist",
@@ -29,11 +28,14 @@ def people_of(record: Task | Conversation) -> list[Person]:
     return [*record.assignees, *named]
 
 
-def save(work: Work, records: Sequence[tuple[int, Task | Conversation]], known: set[int]) -> None:
+def save(
+    work: Work, records: Sequence[tuple[int, Task | Conversation]], rewritten: set[int]
+) -> None:
     """Write what the tool says of its tasks and conversations.
 
-    `records`: each with the id of its raw. `known`: the raws that were seen before, whose
-    differences are news.
+    `records`: each with the id of its raw. `rewritten`: the raws of which the tool says other
+    than it said before, so that what differs is news. Where only what surrounds a record reads
+    otherwise (its list was renamed), nobody changed the record.
     """
     last = {name_of(record.ref): (raw_id, record) for raw_id, record in records}
     work.load_items(last)
@@ -43,7 +45,7 @@ def save(work: Work, records: Sequence[tuple[int, Task | Conversation]], known: 
     ids = [work.items[name] for name in last]
     before = {row.id: row for row in among(work.conn, query, i.id, ids)}
     updates: list[dict[str, Any]] = []
-    changes: list[dict[str, Any]] = []
+    readings: list[changes.Reading] = []
     for name, (raw_id, record) in last.items():
         item_id = work.items[name]
         old = before[item_id]
@@ -52,10 +54,10 @@ def save(work: Work, records: Sequence[tuple[int, Task | Conversation]], known: 
             updates.append({"row": item_id, **new})
             work.touched.add(item_id)
             work.docs.append(_doc(work, item_id, record))
-            if old.described and raw_id in known and not work.quiet:
-                changes += _differences(work, item_id, old, new)
-        if not work.quiet and raw_id in known and old.described:
-            changes += _files_changed(work, item_id, record)
+        if not old.described:
+            work.introduced.add(item_id)
+        elif raw_id in rewritten and not work.quiet:
+            readings.append(changes.Reading(item_id, old, new, record))
     if updates:
         work.conn.execute(
             update(schema.item)
@@ -63,7 +65,7 @@ def save(work: Work, records: Sequence[tuple[int, Task | Conversation]], known: 
             .values({column: bindparam(column) for column in _TASK_COLUMNS}),
             updates,
         )
-    _insert_changes(work, changes)
+    changes.notice(work, readings)
 
 
 def _row(work: Work, record: Task | Conversation, old: Row[Any]) -> dict[str, Any]:
@@ -110,105 +112,3 @@ def _doc(work: Work, item_id: int, record: Task | Conversation) -> search.Doc:
 def state_code(record: Task | Conversation) -> int:
     """Give the number of a record's state."""
     return STATES.index(record.state)
-
-
-def note_states(work: Work, states: Iterable[tuple[int, int, int]]) -> None:
-    """Note changes of state: (item id, before, after) as the numbers of `store.codes`."""
-    _insert_changes(
-        work,
-        [
-            _change(work, item_id, "state", STATES[before].value, STATES[after].value)
-            for item_id, before, after in states
-        ],
-    )
-
-
-def _differences(
-    work: Work, item_id: int, old: Row[Any], new: dict[str, Any]
-) -> list[dict[str, Any]]:
-    """Spell what differs between two readings, one row a field."""
-    people = _names(work, [*numbers(old.people_ids), *numbers(new["people_ids"])])
-    spelled = {
-        "title": (old.title, new["title"]),
-        "body": (unpack(old.body), unpack(new["body"])),
-        "due": (old.due or "", new["due"] or ""),
-        "container": (old.container, new["container"]),
-        "labels": (
-            _lines(json.loads(old.labels or "[]")),
-            _lines(json.loads(new["labels"] or "[]")),
-        ),
-        "people": (
-            _lines(people[one] for one in numbers(old.people_ids)),
-            _lines(people[one] for one in numbers(new["people_ids"])),
-        ),
-        "checklist": (_checklist(old.checklist), _checklist(new["checklist"])),
-    }
-    return [
-        _change(work, item_id, field, before, after)
-        for field, (before, after) in spelled.items()
-        if before != after
-    ]
-
-
-def _names(work: Work, ids: Iterable[int]) -> dict[int, str]:
-    p = schema.person.c
-    found = among(work.conn, select(p.id, p.name, p.handle), p.id, sorted(set(ids)))
-    return {row.id: row.name or row.handle for row in found}
-
-
-def _lines(parts: Iterable[str]) -> str:
-    return "\n".join(sorted(parts))
-
-
-def _checklist(text: str | None) -> str:
-    return "\n".join(f"[{'x' if one.done else ' '}] {one.text}" for one in checklist_from(text))
-
-
-def _files_changed(work: Work, item_id: int, record: Task | Conversation) -> list[dict[str, Any]]:
-    if isinstance(record, Conversation):
-        return []
-    a = schema.attachment.c
-    own = select(a.name).where(a.item_id == item_id, a.message_id.is_(None), a.raw_id.is_(None))
-    before = _lines(work.conn.execute(own).scalars())
-    after = _lines(one.name for one in record.attachments)
-    return [] if before == after else [_change(work, item_id, "attachments", before, after)]
-
-
-def _change(work: Work, item_id: int, field: str, before: str, after: str) -> dict[str, Any]:
-    return {
-        **work.owner, "item_id": item_id, "field": field, "before": before, "after": after,
-        "author": None, "at": work.now, "stream": None, "external_id": None,
-    }  # fmt: skip
-
-
-def _insert_changes(work: Work, rows: list[dict[str, Any]]) -> None:
-    for row_id, row in zip(next_ids(work.conn, schema.change, len(rows)), rows, strict=True):
-        row["id"] = row_id
-    insert(work.conn, schema.change, rows)
-
-
-def save_reported(
-    work: Work, records: Sequence[Change], owners: dict[Name, tuple[int, int | None]]
-) -> None:
-    """Write the changes that the tool itself reports, each once.
-
-    `owners`: the item, and the message if it is one, of every ref they are about.
-    """
-    new = {name_of(record.ref): record for record in records}
-    c = schema.change.c
-    query = select(c.stream, c.external_id)
-    here = c.channel_id == work.key.channel_id
-    for row in by_ref(work.conn, query, schema.change, lambda _: here, list(new)):
-        del new[row.stream, row.external_id]
-    rows = []
-    for (stream, external_id), record in new.items():
-        item_id = owners[name_of(record.about)][0]
-        work.touched.add(item_id)
-        rows.append(
-            {
-                **_change(work, item_id, record.field, record.before, record.after),
-                "author": work.people.id(record.author), "at": ms(record.at),
-                "stream": stream, "external_id": external_id,
-            }
-        )  # fmt: skip
-    _insert_changes(work, rows)

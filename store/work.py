@@ -56,12 +56,27 @@ class Work:
     merged: dict[int, int] = field(default_factory=dict)
     """Items that this batch has merged, and into which."""
 
+    introduced: set[int] = field(default_factory=set)
+    """Items that the tool itself describes for the first time."""
+
+    noticed: list[dict[str, Any]] = field(default_factory=list)
+    """Rows for the changes that we see between two readings."""
+
+    reported: list[dict[str, Any]] = field(default_factory=list)
+    """Rows for the changes that the tool reports, and that are new here."""
+
     docs: list[Doc] = field(default_factory=list)
 
     @property
     def owner(self) -> dict[str, int]:
         """The columns that say whose a row is."""
         return {"client_id": self.key.client_id, "channel_id": self.key.channel_id}
+
+    def root(self, item_id: int) -> int:
+        """Give the item that an item is in now, after what this batch has merged."""
+        while (into := self.merged.get(item_id)) is not None:
+            item_id = into
+        return item_id
 
     def scope(self, stream: str) -> int:
         """Give the number of the place in which ids of a stream mean something: 0 is the client."""

@@ -294,7 +294,7 @@ def test_a_task_that_changed_silently_leaves_what_stood_before(
     bring(db, board, raw("1", other, stream="card"))
     found = {c.field: (c.before, c.after) for c in rows(db, "change")}
     assert found == {
-        "title": ("Web", "Tienda"), "body": ("Azul", "Rojo"), "labels": ("a", "a\nb"),
+        "title": ("Web", "Tienda"), "body": ("Azul", "Rojo"), "labels": ("", "b"),
         "people": ("Ana", ""), "state": ("open", "done"),
     }  # fmt: skip
     (item,) = items(db).values()
