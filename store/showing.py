@@ -24,7 +24,7 @@ from store.codes import (
     words,
 )
 from store.sources import Source
-from store.spelling import invitation_from, problem_from
+from store.spelling import invitation_from, notification_from, problem_from
 from store.views import AttachmentView, ChangeView, ItemView, MessageView, Row
 
 ROW: Final = (
@@ -180,5 +180,6 @@ def _message(
         gone=bool(flags & GONE),
         problem=problem_from(extra),
         invitation=invitation_from(extra),
+        notification=notification_from(extra),
         attachments=tuple(files.get(message_id, ())),
     )

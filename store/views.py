@@ -9,7 +9,7 @@ import enum
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from normalizer.model import Direction, Invitation, Kind, Person, State
+from normalizer.model import Direction, Invitation, Kind, Notification, Person, State
 from normalizer.said import Said
 
 
@@ -116,6 +116,9 @@ class MessageView:
 
     problem: Said | None
     invitation: Invitation | None
+    notification: Notification | None
+    """What of another tool it announces; in the task it is about, it says nothing new."""
+
     attachments: tuple[AttachmentView, ...]
 
 
@@ -127,6 +130,9 @@ class ChangeView:
     field: str
     before: str
     after: str
+    """Of a set (labels, people, a checklist, files) the lines taken away and those added; both ""
+    where the tool does not say what."""
+
     author: Person | None
     at: datetime
 

@@ -64,14 +64,19 @@ def whole(
         lines += [(), *_text(item.body, room)] if lines else _text(item.body, room)
     lines.extend(_files(item.attachments, room))
     start = 0
-    newest = len(item.messages) - 1
-    unread = next((n for n, message in enumerate(item.messages) if message.unread), newest)
+    told = [n for n, message in enumerate(item.messages) if not is_folded(message, item)]
+    unread = next((n for n in told if item.messages[n].unread), told[-1] if told else 0)
+    folded = False
     for number, message in enumerate(item.messages):
-        if lines:
+        before, folded = folded, not unfolded and is_folded(message, item)
+        if lines and not (before and folded):
             lines.append(())
         if number == unread and number > 0:
             start = len(lines)
-        lines.extend(_message(message, item, look, room, unfolded=unfolded))
+        if folded:
+            lines.append(_announced(message, look, room))
+        else:
+            lines.extend(_message(message, item, look, room, unfolded=unfolded))
     if item.changes:
         lines += [(), _rule(_("Changes seen at the client’s"), "", room)]
         for change in item.changes:
@@ -94,10 +99,29 @@ def peek(row: Row, look: Look, width: int) -> list[Line]:
 def links(item: ItemView) -> list[str]:
     """The addresses an item names: its own first, then those of its newest messages."""
     found = [item.row.url] if item.row.url else []
-    texts = [message.text for message in reversed(item.messages)]
+    texts = [one.text for one in reversed(item.messages) if not is_folded(one, item)]
     for text in (*texts, item.body):
         found += [url.rstrip(".,;:!?…") for url in URL.findall(text)]
     return [url for url in dict.fromkeys(found) if URL.fullmatch(url)][:9]
+
+
+def is_folded(message: MessageView, item: ItemView) -> bool:
+    """Whether it only announces by mail what the card or task it lies in tells itself."""
+    return message.notification is not None and item.row.kind is Kind.TASK
+
+
+def announced(message: MessageView, look: Look) -> str:
+    """What stands for a folded notification: whose it is, and when it came."""
+    assert message.notification is not None  # noqa: S101  as `is_folded` says
+    return _("Notification mail from {tool}, {when}").format(
+        tool=words.kind(message.notification.tool),
+        when=words.moment(message.sent_at, look.now, look.zone),
+    )
+
+
+def _announced(message: MessageView, look: Look, width: int) -> Line:
+    text = fit(announced(message, look), width - 6).rstrip()
+    return (Span(f" [{text}: ", Tone.DIM), Span("z", Tone.KEY), Span("]", Tone.DIM))
 
 
 def _text(text: str, width: int, tone: Tone = Tone.PLAIN) -> Iterable[Line]:
@@ -209,6 +233,9 @@ def _change(change: ChangeView, look: Look, width: int) -> Iterable[Line]:
     when = words.moment(change.at, look.now, look.zone)
     about = " · ".join(part for part in (when, fit(who, 24).strip()) if part)
     yield (Span(f" {fit(words.field(change.field), 14)}", Tone.STRONG), Span(about, Tone.DIM))
+    if not change.before and not change.after:
+        yield from _text("  " + words.untold(), width, Tone.DIM)
+        return
     for sign, value in (("−", change.before), ("+", change.after)):
         text = words.changed(change.field, value, look.now, look.zone)
         for line in wrap(text, width - 5)[:6]:

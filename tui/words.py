@@ -172,6 +172,11 @@ def changed(name: str, value: str, now: datetime, zone: tzinfo) -> str:
     return value
 
 
+def untold() -> str:
+    """What stands for a change of which the tool says who made it and when, and no more."""
+    return _("changed; the tool does not say what")
+
+
 def health(value: Health) -> str:
     """How a channel is, in two or three words."""
     names = {

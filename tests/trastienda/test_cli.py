@@ -345,6 +345,41 @@ def test_check_says_where_everything_is_and_shows_no_secret(desk: Desk) -> None:
     assert {"program", "config", "database", "disk", "channels"} <= areas
 
 
+LOOKOUT = """
+from connectors.base import Account
+from connectors.memory import MemoryConfig, MemoryConnector
+from normalizer.said import Said
+
+class Lookout(MemoryConnector):
+    kind = "lookout"
+    Config = MemoryConfig
+
+    def check(self):
+        rights = (Said("You may only look: {why}.", (("why", "the key says so"),)),)
+        return Account("Lola", places=("Web", "Blog"), rights=rights)
+"""
+
+
+def test_check_says_what_we_may_do_beneath_the_account(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = tmp_path / "site"
+    about = installed / "lookout-1.dist-info"
+    about.mkdir(parents=True)
+    (installed / "lookout.py").write_text(LOOKOUT)
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: lookout\nVersion: 1\n")
+    entry = "[trastienda.connectors]\nlookout = lookout:Lookout\n"
+    (about / "entry_points.txt").write_text(entry)
+    monkeypatch.syspath_prepend(installed)
+    channel = '[clients.acme.channels.board]\nkind = "lookout"\n'
+    desk.write_config(CONFIG.format(folder=desk.folder) + channel)
+    lines = desk.run("check").out.splitlines()
+    (number,) = [n for n, line in enumerate(lines) if "acme/board: Lola, Web, Blog" in line]
+    assert lines[number + 1].strip() == "You may only look: the key says so."
+    found = desk.run("check", "--json").json["findings"]
+    assert ["You may only look: the key says so."] in [one["details"] for one in found]
+
+
 LITERAL = """
 [clients.acme.channels.mail]
 kind = "imap"

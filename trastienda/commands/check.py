@@ -49,6 +49,8 @@ class Finding:
     """What it would make a command end with; None where nothing is wrong."""
 
     warning: bool = False
+    details: tuple[str, ...] = ()
+    """What stands beneath it: what we may do there."""
 
 
 def check(ctx: Context) -> int:
@@ -63,7 +65,11 @@ def check(ctx: Context) -> int:
             _say(finding)
     if ctx.json:
         console.data({"findings": [
-            {"level": _level(one), "area": one.area, "text": one.text} for one in findings
+            {
+                "level": _level(one), "area": one.area, "text": one.text,
+                "details": list(one.details),
+            }
+            for one in findings
         ]})  # fmt: skip
     elif worst is Exit.OK:
         console.say(_("Everything is in order."))
@@ -76,9 +82,10 @@ def _level(finding: Finding) -> str:
 
 def _say(finding: Finding) -> None:
     mark = {"ok": "  ", "warning": "? ", "bad": "! "}[_level(finding)]
-    lines = wrap(safe(finding.text), console.width() - 20) or [""]
-    console.say(f"{mark}{finding.area:<16}  {lines[0]}".rstrip())
-    for line in lines[1:]:
+    room = console.width() - 20
+    first, *rest = wrap(safe(finding.text), room) or [""]
+    console.say(f"{mark}{finding.area:<16}  {first}".rstrip())
+    for line in (*rest, *(line for text in finding.details for line in wrap(safe(text), room))):
         console.say(" " * 20 + line)
 
 
@@ -268,7 +275,8 @@ def _account(channel: ChannelConfig) -> Finding:
         places=", ".join(account.places[:8]) + ("…" if len(account.places) > 8 else ""),
         n=int(1000 * (time.monotonic() - began)),
     )
-    return Finding(_("channels"), text)
+    rights = tuple(redacted(said).text(_) for said in account.rights)
+    return Finding(_("channels"), text, details=rights)
 
 
 def _exit(error: SaidError) -> Exit:

@@ -8,13 +8,13 @@ from gettext import ngettext
 
 from normalizer.model import Invitation, Person
 from normalizer.said import SaidError
-from store.views import AttachmentView, ItemView, MessageView
+from store.views import AttachmentView, ChangeView, ItemView, MessageView
 from trastienda import console
 from trastienda.commands.queue import as_json
 from trastienda.context import Context
 from trastienda.exits import Exit
 from tui import words
-from tui.item import invitation
+from tui.item import announced, invitation, is_folded
 from tui.lines import safe, wrap
 from tui.rows import Look
 
@@ -127,16 +127,29 @@ def _lines(ctx: Context, item: ItemView, client: str) -> Iterator[str]:
         yield from _text(item.body, room, "")
     yield from _files(item.attachments, "")
     for change in item.changes:
-        when = words.moment(change.at, ctx.now, ctx.zone)
         yield ""
-        before, after = (
-            safe(words.changed(change.field, value, ctx.now, ctx.zone))
-            for value in (change.before, change.after)
-        )
-        yield from wrap(f"~ {when} {safe(words.field(change.field))}: {before} → {after}", room)
+        yield from _change(ctx, change, room)
     for message in item.messages:
         yield ""
-        yield from _message(ctx, message, room)
+        if is_folded(message, item) and not ctx.options.all:
+            said = announced(message, Look(zone=ctx.zone, now=ctx.now))
+            yield from wrap(_("[{mail}; --all shows it]").format(mail=safe(said)), room)
+        else:
+            yield from _message(ctx, message, room)
+
+
+def _change(ctx: Context, change: ChangeView, room: int) -> Iterator[str]:
+    """Write what changed; of what only came or only went, that alone."""
+    before, after = (
+        safe(words.changed(change.field, value, ctx.now, ctx.zone))
+        for value in (change.before, change.after)
+    )
+    if before and after:
+        said = f"{before} → {after}"
+    else:
+        said = f"− {before}" if before else f"+ {after}" if after else words.untold()
+    when = words.moment(change.at, ctx.now, ctx.zone)
+    yield from wrap(f"~ {when} {safe(words.field(change.field))}: {said}", room)
 
 
 def _message(ctx: Context, message: MessageView, room: int) -> Iterator[str]:

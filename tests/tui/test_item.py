@@ -1,0 +1,99 @@
+"""What the reader says of an item: its changes, and mails that only announce what it tells."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from normalizer.model import Direction, Kind, Notification, Person, State
+from store.views import ChangeView, ItemView, Lane, MessageView, Row, Turn
+from tests.tui.world import MADRID, NOW
+from tui.item import links, whole
+from tui.rows import Look
+
+ANA = Person("Ana", "ana@acme.example")
+LOOK = Look(zone=MADRID, now=NOW)
+SAID = MessageView(
+    id=1, external_id="k", author=ANA, to=(), cc=(), direction=Direction.IN, sent_at=NOW,
+    subject="", text="¿Y el logo?", folded="", unread=True, automatic=False, gone=False,
+    problem=None, invitation=None, notification=None, attachments=(),
+)  # fmt: skip
+MAIL = replace(
+    SAID, external_id="m", author=Person("Trello", "do-not-reply@trello.com"), automatic=True,
+    text="Ana te ha añadido. https://trello.com/c/abcdefgh/unsubscribe",
+    notification=Notification(tool="trello", link="https://trello.com/c/abcdefgh"),
+)  # fmt: skip
+
+
+def item(
+    *messages: MessageView, kind: Kind = Kind.TASK, changes: tuple[ChangeView, ...] = ()
+) -> ItemView:
+    row = Row(
+        id=1, client="acme", channel="tablero", channel_kind="trello", external_id="c", kind=kind,
+        title="Logo", who="", snippet="", state=State.OPEN, lane=Lane.INBOX, until=None,
+        turn=Turn.ME, due=None, act_by=NOW, updated_at=NOW, unread=0, labels=(), container="Web",
+        url=None, attachments=0, automatic=False,
+    )  # fmt: skip
+    return ItemView(row=row, body="", people=(), messages=messages, changes=changes, attachments=())
+
+
+def drawn(one: ItemView, *, unfolded: bool = False) -> list[str]:
+    lines, _ = whole(one, LOOK, 80, unfolded=unfolded)
+    return ["".join(span.text for span in line).rstrip() for line in lines]
+
+
+def changed(field: str, before: str, after: str, author: Person | None = ANA) -> ChangeView:
+    return ChangeView(id=1, field=field, before=before, after=after, author=author, at=NOW)
+
+
+def test_a_notification_in_its_card_is_one_line_till_it_is_unfolded() -> None:
+    both = item(MAIL, SAID)
+    shown = drawn(both)
+    assert " [Notification mail from Trello, today 10:42: z]" in shown
+    assert not any("añadido" in line for line in shown)
+    assert any("Ana te ha añadido." in line for line in drawn(both, unfolded=True))
+
+
+def test_notifications_one_after_the_other_are_lines_without_gaps() -> None:
+    shown = drawn(item(MAIL, MAIL, SAID))
+    assert [line.startswith(" [Notification") for line in shown[:4]] == [True, True, False, False]
+    assert shown[2] == ""
+
+
+def test_a_notification_that_no_card_has_taken_is_read_like_any_mail() -> None:
+    shown = drawn(item(MAIL, kind=Kind.CONVERSATION))
+    assert any("Ana te ha añadido." in line for line in shown)
+
+
+def test_the_reader_opens_at_what_people_wrote_and_not_at_a_notification() -> None:
+    lines, start = whole(item(replace(SAID, unread=False), MAIL, SAID, MAIL), LOOK, 80)
+    assert "Ana" in "".join(span.text for span in lines[start])
+    assert whole(item(MAIL), LOOK, 80)[1] == 0
+
+
+def test_the_addresses_of_a_folded_notification_are_not_offered() -> None:
+    assert links(item(MAIL)) == []
+    assert links(item(MAIL, kind=Kind.CONVERSATION)) != []
+
+
+def test_a_change_shows_only_what_differs() -> None:
+    shown = drawn(item(changes=(changed("labels", "", "urgente\nweb"),)))
+    assert "   + urgente" in shown
+    assert "   + web" in shown
+    assert not any("−" in line for line in shown)
+
+
+@pytest.mark.parametrize("unfolded", [True, False])
+def test_a_change_of_which_the_tool_does_not_say_what_says_so(unfolded: bool) -> None:
+    shown = drawn(item(changes=(changed("body", "", ""),)), unfolded=unfolded)
+    (said,) = [line for line in shown if "does not say" in line]
+    assert said == "   changed; the tool does not say what"
+    assert not any(sign in line for line in shown for sign in ("−", "   +"))
+    assert any("description" in line and "Ana" in line for line in shown)
+
+
+def test_a_moment_long_ago_is_said_with_its_day() -> None:
+    old = replace(MAIL, sent_at=NOW - timedelta(days=9))
+    assert " [Notification mail from Trello, Sat 14 Nov 10:42: z]" in drawn(item(old))
