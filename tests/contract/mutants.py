@@ -252,7 +252,7 @@ class CursorStandsStill(Rewriting):
 @caught_by("test_a_cursor_is_short_text_that_outlives_the_process")
 class CursorCarriesEverything(Rewriting):
     def rewrite(self, batch: Batch) -> Batch:
-        return replace(batch, cursor=Cursor(batch.cursor + "/" + "x" * 5000))
+        return replace(batch, cursor=Cursor(batch.cursor + "/" + "x" * 20_000))
 
     def pull(self, cursor: Cursor | None) -> Iterator[Batch]:
         return super().pull(cursor and Cursor(cursor.rsplit("/", 1)[0]))
