@@ -73,11 +73,12 @@ class Office:
     def mailbox(self, client: str, channel: str, *, port: int, user: str, password: str,
                 host: str = RICH, **more: str) -> None:  # fmt: skip
         """Declare a mailbox. `password` and `more` are TOML."""
-        lines = [f'kind = "imap"\nhost = "{host}"\nport = {port}\nuser = "{user}"',
-                 f"password = {password}"]  # fmt: skip
-        if "tls" not in more:
-            more["tls"] = '"none"'
-        lines += [f"{key} = {value}" for key, value in more.items()]
+        given = {"host": f'"{host}"', "port": str(port), "user": f'"{user}"', "password": password}
+        self.channel(client, channel, "imap", **given, **{"tls": '"none"', **more})
+
+    def channel(self, client: str, channel: str, kind: str, **settings: str) -> None:
+        """Declare a channel of any kind. `settings` are TOML."""
+        lines = [f"{key} = {value}" for key, value in {"kind": f'"{kind}"', **settings}.items()]
         self.clients.setdefault(client, {})[channel] = lines
         self.write()
 
