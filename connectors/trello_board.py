@@ -90,7 +90,7 @@ def board_of(told: Any, board: str, *, with_cards: bool, most: int) -> Board:
         },
         labels={ident(one["id"]): words(one["name"]) for one in listed(told["labels"])},
         people=people,
-        fields={ident(one["id"]): one for one in listed(told["customFields"])},
+        fields={ident(one["id"]): one for one in listed(told.get("customFields", []))},
         cards=_nested(told, board) if with_cards else (),
         actions=tuple(actions),
         more=len(actions) == most,
@@ -145,9 +145,9 @@ def _instant(value: object) -> str:
     """Take an instant as it is spelled; "" for none. What cannot be read could lead nowhere."""
     if value is None:
         return ""
-    if moment(value) >= _NEVER:
+    if not _EVER < moment(value) < _NEVER:
         raise LookupError
     return words(value)
 
 
-_NEVER = datetime(9000, 1, 1, tzinfo=UTC)
+_EVER, _NEVER = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)

@@ -9,8 +9,8 @@ from typing import Final, Protocol, TypeAlias
 
 from connectors import trello_raws as raws
 from connectors.base import Batch
-from connectors.errors import UnavailableError
-from connectors.trello_board import Board, Listed
+from connectors.errors import RefusedError, UnavailableError
+from connectors.trello_board import Board, Json, Listed
 from connectors.trello_cursor import Absence, Left, Seen, dump
 from connectors.trello_reads import COMMENTS, BarredError, Reads
 from connectors.writing import sense, watched
@@ -22,6 +22,9 @@ _HOUR: Final = 3600
 _DAY: Final = 24 * _HOUR
 _FAILURES: Final = 2
 """Boards in a row that may fail before the rest is left for later."""
+
+_TOGETHER: Final = 10
+"""Pages of actions that go into one batch with the cards they are about."""
 
 
 class Profile(Protocol):
@@ -56,7 +59,7 @@ class Pull:
 
     def batches(self, listing: Sequence[Listed]) -> Iterator[Batch]:
         """Go through the boards. What fails at one of them is raised after the others."""
-        trouble: UnavailableError | None = None
+        trouble: UnavailableError | RefusedError | None = None
         failed = 0
         for board, name, parts in [*self._missing(listing), *self._present(listing)]:
             try:
@@ -64,9 +67,9 @@ class Pull:
                 failed = 0
             except BarredError:
                 self._lost(board, name)
-            except UnavailableError as error:
+            except (UnavailableError, RefusedError) as error:
                 failed += 1
-                if error.retry_after is not None or failed == _FAILURES:
+                if failed == _FAILURES or getattr(error, "retry_after", None) is not None:
                     raise
                 trouble = trouble or error
         if trouble is None:
@@ -100,7 +103,7 @@ class Pull:
                 if seen.absence == "lost":
                     self._lost(key, seen.name)
                 elif not seen.absence:
-                    yield key, seen.name, self._vanished(key)
+                    yield key, seen.name, self._vanished(key, seen.name, alone=not listing)
             elif one is None or not watched(wanted, one.name, one.id, one.short):
                 del self._seen[key]
 
@@ -116,10 +119,15 @@ class Pull:
             )
         )
 
-    def _vanished(self, board: str) -> Iterator[Batch]:
-        """Look at a board that is no longer among the open ones: closed, or lost?"""
+    def _vanished(self, board: str, name: str, *, alone: bool) -> Iterator[Batch]:
+        """Look at a board that is no longer among the open ones: closed, or lost? `alone`: no
+        board at all is listed, which is believed of none.
+        """
         if self._reads.is_closed(board):
-            yield from self._told(board, self._whole(board), absence="closed")
+            yield from self._since(board, self._seen[board])
+            yield from self._told(board, self._all(board), absence="closed")
+        elif not alone:
+            self._lost(board, name)  # anybody may read it, and she is no member any more
 
     # What is on them
 
@@ -132,36 +140,53 @@ class Pull:
             # What was archived before we began may be kept as open, if this begins anew.
             yield from self._told(board, self._whole(board), night=self._now - _DAY + _HOUR)
             return
+        if seen.activity != listed.activity:
+            yield from self._since(board, seen)
         late = not 0 <= self._now - seen.night < _DAY
         if late or seen.absence or self._again:
-            parts = _chain(self._whole(board), self._counted(board))
-            yield from self._told(board, parts, night=self._now)
-            return
-        if seen.activity != listed.activity:
-            yield from self._told(board, self._changed(board, seen))
-        if seen.names != listed.names:
+            yield from self._told(board, self._all(board), night=self._now)
+        elif seen.names != listed.names:
             yield from self._told(board, self._whole(board))
+
+    def _since(self, board: str, seen: Seen) -> Iterator[Batch]:
+        """Read what changed: alone this tells all of a card that was archived after it."""
+        parts = self._changed(board, seen)
+        yield from self._told(board, parts, names=seen.names, absence=seen.absence)
 
     def _changed(self, board: str, seen: Seen) -> Iterator[_Found]:
         """Read what changed since the last time, or all where nobody knows when that was."""
         news = self._reads.changed(board, seen.activity) if seen.activity else None
         if news is None:
-            yield from _chain(self._whole(board), self._counted(board))
+            yield from self._all(board)
             return
-        actions = list(news.actions)
+        earlier: Iterator[Sequence[Json]] = iter(())
+        if news.more:
+            earlier = self._reads.earlier(board, news.actions[-1], seen.activity)
+        pages = [news.actions, *itertools.islice(earlier, _TOGETHER)]
+        told = {one["id"]: one for page in pages for one in page}
+        news = replace(news, actions=tuple(told.values()))
         settled: set[str] = set()
         census = self._forgotten(news)
         yield news, self._part(self._cards(news), raws.acts(news, settled), census=census)
-        if news.more:
-            for page in self._reads.earlier(board, news.actions[-1], seen.activity):
-                actions += page
-                earlier = replace(news, cards=(), actions=tuple(page))
-                gone = self._forgotten(earlier)
-                yield news, self._part(raws.acts(earlier, settled), census=gone)
-        if raws.forgotten(board, actions) or raws.arrived(actions):
-            yield from self._counted(board)
+        doubtful = bool(census) or raws.arrived(news.actions)
+        for page in earlier:
+            part = replace(news, cards=(), actions=tuple(page))
+            census = self._forgotten(part)
+            yield news, self._part(raws.acts(part, settled), census=census)
+            doubtful = doubtful or bool(census) or raws.arrived(page)
+        if doubtful:
+            yield from self._counted(news)
 
-    def _whole(self, board: str) -> Iterator[_Found]:
+    def _all(self, board: str) -> Iterator[_Found]:
+        """Read all of a board, and count it."""
+        head: Board | None = None
+        for told, part in self._whole(board):
+            head = told
+            yield told, part
+        if head is not None:
+            yield from self._counted(head)
+
+    def _whole(self, board: str) -> Iterator[tuple[Board, _Part]]:
         """Read all open cards, the newest actions, and every comment."""
         settled: set[str] = set()
         for part in self._reads.whole(board):
@@ -169,30 +194,31 @@ class Pull:
             if part.more:
                 comments = ",".join(COMMENTS)
                 for page in self._reads.earlier(board, part.actions[-1], kinds=comments):
-                    yield part, self._part(raws.comment(board, one) for one in page)
+                    yield part, self._part(raws.comments(board, page))
 
-    def _counted(self, board: str) -> Iterator[_Found]:
+    def _counted(self, head: Board) -> Iterator[_Found]:
         """Count what there is: cards and comments that are gone leave no other trace.
 
         Twice, for one answer that leaves something out must close nothing.
         """
+        board, here = head.id, f"{head.id}/"
         cards = self._reads.ids(board)
         comments: set[str] = set()
         for page in self._reads.comments(board):
-            part = self._part(raws.comment(board, one) for one in page)
+            part = self._part(raws.comments(board, page))
             comments |= {raw.external_id for raw in part.records}
             yield None, part
         for page in self._reads.comments(board):
-            part = self._part(raws.comment(board, one) for one in page)
+            part = self._part(raws.comments(board, page))
             comments |= {raw.external_id for raw in part.records}
-        now, here = self._reads.ids(board), f"{board}/"
+        now = self._reads.ids(board)
         there = frozenset(here + card for card in (*cards, *now))
         census = (
             Census(stream="card", prefix=here, external_ids=there),
             Census(stream="comment", prefix=here, external_ids=frozenset(comments)),
         )
-        archived = (card for card, closed in now.items() if closed)
-        away = (raws.put_away(board, card, self._config.done) for card in archived)
+        archived = {card: into for card, (into, closed) in now.items() if closed}
+        away = raws.put_away(head, archived, self._config.done)
         yield None, self._part(away, census=census)
 
     # Batches
@@ -214,9 +240,13 @@ class Pull:
         parts: Iterable[_Found],
         *,
         night: int | None = None,
+        names: str | None = None,
         absence: Absence = "",
     ) -> Iterator[Batch]:
-        """Hand on the parts; the cursor moves with the last of them."""
+        """Hand on the parts; the cursor moves with the last of them.
+
+        `names` are those by which the cards that did not change were read, if not the board's.
+        """
         held: _Part | None = None
         head: Board | None = None
         for told, part in parts:
@@ -229,7 +259,7 @@ class Pull:
         self._seen[board] = Seen(
             name=line(head.name, 60),
             activity=head.activity,
-            names=head.names,
+            names=head.names if names is None else names,
             night=night if night is not None else before.night if before else 0,
             absence=absence,
         )
@@ -259,11 +289,6 @@ def _unmatched(wanted: Sequence[str], listing: Sequence[Listed]) -> list[str]:
         for name in wanted
         if name != "*" and not any(watched((name,), o.name, o.id, o.short) for o in listing)
     ]
-
-
-def _chain(*several: Iterable[_Found]) -> Iterator[_Found]:
-    for parts in several:
-        yield from parts
 
 
 def _about(name: str) -> tuple[tuple[str, str | int], ...]:

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -26,15 +26,9 @@ _AWAY: Final = frozenset({"deleteCard", "moveCardFromBoard"})
 
 def cards(board: Board, done: str) -> Iterator[Raw]:
     """Yield the cards of a board. `done`: the setting of that name."""
-    finished = {key for key, (name, _) in board.lists.items() if _is_list(done, key, name)}
     for card in board.cards:
-        name, put_away = board.lists.get(card["idList"], ("", False))
-        closed = board.closed or put_away or card["closed"] is True
         meta = {
-            "board": board.name,
-            "list": name,
-            "closed": closed,
-            "done": card["idList"] in finished or (closed and done == "archive"),
+            **_place(board, card["idList"], done, closed=card["closed"] is True),
             "fields": _fields(board, card),
             "people": _people(board, card),
         }
@@ -42,10 +36,18 @@ def cards(board: Board, done: str) -> Iterator[Raw]:
         yield replace(raw, projection=canonical(_told(card)).encode("utf-8", "surrogatepass"))
 
 
-def put_away(board: str, card: str, done: str) -> Raw:
-    """Say of a card that it is archived, and nothing else: of use only where it is kept."""
-    meta = canonical({"closed": True} | ({"done": True} if done == "archive" else {}))
-    return Raw(stream="card", external_id=f"{board}/{card}", meta=meta)
+def put_away(board: Board, archived: Mapping[str, str], done: str) -> Iterator[Raw]:
+    """Say of cards (card → list) where they are archived: of use only where they are kept."""
+    for card, into in archived.items():
+        meta = canonical(_place(board, into, done, closed=True))
+        yield Raw(stream="card", external_id=f"{board.id}/{card}", meta=meta)
+
+
+def _place(board: Board, into: str, done: str, *, closed: bool) -> dict[str, Any]:
+    name, put_away = board.lists.get(into, ("", False))
+    closed = board.closed or put_away or closed
+    finished = closed if done == "archive" else _is_list(done, into, name)
+    return {"board": board.name, "list": name, "closed": closed, "done": finished}
 
 
 def acts(board: Board, settled: set[str]) -> Iterator[Raw]:
@@ -70,6 +72,13 @@ def acts(board: Board, settled: set[str]) -> Iterator[Raw]:
             known = canonical({"id": action["id"]}).encode()
             raw = Raw.of_json("action", f"{copy}/{action['id']}", action, **_names(board, action))
             yield replace(raw, projection=known)
+
+
+def comments(board: str, actions: Iterable[Json]) -> Iterator[Raw]:
+    """Yield the comments among actions; one that names no card is on none."""
+    for one in actions:
+        if (one["data"].get("card") or {}).get("id") is not None:
+            yield comment(board, one)
 
 
 def comment(board: str, action: Json) -> Raw:
@@ -142,17 +151,24 @@ def _told(card: Json) -> dict[str, Any]:
         **{name: card.get(name) for name in _PLAIN},
         "idMembers": sorted(card.get("idMembers") or ()),
         "labels": sorted(_some(card.get("labels") or (), "id", "name", "color"), key=canonical),
-        "attachments": _some(
-            card.get("attachments") or (), "id", "name", "url", "bytes", "mimeType"
+        "attachments": sorted(
+            _some(card.get("attachments") or (), "id", "name", "url", "bytes", "mimeType"),
+            key=canonical,
         ),
         "customFieldItems": sorted(
             _some(card.get("customFieldItems") or (), "idCustomField", "idValue", "value"),
             key=canonical,
         ),
-        "checklists": [
-            [one["id"], one["name"], one.get("pos"), _some(one["checkItems"], *_ITEM)]
-            for one in card["checklists"]
-        ],
+        "checklists": sorted(
+            (
+                [
+                    *(one["id"], one["name"], one.get("pos")),
+                    sorted(_some(one["checkItems"], *_ITEM), key=canonical),
+                ]
+                for one in card["checklists"]
+            ),
+            key=canonical,
+        ),
     }
 
 

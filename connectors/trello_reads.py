@@ -203,12 +203,13 @@ class Reads:
         if len(page) == _PAGE:
             yield from self.earlier(board, page[-1], kinds=kinds)
 
-    def ids(self, board: str) -> dict[str, bool]:
-        """List every card that there is, archived or not, and whether it is archived."""
-        found: dict[str, bool] = {}
-        for page in self._pages(board, "all", {"fields": "id,closed"}):
+    def ids(self, board: str) -> dict[str, tuple[str, bool]]:
+        """List every card that there is: its list, and whether it is archived."""
+        found: dict[str, tuple[str, bool]] = {}
+        for page in self._pages(board, "all", {"fields": "id,closed,idList"}):
             with sense(self.host):
-                found |= {ident(card["id"]): card["closed"] is True for card in page}
+                for card in page:
+                    found[ident(card["id"])] = (ident(card["idList"]), card["closed"] is True)
         return found
 
     def attachment(self, card: str, attachment: str) -> Json:

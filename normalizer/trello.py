@@ -165,7 +165,7 @@ def _checklist(card: Mapping[str, Any], people: Mapping[str, Any]) -> Iterator[C
 
 def _place(one: Mapping[str, Any]) -> float:
     place = one.get("pos")
-    return float(place) if isinstance(place, int | float) else 0.0
+    return place if isinstance(place, int | float) else 0
 
 
 def _attachment(one: Mapping[str, Any]) -> Attachment:

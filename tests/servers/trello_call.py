@@ -21,7 +21,8 @@ class Call:
     def board(self, key: str) -> Board:
         """Raises Refused where there is none, or none that she may see."""
         board = self.world.find_board(key)
-        if not board.has(self.me):
+        public = (board.fields.get("prefs") or {}).get("permissionLevel") == "public"
+        if not (public or board.has(self.me)):
             raise Refused(401, "unauthorized permission requested")
         return board
 
