@@ -9,19 +9,17 @@ process that has already started, as the engine's has.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from benchmarks.mailbox import Bench, bench
 from benchmarks.proxy import Counts, proxy
 from benchmarks.timing import Cost, machine, table
+from benchmarks.writes import writes
 from store.database import open_database
-from store.driver import connect
 from trastienda.config import connect as connect_channel
 from trastienda.config import load
 from trastienda.engine import sync
@@ -43,7 +41,7 @@ def main(mails: int) -> None:
             _row("trastienda sync", wall, cpu, counts),
             _row("trastienda, once it runs", *_running(box, counts), counts),
         ]
-        wrote = _writes(box)
+        wrote = writes(box.home / "trastienda.db", box.sync)
     head = ["program", "wall ms", "CPU ms", "trips", "after log-in", "a folder", "bytes read"]
     print(table(head, [row[:-1] for row in rows]))
     for name, *_, commands in rows:
@@ -85,36 +83,6 @@ def _running(box: Bench, counts: Counts) -> tuple[float, float]:
             raise RuntimeError(f"that was no idle poll: {report}")
     db.close()
     return min(walls), min(cpus)
-
-
-def _writes(box: Bench) -> str:
-    """Say what a poll writes."""
-    database = box.home / "trastienda.db"
-    log = Path(f"{database}-wal")
-    held = connect(database)  # the last to leave would empty the log
-    try:
-        held.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        before = _digests(held)
-        (page,) = held.execute("PRAGMA page_size").fetchone()
-        box.sync()
-        frames = max(0, log.stat().st_size - 32) // (page + 24)
-        after = _digests(held)
-    finally:
-        held.close()
-    changed = sorted(name for name in after if after[name] != before.get(name))
-    return f"{frames} frames of {page} bytes, in {', '.join(changed) or 'no table'}"
-
-
-def _digests(link: Any) -> dict[str, str]:
-    """Sum up the rows of every table."""
-    names = link.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0")
-    digests = {}
-    for (name,) in names.fetchall():
-        digest = hashlib.blake2b()
-        for row in link.execute(f'SELECT * FROM "{name}"'):
-            digest.update(repr(tuple(row)).encode())
-        digests[name] = digest.hexdigest()
-    return digests
 
 
 if __name__ == "__main__":
