@@ -75,8 +75,10 @@ class TrelloConnector:
         *,
         timing: Timing = _PATIENT,
         now: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._config, self._timing, self._now = config, timing, now
+        """`clock`: what the limits are counted by."""
+        self._config, self._timing, self._now, self._clock = config, timing, now, clock
         self._http: Http | None = None
         self._looked: tuple[float, tuple[Listed, ...]] | None = None
         self._done: dict[UUID, Receipt] = {}
@@ -154,7 +156,7 @@ class TrelloConnector:
                 config,
                 headers=self._headers,
                 level=trello_write.level,
-                limits=_limits(config),
+                limits=_limits(config, self._clock),
                 timing=self._timing,
             )
         return self._http
@@ -167,7 +169,7 @@ class TrelloConnector:
         return {"Authorization": f'OAuth oauth_consumer_key="{key}", oauth_token="{token}"'}
 
 
-def _limits(config: TrelloConfig) -> Limits:
+def _limits(config: TrelloConfig, clock: Callable[[], float]) -> Limits:
     """Share Trello's limits with whoever has the same key or token (API: Rate Limits)."""
     key = digest(config.base_url, "key", config.key.reveal())
     token = digest(config.base_url, "token", config.token.reveal())
@@ -176,7 +178,8 @@ def _limits(config: TrelloConfig) -> Limits:
             (token, Rate("token", 100, 10.0, 20)),
             (key, Rate("key", 300, 10.0, 60)),
             (token, Rate("/members", 100, 900.0, 20)),
-        ]
+        ],
+        clock,
     )
 
 
