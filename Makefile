@@ -21,6 +21,7 @@ $(READY): requirements.txt pyproject.toml $(wildcard hatch_build.py) $(PO) scrip
 
 servers:  ## Install the servers that tests run against (Debian, as root; else says what is skipped)
 	@sh scripts/servers.sh dovecot-imapd postgresql
+	@sh scripts/prism.sh $(VENV)/prism
 
 lint: $(READY)
 	$(BIN)/ruff check .

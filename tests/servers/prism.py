@@ -1,15 +1,17 @@
 """Prism (@stoplight/prism-cli), which judges what passes between a client and a stand-in.
 
-A second opinion beside `tests.servers.openapi`, by other people's code. It is used where a `prism`
-is on the PATH, and nothing installs one: `npm install @stoplight/prism-cli` does, 90 MB.
+A second opinion beside `tests.servers.openapi`, by other people's code. `make servers` installs it
+where there is Node; one on the PATH does too.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,9 +29,10 @@ def prism(specification: Path, upstream: str) -> Iterator[str]:
     A request that breaks the specification is 422, an answer that does is 500; both say why in a
     member `validation`. The test is skipped where Prism or the specification is not at hand.
     """
-    program = shutil.which("prism")
+    own = Path(sys.prefix) / "prism" / "node_modules" / ".bin"
+    program = shutil.which("prism", path=f"{own}{os.pathsep}{os.environ.get('PATH', '')}")
     if program is None:
-        pytest.skip("no prism on the PATH")
+        pytest.skip("no prism: `make servers` installs one where there is Node")
     if not specification.exists():
         pytest.skip("the vendor's specification is not at hand")
     with socket.create_server(("127.0.0.1", 0)) as free:
