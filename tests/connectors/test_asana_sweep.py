@@ -1,0 +1,252 @@
+"""What no event told is found all the same: events are lost, tokens die, and laptops sleep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+
+from connectors.errors import CursorExpiredError, UnavailableError
+from normalizer.model import State, Task
+from tests.connectors.asana_desk import Desk, questions, seated
+from tests.servers.asana import FakeAsana
+from tests.servers.http_server import Reply, Request
+
+
+@pytest.fixture
+def desk(asana_server: FakeAsana) -> Iterator[Desk]:
+    with seated(asana_server) as desk:
+        yield desk
+
+
+def test_what_happened_while_a_token_died_is_found(desk: Desk) -> None:
+    tasks = [desk.world.task(desk.web, f"Tarea {n}", desk.luz) for n in range(4)]
+    comment = desk.world.comment(tasks[3], "Esto sobra", desk.luz)
+    desk.pull()
+    desk.world.edit(tasks[0], desk.luz, name="Otra")
+    desk.world.comment(tasks[1], "hola", desk.luz)
+    desk.world.delete_task(tasks[2], desk.luz)
+    desk.world.delete_story(comment)
+    desk.world.feed.expire()
+    desk.pull()
+    assert desk.task(tasks[0]).title == "Otra"
+    assert desk.said(tasks[1]) == ["hola"]
+    assert desk.said(tasks[3]) == []
+    assert f"p/{desk.web.gid}/{tasks[2].gid}" not in desk.ids()
+    assert desk.pull() == []
+    desk.world.complete(tasks[0], desk.luz)
+    desk.pull()
+    assert desk.task(tasks[0]).state is State.DONE
+
+
+def test_the_new_token_is_taken_before_all_is_compared(desk: Desk) -> None:
+    task = desk.world.task(desk.web, "Portada", desk.luz)
+    desk.pull()
+    desk.world.feed.expire()
+    pull = desk.connector.pull(desk.cursor)
+    desk.taken.append(next(pull))
+    desk.world.edit(task, desk.luz, name="Cubierta")
+    desk.taken += pull
+    desk.pull()
+    assert desk.task(task).title == "Cubierta"
+
+
+def test_a_long_sleep_loses_nothing(desk: Desk) -> None:
+    tasks = [desk.world.task(desk.web, f"Tarea {n}", desk.luz) for n in range(3)]
+    mine = desk.world.task(desk.acme, "Facturas", desk.lola, assignee=desk.lola)
+    desk.pull()
+    desk.fake.clock.ahead(days=9)
+    desk.world.complete(tasks[0], desk.luz)
+    desk.world.delete_task(tasks[1], desk.luz)
+    desk.world.edit(mine, desk.luz, due_on=date(2027, 1, 1))
+    desk.fake.clock.ahead(days=12)
+    desk.pull()
+    assert desk.task(tasks[0]).state is State.DONE
+    assert desk.task(mine).due == date(2027, 1, 1)
+    assert f"p/{desk.web.gid}/{tasks[1].gid}" not in desk.ids()
+    assert ("state", "open", "done") in desk.changes(tasks[0])
+    assert desk.pull() == []
+
+
+@pytest.mark.parametrize("lose_every", [1, 2, 3])
+def test_lost_events_are_made_good_within_six_hours(desk: Desk, lose_every: int) -> None:
+    world, web = desk.world, desk.web
+    sections = [world.section(web, name, desk.luz) for name in ("Ideas", "Hecho")]
+    tasks = [world.task(sections[0], f"Tarea {n}", desk.luz) for n in range(6)]
+    line = world.task(tasks[5], "una línea", desk.luz)
+    mine = world.task(desk.acme, "Facturas", desk.lola, assignee=desk.lola)
+    shop = world.project(desk.acme, "Tienda", desk.lola)
+    desk.pull()
+    world.feed.lose_every = lose_every
+    world.put(tasks[0], sections[1], desk.luz)
+    world.edit(tasks[1], desk.luz, name="Otra")
+    world.delete_task(tasks[2], desk.luz)
+    world.put(tasks[3], shop, desk.luz)
+    world.take_out(tasks[3], web, desk.luz)
+    world.comment(tasks[4], "hola", desk.luz)
+    world.complete(line, desk.luz)
+    world.delete_task(mine, desk.lola)
+    world.rename(sections[1], "Listo", desk.luz)
+    desk.pull()
+    desk.fake.clock.ahead(hours=6, minutes=1)
+    desk.pull()
+    assert desk.same()
+    assert desk.task(tasks[0]).container == "Web › Listo"
+    assert desk.pull() == []
+
+
+def test_her_task_that_becomes_another_s_goes_within_six_hours(desk: Desk) -> None:
+    """Asana tells of it to nobody who does not watch the task."""
+    mine = desk.world.task(desk.acme, "Facturas", desk.lola, assignee=desk.lola)
+    kept = desk.world.task(desk.acme, "Nóminas", desk.lola, assignee=desk.lola)
+    desk.pull()
+    desk.world.edit(mine, desk.lola, assignee=desk.luz)
+    desk.fake.clock.ahead(hours=7)
+    desk.pull()
+    assert desk.ids() == {f"me/{desk.acme.gid}/{kept.gid}"}
+
+
+def test_a_comparison_names_what_was_done_long_ago(desk: Desk) -> None:
+    """It is not fetched, but it is there."""
+    task = desk.world.task(desk.web, "Portada", desk.luz)
+    desk.pull()
+    desk.world.complete(task, desk.luz)
+    desk.pull()
+    desk.fake.clock.ahead(days=50)
+    desk.pull()
+    assert desk.task(task).state is State.DONE
+
+
+def test_a_task_is_gone_only_once_three_complete_lists_leave_it_out(desk: Desk) -> None:
+    task = desk.world.task(desk.web, "Portada", desk.luz)
+    desk.pull()
+
+    def lists(request: Request) -> bool:
+        """Ask for all tasks of the project."""
+        whole = request.query.get("project") == desk.web.gid
+        return request.path.endswith(f"/projects/{desk.web.gid}/tasks") or whole
+
+    for at in range(3):
+        desk.fake.clock.ahead(hours=7)
+        left = iter(range(100))
+
+        def nth(request: Request, at: int = at, left: Iterator[int] = left) -> bool:
+            return lists(request) and next(left) == at
+
+        desk.fake.fail(nth, Reply.json({"data": [], "next_page": None}))
+        assert len(list(filter(lists, desk.asked()))) == 3
+        assert desk.task(task).state is State.OPEN
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        Reply(200, b"", {"content-type": "application/json"}),
+        Reply(200, b'{"data": [{"gid": "12', {"content-type": "application/json"}),
+        Reply.json({"data": None}),
+        Reply.json({"data": {}}),
+        Reply.json({"data": ["12"]}),
+        Reply.json({"data": [{"name": "ohne"}]}),
+        Reply.json({"data": [], "next_page": {"path": "/x"}}),
+        Reply.json({"data": [{"gid": str(n)} for n in range(100)]}),
+        Reply.json({"errors": [{"message": "Server Error"}]}, 500),
+        Reply.text("<html>sign in</html>", 200),
+    ],
+    ids=["empty", "cut", "null", "object", "texts", "no gid", "no offset", "no end", "500", "page"],
+)
+@pytest.mark.parametrize("where", ["tasks", "projects", "stories"])
+def test_a_list_that_is_not_whole_takes_nothing_away(desk: Desk, how: Reply, where: str) -> None:
+    tasks = [desk.world.task(desk.web, f"Tarea {n}", desk.luz) for n in range(3)]
+    desk.world.comment(tasks[0], "hola", desk.luz)
+    desk.pull()
+    before = set(desk.held)
+    desk.fake.clock.ahead(hours=7)
+    desk.world.edit(tasks[1], desk.luz, name="Otra")
+
+    def there(request: Request) -> bool:
+        if where == "projects":
+            return "/projects/" in request.path
+        if where == "stories":
+            return request.path.endswith("/stories")
+        return request.path.endswith("/tasks") and "/projects/" not in request.path
+
+    desk.fake.fail(there, how, times=None)
+    if where == "stories":
+        desk.world.feed.lose_every = 1
+        desk.world.edit(tasks[2], desk.luz, name="Y otra")
+        desk.fake.batch_refuses["/tasks/"] = 405
+    with pytest.raises(UnavailableError):
+        desk.pull()
+    assert set(desk.held) >= before
+    desk.fake.server.mend()
+    desk.pull()
+    assert set(desk.held) >= before
+    assert desk.task(tasks[1]).title == "Otra"
+
+
+def test_hundreds_of_events_all_come(desk: Desk) -> None:
+    tasks = [desk.world.task(desk.web, f"Tarea {n}", desk.luz) for n in range(60)]
+    desk.pull()
+    for task in tasks:
+        desk.world.edit(task, desk.luz, name=f"{task.name} bis")
+        desk.world.complete(task, desk.luz)
+    asked = desk.asked()
+    pages = sum(questions(request).count("/events") for request in asked)
+    assert pages == 3
+    assert {task.title for task in desk.records(Task)} == {f"Tarea {n} bis" for n in range(60)}
+    assert {task.state for task in desk.records(Task)} == {State.DONE}
+    assert len(desk.taken[-2].records) < 400
+    assert desk.taken[-2].cursor != desk.taken[-1].cursor
+    assert desk.pull() == []
+
+
+@pytest.mark.parametrize("moves", [True, False], ids=["a new token each time", "the same token"])
+def test_a_feed_without_an_end_is_left(desk: Desk, moves: bool) -> None:
+    desk.pull()
+    tokens = iter(range(10_000))
+    fake = desk.fake
+    answer = fake._replied
+
+    def endless(request: Request) -> Reply:
+        if not request.path.endswith("/events"):
+            return answer(request)
+        token = f"{next(tokens) if moves else 0:032d}"
+        return Reply.json({"data": [], "sync": token, "has_more": True})
+
+    fake.batch_refuses["/events"] = 405
+    fake._replied = endless  # type: ignore[method-assign]
+    with pytest.raises(UnavailableError, match="without an end"):
+        desk.pull()
+    assert next(tokens) <= 110
+    fake._replied = answer  # type: ignore[method-assign]
+    assert desk.pull() == []
+
+
+@pytest.mark.parametrize(
+    "cursor", ['{"v":1}', '{"v":1,"me":"1","for":"","at":0,"single":[],"p":[["1"]],"w":[]}', "7"]
+)
+def test_a_cursor_that_is_not_ours_expires(desk: Desk, cursor: str) -> None:
+    with pytest.raises(CursorExpiredError):
+        list(desk.connector.pull(cursor))  # type: ignore[arg-type]
+
+
+def test_a_clock_that_was_put_back_is_no_reason_to_wait(desk: Desk) -> None:
+    mine = desk.world.task(desk.acme, "Facturas", desk.lola, assignee=desk.lola)
+    desk.fake.clock.ahead(days=300)
+    desk.pull()
+    desk.fake.clock.ahead(days=-300)
+    desk.world.delete_task(mine, desk.lola)
+    desk.pull()
+    assert desk.ids() == set()
+
+
+def test_a_computer_whose_clock_is_wrong_goes_by_the_server_s(desk: Desk) -> None:
+    mine = desk.world.task(desk.acme, "Facturas", desk.lola, assignee=desk.lola)
+    connector = desk.connect(timing=desk.timing(now=lambda: desk.fake.clock().replace(year=2019)))
+    desk.pull(connector)
+    assert len(desk.asked(connector)) == 1
+    desk.world.edit(mine, desk.luz, name="Otra")
+    desk.pull(connector)
+    assert desk.task(mine).title == "Otra"
+    assert len(desk.asked(connector)) == 1
