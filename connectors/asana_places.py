@@ -29,7 +29,7 @@ def unknown(found: Sequence[tuple[str, str]], projects: Sequence[str]) -> list[s
 
 def me(reader: Reader, host: str) -> Table:
     """Ask who we are, and in which workspaces. Raises what `Reader` raises and what is wrong."""
-    fields = ("gid", "name", "email", "workspaces.name")
+    fields = ("name", "email", "workspaces.name")
     (heard,) = reader.ask([Ask("/users/me", fields=fields)])
     if heard.problem:
         raise heard.problem

@@ -64,31 +64,34 @@ class Pull:
         """Projects and workspaces of which something could not be read: they stay where they are,
         and are read again at the next pull."""
 
+        self._until: int | None = None
+        """When all projects were listed; it counts once what became of those that were not is
+        known."""
+
         self._notices: list[Said] = []
         self._trouble: ConnectorError | None = None
 
     def batches(self) -> Iterator[Batch]:
         """Yield what changed. What is wrong with one project is raised after the others."""
-        touched, listing = Touched(), False
-        if not self._state.me or self._state.chosen != digest(self._chosen):
+        touched, state = Touched(), self._state
+        first = not state.me or state.chosen != digest(self._chosen)
+        if first:
             self._list(touched)
-            listing = True
         self._look(touched)
-        if not listing and due(self._state.listed, self._now()):
+        if not first and due(state.listed, self._now()):
             self._list(touched)
-            listing = True
             self._look(touched)
         archived = self._changed_projects(touched)
         yield from self._active(touched, archived)
         for gid in archived:
             yield from self._archive(gid)
-        for gid in list(self._state.projects):
+        for gid in list(state.projects):
             yield from self._project(gid, whole=gid in touched.whole)
-        for gid in list(self._state.workspaces):
+        for gid in list(state.workspaces):
             yield from self._workspace(gid)
-        if listing and not self._trouble:
-            self._state.listed = int(self._now().timestamp())
-        if dump(self._state) != self._said or self._notices:
+        if self._until is not None:
+            state.listed = self._until
+        if dump(state) != self._said or self._notices:
             yield self._batch()
         if self._trouble is not None:
             raise self._trouble
@@ -101,6 +104,10 @@ class Pull:
         self._notices += found.notices
         touched.projects.update(found.vanished)
         self._trouble = self._trouble or found.problem
+        if found.problem is None:
+            self._until = int(self._now().timestamp())
+            if not found.vanished:
+                self._state.listed = self._until
 
     def _look(self, touched: Touched) -> None:
         """Ask for all that happened, of what was not asked for yet: one question a project and one
@@ -300,6 +307,7 @@ class Pull:
             return
         if heard.problem:
             self._failed([gid], heard.problem)
+            self._until = None
             return
         project = self._state.projects[gid]
         self._state.projects[gid] = replace(project, archived=True, sync="", swept=0)

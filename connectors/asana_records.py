@@ -133,57 +133,67 @@ def has_files(stories: Iterable[Table]) -> bool:
 def _stories(read: Read) -> Iterator[Raw]:
     from normalizer.asana import is_comment, tells_change  # noqa: PLC0415  as above
 
-    sections, files = _sections(read), _attached(read)
+    about = _places(read)
+    for gid, name in _attached(read).items():
+        about[gid] = {"file": name}
     for story in read.stories or ():
-        gid = story["gid"]
-        name = f"{read.gid}/{gid}"
+        name = f"{read.gid}/{story['gid']}"
         if is_comment(story):
             yield Raw.of_json("comment", name, story)
         elif tells_change(story):
-            about = {"project": sections.get(gid), "file": files.get(gid)}
             yield Raw(
                 stream="story",
                 external_id=name,
                 payload=_bytes(story),
-                meta=canonical({key: value for key, value in about.items() if value}),
+                meta=canonical(about.get(story["gid"], {})),
                 projection=_bytes({**story, "text": "", "html_text": ""}),
             )
 
 
-def _sections(read: Read) -> dict[str, str]:
-    """Find of which project the sections are that a task was moved between: story -> name.
+def _places(read: Read) -> dict[str, dict[str, str]]:
+    """Say what notes leave out of where a task was put: of a move the `project`, of an entry into
+    a project the `section`.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for place in _tables(read.task.get("memberships")):
+        project, section = place.get("project"), place.get("section")
+        moves = _moves(read, gid_of(section))
+        found |= {gid: {"project": _name(project)} for gid in moves}
+        landed = _name(section)
+        for story in reversed(read.stories or ()):
+            gid, here = story["gid"], gid_of(story.get("project")) == gid_of(project)
+            if gid in moves:
+                landed = _name(story.get("old_section"))
+            elif here and story.get("resource_subtype") == "added_to_project":
+                found[gid] = {"section": landed}
+                landed = ""
+    return found
 
-    A note names the two sections only. Those of one project hang together by the moves between
-    them, and one of them is where the task is now.
+
+def _moves(read: Read, section: str) -> set[str]:
+    """Find the moves by which a task came into `section`: they hang together by the sections that
+    they name, and those of one project by no other's.
     """
     moves = {
         str(one["gid"]): {gid_of(one.get("old_section")), gid_of(one.get("new_section"))}
         for one in read.stories or ()
         if one.get("resource_subtype") == "section_changed"
     }
-    found: dict[str, str] = {}
-    for place in _tables(read.task.get("memberships")):
-        project = place.get("project")
-        reached, name = {gid_of(place.get("section"))} - {""}, ""
-        if isinstance(project, Mapping):
-            name = str(project.get("name") or "")
-        for _ in moves:
-            before = len(reached)
-            for pair in moves.values():
-                reached |= pair if pair & reached else set()
-            if len(reached) == before:
-                break
-        found |= {gid: name for gid, pair in moves.items() if pair & reached}
-    return found
+    reached, before = {section} - {""}, -1
+    while before < len(reached):
+        before = len(reached)
+        reached.update(*(pair for pair in moves.values() if pair & reached))
+    return {gid for gid, pair in moves.items() if pair & reached}
+
+
+def _name(value: object) -> str:
+    name = value.get("name") if isinstance(value, Mapping) else None
+    return name if isinstance(name, str) else ""
 
 
 def _attached(read: Read) -> dict[str, str]:
     """Find which file a note says was attached, by its instant: story -> name."""
-    left = [
-        (at, str(one.get("name") or ""))
-        for one in read.files or ()
-        if (at := moment(one.get("created_at")))
-    ]
+    left = [(at, _name(one)) for one in read.files or () if (at := moment(one.get("created_at")))]
     found: dict[str, str] = {}
     for story in read.stories or ():
         at = moment(story.get("created_at"))

@@ -76,7 +76,7 @@ def of_workspace(gid: str, state: State, *, compare: bool, told: Callable[[Table
 
 def every_of(project: str) -> Ask:
     """Ask for all tasks of a project, however long ago they were completed."""
-    return Ask(f"/projects/{project}/tasks", listed=True, fields=("gid",))
+    return Ask(f"/projects/{project}/tasks", listed=True, fields=("completed",))
 
 
 def lively(state: State, start: datetime, swept: int) -> Callable[[Table], bool]:

@@ -5,7 +5,8 @@
 | task | p/{project}/{task}, me/{workspace}/{task} | the task, and its `subtasks` | `archived`, and
   `home`: the project that gives its place |
 | comment | {task}/{story} | the story | |
-| story | {task}/{story} | the story | `project` that its sections are of, `file` attached |
+| story | {task}/{story} | the story | `project` that its sections are of, `section` that it was
+  added to, `file` that was attached |
 | attachment | {task}/{attachment} | the attachment | |
 
 Every copy of a task is the same task, and so is the subtask that somebody was given: its parent
@@ -245,8 +246,9 @@ def _moved(value: Mapping[str, Any], meta: Mapping[str, Any]) -> _Told:
     yield "container", before, after
 
 
-def _put_in(value: Mapping[str, Any], _: Mapping[str, Any]) -> _Told:
-    yield "container", "", container(table(value.get("project")).get("name"))
+def _put_in(value: Mapping[str, Any], meta: Mapping[str, Any]) -> _Told:
+    project = table(value.get("project")).get("name")
+    yield "container", "", container(project, meta.get("section"))
 
 
 def _taken_out(value: Mapping[str, Any], _: Mapping[str, Any]) -> _Told:

@@ -88,9 +88,34 @@ def test_a_task_is_moved_and_the_move_spelt_as_its_place_is(desk: Desk) -> None:
     desk.pull()
     assert desk.task(task).container == "Web › Hecho"
     assert desk.changes(task) == [
-        ("container", "", "Web"),
+        ("container", "", "Web › Ideas"),
         ("container", "Web › Ideas", "Web › Hecho"),
     ]
+
+
+def test_moves_in_two_projects_are_told_apart(desk: Desk) -> None:
+    """A note of a move names two sections and no project."""
+    shop = desk.world.project(desk.acme, "Tienda", desk.lola)
+    web = [desk.world.section(desk.web, name, desk.luz) for name in "ab"]
+    store = [desk.world.section(shop, name, desk.luz) for name in "ab"]
+    task = desk.world.task(web[0], "Portada", desk.luz)
+    desk.world.put(task, store[0], desk.luz)
+    for section in (web[1], store[1], web[0], store[0]):
+        desk.world.put(task, section, desk.luz)
+    desk.pull()
+    assert [(before, after) for _, before, after in desk.changes(task)] == [
+        ("", "Web › a"),
+        ("", "Tienda › a"),
+        ("Web › a", "Web › b"),
+        ("Tienda › a", "Tienda › b"),
+        ("Web › b", "Web › a"),
+        ("Tienda › b", "Tienda › a"),
+    ]
+    desk.world.take_out(task, shop, desk.luz)
+    desk.pull()
+    assert desk.changes(task)[-1] == ("container", "Tienda", "")
+    assert ("container", "a", "b") in desk.changes(task)
+    assert desk.same()
 
 
 def test_a_task_in_two_projects_is_one_and_stays_where_it_is_left(desk: Desk) -> None:

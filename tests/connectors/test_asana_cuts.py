@@ -189,5 +189,10 @@ def test_what_is_pulled_bit_by_bit_is_what_a_first_pull_brings(
                 ACTS[act](desk, alive[one % len(alive)], sections[other % len(sections)])
             fake.clock.ahead(seconds=1)
         desk.pull()
+        # Of a task of hers in no project, nobody tells that it was deleted or is another's now.
+        assert desk.same(late="me/")
+        assert desk.pull() == []
+        fake.clock.ahead(hours=7)
+        desk.pull()
         assert desk.same()
         assert desk.pull() == []

@@ -289,6 +289,8 @@ def test_moves_are_spelt_as_a_place_is() -> None:
     ]
     assert told("section_changed", None, **sections) == [("container", "Ideas", "Hecho")]
     assert told("added_to_project", project=WEB) == [("container", "", "Web")]
+    put = told("added_to_project", {"section": "Ideas"}, project=WEB)
+    assert put == [("container", "", "Web › Ideas")]
     assert told("removed_from_project", project=WEB) == [("container", "Web", "")]
 
 
