@@ -33,6 +33,9 @@ _CANONICAL: Final = {
     "asana": "https://app.asana.com/0/0/{}",
 }
 
+TOOLS: Final = tuple(_LINKS)
+"""Whose notifications are known."""
+
 
 def automatic(fields: Fields) -> bool:
     """Tell whether no person sent this to be answered (RFC 3834, RFC 2919, RFC 2369, bounces)."""

@@ -3,7 +3,8 @@
 A relation between two messages, so that a conversation is the same set of messages in whatever
 order they arrive and however often: they share a key (a Message-ID that one has and another
 names, two that name the same one, the server's thread id), or the subject joins them.
-Conversations are the connected parts of that relation.
+Conversations are the connected parts of that relation. Another tool's notifications of one card
+or task are no part of it: they share the key of its link, and nothing else.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Generic, TypeVar
 
-from normalizer.model import Thread
+from normalizer import notices
+from normalizer.model import Notification, Thread
 
 N = TypeVar("N", bound=Hashable)
 
@@ -36,6 +38,21 @@ def keys(thread: Thread, place: str, server: str) -> tuple[int, ...]:
 def subject_key(thread: Thread, place: str) -> int | None:
     """Name the base subject within `place`, None where there is none to go by."""
     return _key(f"s{place} {thread.subject}") if thread.subject else None
+
+
+def link_key(notification: Notification | None) -> int | None:
+    """Name the card or task that a notification is about, within a client; None where it names
+    none.
+    """
+    if notification is None or not notification.link:
+        return None
+    return _key(f"l{notification.tool} {notification.link}")
+
+
+def link_keys(url: str | None) -> tuple[int, ...]:
+    """Name a task by its address as the notifications of it do."""
+    told = (Notification(tool=tool, link=notices.link(tool, url or "")) for tool in notices.TOOLS)
+    return tuple(key for one in told if (key := link_key(one)) is not None)
 
 
 def is_bare_reply(thread: Thread) -> bool:

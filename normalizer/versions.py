@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-EMAIL: Final = 3
+EMAIL: Final = 4
 """Of `normalizer.email` with all it uses: one more with every change by which a mail kept before
 would read otherwise. Every mail is then put through again, a little at a time."""
 

@@ -39,6 +39,10 @@ REPLY: Final = 32
 HINTED: Final = 64
 """A bit of `message.flags`: the server said which conversation it is in."""
 
+NOTICE: Final = 128
+"""A bit of `message.flags`: another tool's notification of a card or task. In the item of that
+card it is no news, no last word and not unread."""
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _WORTH: Final = 160

@@ -313,7 +313,9 @@ def _rehome(conn: Connection) -> None:
         .where(m.item_id == i.id, r.deleted_at.is_(None), r.channel_id.not_in(left))
         .scalar_subquery()
     )
-    which = update(schema.item).where(i.channel_id.in_(left), i.merged_into.is_(None))
+    # What a tool described lies in its channel alone, whatever mails about it lie elsewhere.
+    loose = i.merged_into.is_(None), i.described == 0
+    which = update(schema.item).where(i.channel_id.in_(left), *loose)
     conn.execute(which.values(channel_id=func.coalesce(elsewhere, i.channel_id)))
 
 

@@ -15,6 +15,7 @@ from store.codes import (
     FLAGGED,
     GONE,
     HINTED,
+    NOTICE,
     OUT,
     REPLY,
     UNREAD,
@@ -80,6 +81,8 @@ def save(
         else:
             # What one server has told of the conversation, another's silence does not unsay.
             flags |= old.flags & (_OF_COPIES | HINTED)
+            if old.flags & NOTICE:
+                flags |= NOTICE | AUTOMATIC
             same = all(row[column] == getattr(old, column) for column in _COLUMNS)
             if same and flags == old.flags and item_id == old.item_id:
                 continue
@@ -102,7 +105,7 @@ def _row(work: Work, record: Message) -> dict[str, Any]:
         "cc_ids": listed(people.ids(record.cc)),
         "sent_at": ms(record.sent_at),
         "subject": record.subject,
-        "subject_key": None if record.about or not record.thread
+        "subject_key": None if record.about or not record.thread or _is_notice(record)
         else threads.subject_key(record.thread, str(work.scope(record.ref.stream))),
         "text": pack(record.text),
         "folded": pack(record.folded) if record.folded else None,
@@ -117,7 +120,13 @@ def _is_out(work: Work, record: Message) -> bool:
     return record.direction is Direction.OUT
 
 
+def _is_notice(record: Message) -> bool:
+    return threads.link_key(record.notification) is not None
+
+
 def _base_flags(record: Message) -> int:
+    if _is_notice(record):
+        return AUTOMATIC | NOTICE
     flags = AUTOMATIC if record.automatic else 0
     if record.thread is not None and record.about is None:
         if threads.is_bare_reply(record.thread):

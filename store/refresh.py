@@ -22,6 +22,7 @@ from store.codes import (
     HIDDEN,
     KINDS,
     LANES,
+    NOTICE,
     OUT,
     STATES,
     TURNS,
@@ -97,7 +98,8 @@ def _refresh(work: Work, ids: list[int], rules: Callable[[Facts], Derived], sla_
         schema.triage.c.wake_on_reply, *(i[name] for name in _COLUMNS),
     ).outerjoin_from(schema.item, schema.triage, schema.triage.c.item_id == i.id)  # fmt: skip
     rows = list(among(conn, query.where(i.merged_into.is_(None)), i.id, ids))
-    messages = _messages(work, ids)
+    tasks = {row.id for row in rows if row.described and KINDS[row.kind] is Kind.TASK}
+    messages = _messages(work, ids, tasks)
     judged: dict[int, tuple[list[_Line], list[_Line]]] = {}
     for row in rows:
         one = messages.get(row.id, _Messages())
@@ -145,11 +147,14 @@ def _refresh(work: Work, ids: list[int], rules: Callable[[Facts], Derived], sla_
     wake(conn, woken, "woke", work.now)
 
 
-def _messages(work: Work, ids: list[int]) -> dict[int, _Messages]:
+def _messages(work: Work, ids: list[int], tasks: set[int]) -> dict[int, _Messages]:
+    """Read what counts of each item's messages: in a task, no notification of itself."""
     m = schema.message.c
     messages: dict[int, _Messages] = {}
     query = select(m.item_id, m.sent_at, m.id, m.flags)
     for item_id, sent_at, message_id, flags in among(work.conn, query, m.item_id, ids):
+        if flags & NOTICE and item_id in tasks:
+            continue
         one = messages.setdefault(item_id, _Messages())
         (one.gone if flags & GONE else one.live).append((sent_at, message_id, flags))
     for one in messages.values():

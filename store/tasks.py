@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, select, update
 
 from normalizer.model import Conversation, Kind, Person, Task
-from store import changes, schema, search
+from store import changes, notifications, schema, search
 from store.codes import KINDS, STATES, due_text, listed, maybe_ms, pack
 from store.spelling import checklist_text
 from store.sql import among
@@ -66,6 +66,9 @@ def save(
             updates,
         )
     changes.notice(work, readings)
+    tasks = [record for _, record in last.values() if isinstance(record, Task)]
+    work.told.update(work.items[name_of(one.ref)] for one in tasks)
+    notifications.claim(work, {work.items[name_of(one.ref)]: one.url for one in tasks})
 
 
 def _row(work: Work, record: Task | Conversation, old: Row[Any]) -> dict[str, Any]:

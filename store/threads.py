@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.orm import aliased
 
 from normalizer import threads
-from normalizer.model import Message, Thread
+from normalizer.model import Kind, Message, Thread
 from normalizer.threads import SUBJECT_WINDOW, Parts, Subjected
-from store import schema, search
-from store.codes import HIDDEN, HINTED, REPLY, ms, numbers
+from store import notifications, schema, search
+from store.codes import HIDDEN, HINTED, KINDS, NOTICE, REPLY, ms, numbers
 from store.people import handles
 from store.sql import among, insert
 from store.work import Name, Work, name_of
@@ -36,6 +37,8 @@ def place(work: Work, messages: Sequence[Message]) -> dict[Name, int]:
     work.load_items([*hanging.values(), *hanging, *loose])
     work.make_items(hanging.values())
     placed: dict[Name, int] = {name: work.items[about] for name, about in hanging.items()}
+    placed.update(_place_notices(work, loose))
+    loose = {name: m for name, m in loose.items() if name not in placed}
     keys = {name: _keys(work, message) for name, message in loose.items()}
     forest = _forest(work, loose, keys)
     parts = forest.parts()
@@ -50,6 +53,20 @@ def place(work: Work, messages: Sequence[Message]) -> dict[Name, int]:
     _absorb_placeholders(work, hanging)
     _write_keys(work, keys, placed)
     return placed
+
+
+def _place_notices(work: Work, loose: dict[Name, Message]) -> dict[Name, int]:
+    """Place the notifications of cards and tasks. What was one stays where it is, even where a
+    later mapping takes it for something else: it may lie in a task, which no conversation joins.
+    """
+    keys = {name: threads.link_key(m.notification) for name, m in loose.items()}
+    placed = {
+        name: work.messages[name].item_id
+        for name, key in keys.items()
+        if key is None and name in work.messages and work.messages[name].flags & NOTICE
+    }
+    links = {name: key for name, key in keys.items() if key is not None}
+    return {**placed, **notifications.place(work, links)}
 
 
 def _start(part: Sequence[Node]) -> Name:
@@ -67,15 +84,18 @@ def _forest(
     """Join the messages of the batch with each other and with the items that are there."""
     forest: Parts[Node] = Parts()
     k, i = schema.thread_key.c, schema.item.c
+    root = aliased(schema.item)
+    # A mail that a task has taken since may have left its keys behind.
+    no_task = or_(root.c.described == 0, root.c.kind != KINDS.index(Kind.TASK))
     query = (
-        select(k.key, k.item_id, i.merged_into)
+        select(k.key, root.c.id)
         .join(schema.item, i.id == k.item_id)
-        .where(k.client_id == work.key.client_id)
+        .join(root, root.c.id == func.coalesce(i.merged_into, i.id))
+        .where(k.client_id == work.key.client_id, no_task)
     )
     wanted = {key for those in keys.values() for key in those}
     holder: dict[int, Node] = {
-        row.key: row.merged_into or row.item_id
-        for row in among(work.conn, query, k.key, sorted(wanted))
+        row.key: row.id for row in among(work.conn, query, k.key, sorted(wanted))
     }
     for name in loose:
         forest.find(name)
@@ -207,10 +227,11 @@ def _weigh_lanes(work: Work, loser: int, winner: int, *, moved: bool) -> None:
     i, t = schema.item.c, schema.triage.c
     found = work.conn.execute(select(i.id, i.lane).where(i.id.in_([loser, winner])))
     lanes = {row.id: row.lane for row in found}
+    old = work.conn.execute(select(schema.triage).where(t.item_id == loser)).mappings().first()
+    work.conn.execute(schema.triage.delete().where(t.item_id == loser))
     if not moved or lanes[loser] >= lanes[winner]:
         return
     work.conn.execute(schema.triage.delete().where(t.item_id == winner))
-    old = work.conn.execute(select(schema.triage).where(t.item_id == loser)).mappings().first()
     if old is not None:
         insert(work.conn, schema.triage, [{**old, "item_id": winner}])
     work.conn.execute(update(schema.item).where(i.id == winner).values(lane=lanes[loser]))

@@ -56,6 +56,9 @@ class Work:
     merged: dict[int, int] = field(default_factory=dict)
     """Items that this batch has merged, and into which."""
 
+    told: set[int] = field(default_factory=set)
+    """Items of which the tool itself tells in this batch."""
+
     introduced: set[int] = field(default_factory=set)
     """Items that the tool itself describes for the first time."""
 
