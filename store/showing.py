@@ -24,7 +24,7 @@ from store.codes import (
     words,
 )
 from store.sources import Source
-from store.spelling import invitation_from, notification_from, problem_from
+from store.spelling import checklist_from, invitation_from, notification_from, problem_from
 from store.views import AttachmentView, ChangeView, ItemView, MessageView, Row
 
 ROW: Final = (
@@ -75,8 +75,8 @@ def row_view(found: tuple[Any, ...]) -> Row:
 
 def item_view(source: Source, item_id: int) -> ItemView:
     """Read an item that is there, with all that belongs to it and to its client."""
-    client_id, people_ids, body = source.all(
-        "SELECT client_id, people_ids, body FROM item WHERE id = ?", (item_id,)
+    client_id, people_ids, body, checklist = source.all(
+        "SELECT client_id, people_ids, body, checklist FROM item WHERE id = ?", (item_id,)
     )[0]
     own = (client_id, item_id)
     messages = source.all(
@@ -109,6 +109,7 @@ def item_view(source: Source, item_id: int) -> ItemView:
         row=row_view(source.all(f"{ROW} WHERE item.id = ?", (item_id,))[0]),
         body=unpack(body),
         people=_named(people, told or spoke),
+        checklist=checklist_from(checklist),
         messages=tuple(_message(message, people, files) for message in messages),
         changes=tuple(
             ChangeView(

@@ -9,7 +9,7 @@ import enum
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from normalizer.model import Direction, Invitation, Kind, Notification, Person, State
+from normalizer.model import CheckItem, Direction, Invitation, Kind, Notification, Person, State
 from normalizer.said import Said
 
 
@@ -144,6 +144,7 @@ class ItemView:
     row: Row
     body: str
     people: tuple[Person, ...]
+    checklist: tuple[CheckItem, ...]
     messages: tuple[MessageView, ...]
     """Oldest first."""
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from gettext import gettext as _
 from gettext import ngettext
 
-from normalizer.model import Direction, Invitation, Kind, Person, State
+from normalizer.model import CheckItem, Direction, Invitation, Kind, Person, State
 from store.views import AttachmentView, ChangeView, ItemView, Lane, MessageView, Row
 from tui import words
 from tui.lines import Line, Span, Tone, fit, length, safe, wrap
@@ -62,6 +62,10 @@ def whole(
     lines: list[Line] = list(_facts(item, room))
     if item.body:
         lines += [(), *_text(item.body, room)] if lines else _text(item.body, room)
+    if item.checklist:
+        lines += [()] if lines else []
+        for one in item.checklist:
+            lines.extend(_text(ticked(one, look), room, Tone.DIM if one.done else Tone.PLAIN))
     lines.extend(_files(item.attachments, room))
     start = 0
     told = [n for n, message in enumerate(item.messages) if not is_folded(message, item)]
@@ -82,6 +86,17 @@ def whole(
         for change in item.changes:
             lines.extend(_change(change, look, room))
     return [*lines, ()], start
+
+
+def ticked(one: CheckItem, look: Look) -> str:
+    """A line of a checklist: whether it is done, what, by when and by whom."""
+    parts = [one.text]
+    if one.due is not None:
+        when = words.moment(one.due, look.now, look.zone)
+        parts.append(_("due {when}").format(when=when))
+    if one.assignee is not None:
+        parts.append(one.assignee.name or one.assignee.handle)
+    return f"[{'x' if one.done else ' '}] " + " · ".join(parts)
 
 
 def peek(row: Row, look: Look, width: int) -> list[Line]:

@@ -64,6 +64,11 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         return self.query_one("#page", Page)
 
     @property
+    def _left(self) -> bool:
+        """Whether it was closed meanwhile: a burst of keys does not wait for what it opened."""
+        return not self.query("#page")
+
+    @property
     def chosen(self) -> list[int]:
         """What a verb is about: this item."""
         return [] if self._number is None else [self._number]
@@ -101,7 +106,7 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
 
     async def _read(self) -> None:
         number = self._number
-        if number is None or not self.page.size.width:
+        if number is None or self._left or not self.page.size.width:
             return  # not laid out yet: the resize that follows reads
         look, width, unfolded = self.app.look(), self.page.size.width, self._unfolded
         try:
@@ -110,6 +115,8 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
             )
         except StoreError as error:
             self.app.trouble(error)
+            return
+        if self._left:
             return
         self.item = item
         top, self._another = self._another, False

@@ -36,7 +36,15 @@ def item(
         turn=Turn.ME, due=None, act_by=NOW, updated_at=NOW, unread=0, labels=(), container="Web",
         url=None, attachments=0, automatic=False,
     )  # fmt: skip
-    return ItemView(row=row, body="", people=(), messages=messages, changes=changes, attachments=())
+    return ItemView(
+        row=row,
+        body="",
+        people=(),
+        checklist=(),
+        messages=messages,
+        changes=changes,
+        attachments=(),
+    )
 
 
 def drawn(one: ItemView, *, unfolded: bool = False) -> list[str]:

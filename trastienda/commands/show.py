@@ -14,7 +14,7 @@ from trastienda.commands.queue import as_json
 from trastienda.context import Context
 from trastienda.exits import Exit
 from tui import words
-from tui.item import announced, invitation, is_folded
+from tui.item import announced, invitation, is_folded, ticked
 from tui.lines import safe, wrap
 from tui.rows import Look
 
@@ -49,6 +49,16 @@ def _json(item: ItemView) -> dict[str, object]:
     return {
         **as_json(item.row),
         "body": item.body,
+        "checklist": [
+            {
+                "id": one.external_id,
+                "text": one.text,
+                "done": one.done,
+                "due": one.due,
+                "assignee": None if one.assignee is None else _name(one.assignee),
+            }
+            for one in item.checklist
+        ],
         "messages": [_message_json(message) for message in item.messages],
         "changes": [
             {
@@ -125,6 +135,10 @@ def _lines(ctx: Context, item: ItemView, client: str) -> Iterator[str]:
     if item.body:
         yield ""
         yield from _text(item.body, room, "")
+    if item.checklist:
+        yield ""
+        for one in item.checklist:
+            yield from wrap(safe(ticked(one, Look(zone=ctx.zone, now=ctx.now))), room)
     yield from _files(item.attachments, "")
     for change in item.changes:
         yield ""
@@ -148,8 +162,10 @@ def _change(ctx: Context, change: ChangeView, room: int) -> Iterator[str]:
         said = f"{before} → {after}"
     else:
         said = f"− {before}" if before else f"+ {after}" if after else words.untold()
-    when = words.moment(change.at, ctx.now, ctx.zone)
-    yield from wrap(f"~ {when} {safe(words.field(change.field))}: {said}", room)
+    about = words.moment(change.at, ctx.now, ctx.zone)
+    if change.author is not None:
+        about = f"{about} · {safe(_name(change.author))}"
+    yield from wrap(f"~ {about} · {safe(words.field(change.field))}: {said}", room)
 
 
 def _message(ctx: Context, message: MessageView, room: int) -> Iterator[str]:
