@@ -142,8 +142,8 @@ def _move(work: Work, moves: Mapping[int, tuple[int, int]]) -> None:
     conn.execute(files.values(item_id=bindparam("goal")), goals)
     for message_id, (_, goal) in moves.items():
         search.move(conn, [search.message_doc(message_id)], goal)
+    work.touched.update(item_id for move in moves.values() for item_id in move)
     for source, goal in dict(moves.values()).items():
-        work.touched |= {source, goal}
         if standins.is_empty(conn, source):
             _keep_put_off(work, source, goal)
             standins.lead(work, source, goal)

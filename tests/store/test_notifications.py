@@ -102,8 +102,8 @@ def the_card(db: Database) -> Any:
 
 
 @pytest.mark.parametrize("order", ["mail first", "task first", "together", "with a restart"])
-def test_a_notification_lies_in_its_card_whichever_comes_first(tmp_path: Path, order: str) -> None:
-    db = open_database(tmp_path / "t.db")
+def test_a_notification_lies_in_its_card_whichever_comes_first(target: str, order: str) -> None:
+    db = open_database(target)
     keys = declare(db, CLIENTS, NOW)
     mailbox, board = keys["acme", "correo"], keys["acme", "tablero"]
     if order == "together":
@@ -115,7 +115,7 @@ def test_a_notification_lies_in_its_card_whichever_comes_first(tmp_path: Path, o
         hear(db, mailbox, notice(1))
         if order == "with a restart":
             db.close()
-            db = open_database(tmp_path / "t.db")
+            db = open_database(target)
         hear(db, board, card())
     for _ in range(2):
         assert lying(db) == {("Logo c1", frozenset({"Asunto 1"}))}
@@ -124,7 +124,9 @@ def test_a_notification_lies_in_its_card_whichever_comes_first(tmp_path: Path, o
             "c1", 0, "", None, None,
         )  # fmt: skip
         again(db, mailbox, board)
-    (view,) = [Reader(str(tmp_path / "t.db")).item(one.id)]
+    reader = Reader(target)
+    view = reader.item(one.id)
+    reader.close()
     assert view is not None
     assert [(m.automatic, m.notification is not None) for m in view.messages] == [(True, True)]
     db.close()

@@ -15,7 +15,7 @@ from normalizer import threads
 from normalizer.model import Message, Person, Ref, Thread
 from store.database import Database, open_database
 from store.directory import ChannelKey, declare
-from store.triage import place, redo, undo
+from store.triage import place, redo, undo, wake_due
 from store.views import Lane
 from tests.store.conftest import CLIENTS
 from tests.store.mailbox import (
@@ -205,6 +205,19 @@ def test_of_two_decisions_the_one_nearer_to_her_eyes_stands_and_undo_still_works
     again = redo(db, NOW)
     assert again is not None
     assert items(db)[first].lane == 2
+
+
+def test_a_snooze_of_a_conversation_that_became_part_of_another_ends_at_most_once(
+    db: Database, acme: ChannelKey
+) -> None:
+    bring(db, acme, raw("1", mail(1)))
+    bring(db, acme, raw("2", mail(2)))
+    _, second = items(db)
+    until = NOW + timedelta(hours=1)
+    place(db, [second], Lane.SNOOZED, until=until, verb="snooze", now=NOW)
+    bring(db, acme, raw("3", mail(3, refs=["id1", "id2"])))
+    wake_due(db, until)
+    assert wake_due(db, until) == 0
 
 
 def test_a_bare_answer_joins_by_subject_only_near_and_with_the_same_people(
