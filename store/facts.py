@@ -47,6 +47,12 @@ class Facts:
 
     unread: int
     lane: Lane
+    elsewhere: bool = False
+    """A task that is assigned, and not to her."""
+
+    named: bool = False
+    """In what came in since she last wrote, somebody spoke to her by name (of tasks only)."""
+
     until: datetime | None
     wake_on_reply: bool
     sla_hours: int

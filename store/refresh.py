@@ -6,7 +6,7 @@ a write for those that differ.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -31,10 +31,12 @@ from store.codes import (
     due_from,
     maybe_at,
     ms,
+    numbers,
     unpack,
 )
 from store.facts import MOST_HEARD, Derived, Facts, Heard
 from store.messages import is_news
+from store.people import handles
 from store.sql import among, chunks, rewrite
 from store.triage import wake
 from store.work import Work
@@ -94,7 +96,7 @@ def refresh(work: Work, rules: Callable[[Facts], Derived]) -> None:
 def _refresh(work: Work, ids: list[int], rules: Callable[[Facts], Derived], sla_hours: int) -> None:
     conn, i = work.conn, schema.item.c
     query = select(
-        i.id, i.kind, i.described, i.due, i.lane, schema.triage.c.until,
+        i.id, i.kind, i.described, i.due, i.people_ids, i.lane, schema.triage.c.until,
         schema.triage.c.wake_on_reply, *(i[name] for name in _COLUMNS),
     ).outerjoin_from(schema.item, schema.triage, schema.triage.c.item_id == i.id)  # fmt: skip
     rows = list(among(conn, query.where(i.merged_into.is_(None)), i.id, ids))
@@ -112,6 +114,7 @@ def _refresh(work: Work, ids: list[int], rules: Callable[[Facts], Derived], sla_
     places = _places(work, newest)
     states = _states(work, [row.id for row in rows if row.described])
     files = _files(work, ids)
+    hers = _hers(work, [row for row in rows if row.id in tasks], judged)
     updates: list[dict[str, Any]] = []
     woken: list[int] = []
     turned: list[tuple[int, int, int]] = []
@@ -131,7 +134,8 @@ def _refresh(work: Work, ids: list[int], rules: Callable[[Facts], Derived], sla_
             tuple(Heard(said[m][1], bool(flags & AUTOMATIC)) for _, m, flags in lines)
             for lines in judged[row.id]
         )
-        facts = _facts(row, new, unanswered, news, sla_hours)
+        of_her = hers.get(row.id, (False, False))
+        facts = _facts(row, new, unanswered, news, sla_hours, hers=of_her)
         derived = rules(facts)
         new["turn"], new["act_by"] = TURNS.index(derived.turn), ms(derived.act_by)
         if derived.wake and news:
@@ -202,6 +206,31 @@ def _places(work: Work, ids: Iterable[int]) -> dict[int, tuple[int, str]]:
     return {message_id: min(each)[1:] for message_id, each in places.items()}
 
 
+def _hers(
+    work: Work, tasks: Sequence[Row[Any]], judged: dict[int, tuple[list[_Line], list[_Line]]]
+) -> dict[int, tuple[bool, bool]]:
+    """Say of each task whether it is assigned to others alone, and whether what came in since she
+    last wrote names her.
+    """
+    m = schema.message.c
+    lines = {line[1]: row.id for row in tasks for line in judged[row.id][0]}
+    spoken: dict[int, set[int]] = {row.id: set() for row in tasks}
+    for one in among(work.conn, select(m.id, m.to_ids), m.id, sorted(lines)):
+        spoken[lines[one.id]].update(numbers(one.to_ids))
+    assigned = {row.id: set(numbers(row.people_ids)) for row in tasks}
+    known = handles(
+        work.conn, {who for each in (*spoken.values(), *assigned.values()) for who in each}
+    )
+    mine = {who for who, handle in known.items() if handle in work.identities}
+    return {
+        row.id: (
+            bool(assigned[row.id]) and mine.isdisjoint(assigned[row.id]),
+            not mine.isdisjoint(spoken[row.id]),
+        )
+        for row in tasks
+    }
+
+
 def _states(work: Work, ids: Iterable[int]) -> dict[int, int]:
     """Read the state of each item from its live copies: open as long as one of them says so."""
     c, r = schema.item_copy.c, schema.raw.c
@@ -250,7 +279,7 @@ def _last_message(author: int, flags: int, text: str) -> dict[str, Any]:
 
 def _facts(
     row: Row[Any], new: dict[str, Any], unanswered: tuple[Heard, ...], news: tuple[Heard, ...],
-    sla_hours: int,
+    sla_hours: int, *, hers: tuple[bool, bool],
 ) -> Facts:  # fmt: skip
     state = new["state"]
     return Facts(
@@ -265,6 +294,8 @@ def _facts(
         news=news,
         unread=new["unread"],
         lane=LANES[row.lane],
+        elsewhere=hers[0],
+        named=hers[1],
         until=maybe_at(row.until),
         wake_on_reply=bool(row.wake_on_reply),
         sla_hours=sla_hours,

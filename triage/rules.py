@@ -88,7 +88,8 @@ def _says_nothing(sign: str) -> bool:
 
 def _turn(facts: Facts) -> Turn:
     if facts.kind is Kind.TASK:
-        return Turn.ME if facts.state is State.OPEN else Turn.CLIENT
+        hers = facts.state is State.OPEN and (facts.named or not facts.elsewhere)
+        return Turn.ME if hers else Turn.CLIENT
     if facts.last_out_at is None or _to_answer(facts):
         return Turn.ME
     return Turn.CLIENT
@@ -108,7 +109,7 @@ def _act_by(facts: Facts, turn: Turn) -> datetime:
     try:
         if facts.due is not None:
             by = end_of(facts.due, facts.timezone)
-        elif facts.kind is Kind.CONVERSATION and turn is not Turn.ME:
+        elif turn is not Turn.ME:
             by = last + CHASE_AFTER
         else:
             asked = facts.last_in_at or facts.created_at

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
@@ -18,7 +20,7 @@ from store.intake import take
 from store.triage import place
 from store.views import Lane, Turn
 from tests.store.conftest import CLIENTS
-from tests.store.mailbox import NOW, items, normalise, raw
+from tests.store.mailbox import NOW, items, normalise, raw, task
 from triage.rules import derive, is_courtesy
 
 SAID = st.sampled_from(["gracias", "👍", "ok", "¿Y el logo?", "Cambia el color", "¿Lo tienes?"])
@@ -112,3 +114,49 @@ def test_what_waits_comes_back_for_an_answer_though_a_machine_wrote_after_it(
     place(db, [item.id], Lane.WAITING, verb="wait", now=NOW)
     hear(db, acme, line(3, "El azul"), replace(line(4, "Estoy fuera"), automatic=True))
     assert items(db)[item.id].lane == 0
+
+
+def turns_of_a_card(db: Database, key: ChannelKey, *assignees: Person) -> Iterator[Turn]:
+    """The turn of a card as people write on it, one after the other."""
+    card = raw("b/c1", task(1, assignees=assignees), stream="card")
+    lola = Person("Lola", "lola-id")
+    said = [
+        ("¿Quién lo tiene?", "ana", ()),
+        ("@lola ¿puedes tú?", "ana", (lola,)),
+        ("voy", "lola-id", ()),
+        ("¿Y tú, Bea?", "ana", (Person("Bea", "bea"),)),
+    ]
+    for number in range(len(said) + 1):
+        comments = [
+            raw(
+                f"b/c1/{n}",
+                Message(
+                    ref=Ref("comment", f"{n}"), author=Person("", who), text=text, to=to,
+                    sent_at=NOW + timedelta(minutes=n), about=Ref("card", "c1"),
+                ),
+                stream="comment",
+            )
+            for n, (text, who, to) in enumerate(said[:number])
+        ]  # fmt: skip
+        take(
+            db, key, records=[card, *comments], cursor=None, census=(), normalise=normalise,
+            rules=derive, identities=frozenset({"lola-id"}), now=NOW,
+        )  # fmt: skip
+        (item,) = items(db, key.channel_id).values()
+        yield TURNS[item.turn]
+
+
+def test_a_card_of_others_is_hers_only_where_somebody_asks_her_by_name(
+    db: Database, board: ChannelKey
+) -> None:
+    bea = Person("Bea", "bea")
+    assert list(turns_of_a_card(db, board, bea)) == [
+        Turn.CLIENT, Turn.CLIENT, Turn.ME, Turn.CLIENT, Turn.CLIENT,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("assignees", [(), (Person("Bea", "bea"), Person("Lola", "lola-id"))])
+def test_a_card_of_nobody_or_of_hers_too_is_hers(
+    db: Database, board: ChannelKey, assignees: tuple[Person, ...]
+) -> None:
+    assert set(turns_of_a_card(db, board, *assignees)) == {Turn.ME}

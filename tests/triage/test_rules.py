@@ -183,3 +183,12 @@ def test_no_date_however_wild_breaks_the_order(
         )
     )  # fmt: skip
     assert 0 <= derived.act_by.timestamp() < 253402300800
+
+
+def test_a_task_of_somebody_else_is_at_the_client_till_somebody_names_her_in_it() -> None:
+    assert derive(TASK).turn is Turn.ME
+    others = replace(TASK, elsewhere=True)
+    assert derive(others).turn is Turn.CLIENT
+    assert derive(others).act_by > derive(TASK).act_by
+    assert derive(replace(others, named=True)).turn is Turn.ME
+    assert derive(replace(others, named=True, state=State.DONE)).turn is Turn.CLIENT
