@@ -87,7 +87,8 @@ def test_an_archived_project_archives_what_is_open_in_it(desk: Desk, shop: Proje
     states = [desk.task(task).state for task in (done, left, both)]
     assert states == [State.DONE, State.ARCHIVED, State.OPEN]
     assert desk.task(left).title == "bb"
-    assert len(desk.asked()) == 1
+    (request,) = desk.asked()
+    assert sorted(questions(request)) == ["/events", "/tasks"]
     assert desk.pull() == []
     desk.world.archive(shop, desk.luz, archived=False)
     desk.fake.clock.ahead(hours=7)
@@ -170,14 +171,30 @@ def test_a_failing_project_does_not_stop_another(desk: Desk, shop: Project, path
     assert desk.pull() == []
 
 
-def break_at(desk: Desk, where: str) -> Callable[[], None]:
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_task_that_cannot_be_seen_stays_where_nobody_says_that_it_was_deleted(
+    desk: Desk, status: int
+) -> None:
+    task = desk.world.task(desk.web, "Portada", desk.luz)
+    desk.pull()
+    desk.world.edit(task, desk.luz, name="Cubierta")
+    mend = break_at(desk, f"/tasks/{task.gid}", status)
+    desk.pull()
+    assert desk.task(task).title == "Portada"
+    mend()
+    desk.fake.clock.ahead(hours=7)
+    desk.pull()
+    assert desk.task(task).title == "Cubierta"
+
+
+def break_at(desk: Desk, where: str, status: int = 500) -> Callable[[], None]:
     """Let one action fail, in a batch or alone."""
     carried_out = desk.fake._carried_out
 
     def failing(method: str, call: Call) -> tuple[int, Json]:
         name = f"events of {call.query.get('resource')}" if call.path == "/events" else call.path
         if name == where:
-            return 500, {"errors": [{"message": "Server Error"}]}
+            return status, {"errors": [{"message": "Server Error"}]}
         return carried_out(method, call)
 
     desk.fake._carried_out = failing  # type: ignore[method-assign]

@@ -302,6 +302,18 @@ def test_a_file_is_fetched_when_it_is_opened(desk: Desk) -> None:
         list(desk.connector.open(Ref("attachment", name), made.gid))
 
 
+def test_a_file_goes_though_the_note_of_it_went_before(desk: Desk) -> None:
+    task = desk.world.task(desk.web, "Portada", desk.luz)
+    made = desk.world.attach(task, "brief.pdf", desk.luz, b"x")
+    desk.pull()
+    desk.world.delete_story(task.stories[-1])
+    desk.pull()
+    assert desk.ids("attachment") == {f"{task.gid}/{made.gid}"}
+    desk.world.detach(made, desk.luz)
+    desk.pull()
+    assert desk.ids("attachment") == set()
+
+
 def test_a_link_is_opened_in_the_browser(desk: Desk) -> None:
     task = desk.world.task(desk.web, "Portada", desk.luz)
     there = "https://docs.example/d/brief"

@@ -189,7 +189,8 @@ def test_what_is_pulled_bit_by_bit_is_what_a_first_pull_brings(
                 ACTS[act](desk, alive[one % len(alive)], sections[other % len(sections)])
             fake.clock.ahead(seconds=1)
         desk.pull()
-        # Of a task of hers in no project, nobody tells that it was deleted or is another's now.
+        # Of a task of hers in no project, nobody tells that it was deleted or is another's now,
+        # nor what happens to its subtasks.
         assert desk.same(late="me/")
         assert desk.pull() == []
         fake.clock.ahead(hours=7)

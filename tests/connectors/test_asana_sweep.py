@@ -118,25 +118,57 @@ def test_a_comparison_names_what_was_done_long_ago(desk: Desk) -> None:
     assert desk.task(task).state is State.DONE
 
 
-def test_a_task_is_gone_only_once_three_complete_lists_leave_it_out(desk: Desk) -> None:
-    task = desk.world.task(desk.web, "Portada", desk.luz)
+def lists_of(desk: Desk, request: Request) -> bool:
+    """Tell whether a request asks for all tasks of the project."""
+    whole = request.query.get("project") == desk.web.gid
+    return request.path.endswith(f"/projects/{desk.web.gid}/tasks") or whole
+
+
+@pytest.mark.parametrize("empty", [0, 1, 2])
+@pytest.mark.parametrize("then", ["all is well", "the last one fails"])
+def test_a_task_is_gone_only_once_all_lists_leave_it_out(desk: Desk, empty: int, then: str) -> None:
+    """What was done long ago stands in two of them, anything else in three."""
+    old, task = (desk.world.task(desk.web, name, desk.luz) for name in ("Vieja", "Portada"))
+    desk.world.complete(old, desk.luz)
     desk.pull()
+    before = desk.ids()
+    desk.fake.clock.ahead(days=50)
+    numbers, fails = iter(range(100)), iter(range(100))
 
-    def lists(request: Request) -> bool:
-        """Ask for all tasks of the project."""
-        whole = request.query.get("project") == desk.web.gid
-        return request.path.endswith(f"/projects/{desk.web.gid}/tasks") or whole
+    def nth(request: Request) -> bool:
+        return lists_of(desk, request) and next(numbers) == empty
 
-    for at in range(3):
-        desk.fake.clock.ahead(hours=7)
-        left = iter(range(100))
+    def last(request: Request) -> bool:
+        return lists_of(desk, request) and next(fails) == 2
 
-        def nth(request: Request, at: int = at, left: Iterator[int] = left) -> bool:
-            return lists(request) and next(left) == at
+    if then == "the last one fails":
+        desk.fake.fail(last, Reply.json({"errors": [{"message": "Server Error"}]}, 500))
+    desk.fake.fail(nth, Reply.json({"data": [], "next_page": None}))
+    if then == "all is well":
+        assert len([one for one in desk.asked() if lists_of(desk, one)]) == 3
+    else:
+        with pytest.raises(UnavailableError):
+            desk.pull()
+    assert desk.ids() == before
+    assert desk.task(task).state is State.OPEN
 
-        desk.fake.fail(nth, Reply.json({"data": [], "next_page": None}))
-        assert len(list(filter(lists, desk.asked()))) == 3
-        assert desk.task(task).state is State.OPEN
+
+def test_a_comparison_that_was_not_whole_is_made_again(desk: Desk) -> None:
+    tasks = [desk.world.task(desk.web, f"Tarea {n}", desk.luz) for n in range(3)]
+    desk.pull()
+    desk.world.feed.lose_every = 1
+    for task in tasks:
+        desk.world.comment(task, "hola", desk.luz)
+    desk.fake.clock.ahead(hours=7)
+    desk.fake.batch_refuses[f"/tasks/{tasks[1].gid}/stories"] = 500
+    for _ in range(2):
+        with pytest.raises(UnavailableError):
+            desk.pull()
+    assert [desk.said(task) for task in tasks] == [["hola"], [], ["hola"]]
+    desk.fake.batch_refuses.clear()
+    desk.pull()
+    assert desk.said(tasks[1]) == ["hola"]
+    assert desk.pull() == []
 
 
 @pytest.mark.parametrize(
@@ -218,7 +250,8 @@ def test_a_feed_without_an_end_is_left(desk: Desk, moves: bool) -> None:
     fake._replied = endless  # type: ignore[method-assign]
     with pytest.raises(UnavailableError, match="without an end"):
         desk.pull()
-    assert next(tokens) <= 110
+    asked = sum(request.path.endswith("/events") for request in fake.log)
+    assert asked <= (110 if moves else 5)
     fake._replied = answer  # type: ignore[method-assign]
     assert desk.pull() == []
 
