@@ -55,6 +55,8 @@ class Board:
     """List → its name, and whether it is archived."""
 
     labels: Mapping[str, str]
+    """Label → its name; one without a name goes by its colour."""
+
     people: Mapping[str, str]
     fields: Mapping[str, Json]
     """Custom field → how it is defined."""
@@ -88,7 +90,10 @@ def board_of(told: Any, board: str, *, with_cards: bool, most: int) -> Board:
             ident(one["id"]): (words(one["name"]), one["closed"] is True)
             for one in listed(told["lists"])
         },
-        labels={ident(one["id"]): words(one["name"]) for one in listed(told["labels"])},
+        labels={
+            ident(one["id"]): words(one["name"] or one.get("color") or "")
+            for one in listed(told["labels"])
+        },
         people=people,
         fields={ident(one["id"]): one for one in listed(told.get("customFields", []))},
         cards=_nested(told, board) if with_cards else (),

@@ -53,7 +53,7 @@ _HEAD: Final = {
     "list_fields": "id,name,closed",
     "labels": "all",
     "labels_limit": "1000",
-    "label_fields": "id,name",
+    "label_fields": "id,name,color",
     "members": "all",
     "member_fields": "fullName",
     "customFields": "true",

@@ -293,7 +293,8 @@ def _within(data: Mapping[str, Any], name: str) -> str:
 def _hanging(where: str, data: Mapping[str, Any], meta: Mapping[str, Any]) -> str:
     """Name what was put on a card or taken off it: a member, a file, a checklist."""
     if where == "attachments":
-        return material(table(data.get("attachment")).get("name"))
+        told = table(data.get("attachment"))
+        return material(told.get("name") or told.get("url"))
     if where == "checklist":
         return line(words(table(data.get("checklist")).get("name")))
     who = words(data.get("idMember"))
