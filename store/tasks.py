@@ -56,7 +56,7 @@ def save(
             work.docs.append(_doc(work, item_id, record))
         if not old.described:
             work.introduced.add(item_id)
-        elif raw_id in rewritten and not work.quiet:
+        elif raw_id in rewritten:
             readings.append(changes.Reading(item_id, old, new, record))
     if updates:
         work.conn.execute(
