@@ -13,14 +13,13 @@ from connectors import asana_places as places
 from connectors.asana_cursor import load
 from connectors.asana_pull import Pull
 from connectors.asana_reads import Ask, Reader
-from connectors.asana_records import Table
 from connectors.asana_write import WRITES, level, push
 from connectors.base import Account, Batch, Cursor, Receipt, Secret
 from connectors.errors import ConfigError, RefusedError
 from connectors.http import Http, Timing
 from connectors.http_limits import Limits, Rate, digest
 from connectors.http_rules import HttpConfig
-from connectors.writing import watched
+from connectors.writing import may, watched
 from normalizer import versions
 from normalizer.said import Said
 from normalizer.text import NAME, line
@@ -45,7 +44,7 @@ class AsanaConfig(HttpConfig):
     """A personal access token, from https://app.asana.com/0/my-apps."""
 
     projects: tuple[str, ...] = ("*",)
-    """The projects to watch, by name or by gid; "*" is all. Her tasks elsewhere come too."""
+    """The projects to watch, by name or by gid; "*" is all, and her tasks in none besides."""
 
     base_url: str = "https://app.asana.com/api/1.0"
     """Where its API is. https, or plain http on this computer."""
@@ -79,7 +78,7 @@ class AsanaConnector:
         reader = Reader(http, set())
         who = places.me(reader, http.host)
         found = [
-            (row["gid"], _named(row), _named(workspace))
+            (row["gid"], places.name_of(row), places.name_of(workspace))
             for workspace, heard in places.listings(reader, who["workspaces"])
             for row in heard.rows
         ]
@@ -96,15 +95,12 @@ class AsanaConnector:
         email = who.get("email")
         handles = {who["gid"], email.lower() if isinstance(email, str) else ""} - {""}
         return Account(
-            name=_named(who) or who["gid"],
+            name=places.name_of(who) or who["gid"],
             handles=frozenset(line(one, NAME) for one in handles),
             places=tuple(f"{above} › {name}" if several else name for _, name, above in taken),
             rights=(
-                Said(
-                    "A token of Asana may do all that you may do there. Of that, Trastienda does"
-                    ' what the setting "write" allows: {write}.',
-                    (("write", self._config.write),),
-                ),
+                Said("A token of Asana may do all that you may do there."),
+                may(self._config.write),
             ),
         )
 
@@ -168,8 +164,3 @@ class AsanaConnector:
                 timing=self._timing,
             )
         return self._http
-
-
-def _named(row: Table) -> str:
-    name = row.get("name")
-    return line(name if isinstance(name, str) else "", NAME)

@@ -72,13 +72,16 @@ class Listing:
 def discover(reader: Reader, host: str, state: State, chosen: Sequence[str]) -> Listing:
     """Bring `state` up to the workspaces and projects that there are now.
 
-    One that was watched stays so under another name, and when it can no longer be seen.
+    Her own tasks of a workspace are read where all its projects are. A project that was watched
+    stays so under another name, and when it can no longer be seen.
     """
     who, listing = me(reader, host), Listing()
     state.me = who["gid"]
-    for one in who["workspaces"]:
+    if "*" not in chosen:  # one account may serve several clients: what is not named is not ours
+        state.workspaces.clear()
+    for one in who["workspaces"] if "*" in chosen else ():
         known = state.workspaces.get(one["gid"]) or Workspace(gid=one["gid"], name="")
-        state.workspaces[one["gid"]] = replace(known, name=_name(one))
+        state.workspaces[one["gid"]] = replace(known, name=name_of(one))
     here = [one["gid"] for one in who["workspaces"]]
     found: dict[str, Project] = {}
     sure: set[str] = set()
@@ -90,7 +93,7 @@ def discover(reader: Reader, host: str, state: State, chosen: Sequence[str]) -> 
         for row in heard.rows:
             if row.get("archived") is not True:
                 gid = row["gid"]
-                found[gid] = Project(gid=gid, workspace=workspace, name=_name(row))
+                found[gid] = Project(gid=gid, workspace=workspace, name=name_of(row))
     _merge(state, found, chosen, listing)
     listing.vanished = [
         gid
@@ -145,6 +148,7 @@ def alike(one: Project, other: Project) -> bool:
     return one.name[:KEPT] == other.name[:KEPT]
 
 
-def _name(row: Table) -> str:
+def name_of(row: Table) -> str:
+    """Read what a project, a workspace or a person is called."""
     name = row.get("name")
     return line(name if isinstance(name, str) else "", NAME)

@@ -65,14 +65,14 @@ def places(state: State, task: Table) -> list[Project]:
 
 def names(state: State, task: Table) -> list[str]:
     """Name every copy of a task that is to be kept: one for each watched project, else one where
-    it is hers.
+    it is hers and all of its workspace is watched.
     """
     gid = task["gid"]
     if found := places(state, task):
         return [f"p/{project.gid}/{gid}" for project in found]
     workspace = gid_of(task.get("workspace"))
     mine = bool(state.me) and gid_of(task.get("assignee")) == state.me
-    return [f"me/{workspace}/{gid}"] if mine and workspace else []
+    return [f"me/{workspace}/{gid}"] if mine and workspace in state.workspaces else []
 
 
 def is_followed(state: State, task: Table) -> bool:
