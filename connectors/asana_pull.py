@@ -20,7 +20,7 @@ from connectors.asana_cursor import (
 )
 from connectors.asana_events import Touched, moment
 from connectors.asana_gather import Catch, touch
-from connectors.asana_places import alike, discover
+from connectors.asana_places import alike, discover, name_of
 from connectors.asana_reads import PROJECT, Ask, Heard, Reader, in_parts
 from connectors.asana_records import Table, gid_of, names, places
 from connectors.asana_whole import Scope, every_of, lively, of_project, of_workspace, whole
@@ -56,6 +56,9 @@ class Pull:
 
         self._told: set[str] = set()
         """Projects of which something was told."""
+
+        self._renamed: dict[str, str] = {}
+        """Names of projects that count once all in them was read under it."""
 
         self._windows: dict[str, Workspace] = {}
         """Workspaces as they stand once all that changed in them was read."""
@@ -208,13 +211,13 @@ class Pull:
                 self._failed([gid], heard.problem)
             elif heard.record.get("archived") is True:
                 archived.append(gid)
-            elif not alike(self._named(gid, heard.record), self._state.projects[gid]):
-                touched.whole.add(gid)
+            else:
+                known = self._state.projects[gid]
+                now = replace(known, name=name_of(heard.record))
+                if not alike(known, now):
+                    self._renamed[gid] = now.name
+                    touched.whole.add(gid)
         return archived
-
-    def _named(self, gid: str, record: Table) -> Project:
-        name = record.get("name")
-        return replace(self._state.projects[gid], name=line(str(name or ""), 120))
 
     # What changed
 
@@ -335,7 +338,9 @@ class Pull:
 
     def _read_project(self, gid: str, swept: int) -> None:
         project = self._state.projects[gid]
-        self._state.projects[gid] = replace(project, sync=self._fresh[gid], swept=swept)
+        name = self._renamed.get(gid, project.name)
+        now = replace(project, name=name, sync=self._fresh[gid], swept=swept)
+        self._state.projects[gid] = now
 
     def _workspace(self, gid: str) -> Iterator[Batch]:
         """Read her tasks in a workspace, where they are new or due."""

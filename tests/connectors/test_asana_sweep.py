@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -77,8 +77,10 @@ def test_lost_events_are_made_good_within_six_hours(desk: Desk, lose_every: int)
     line = world.task(tasks[5], "una línea", desk.luz)
     mine = world.task(desk.acme, "Facturas", desk.lola, assignee=desk.lola)
     shop = world.project(desk.acme, "Tienda", desk.lola)
+    put = world.task(desk.acme, "Nóminas", desk.lola, assignee=desk.lola)
     desk.pull()
     world.feed.lose_every = lose_every
+    world.put(put, shop, desk.lola)
     world.put(tasks[0], sections[1], desk.luz)
     world.edit(tasks[1], desk.luz, name="Otra")
     world.delete_task(tasks[2], desk.luz)
@@ -150,6 +152,34 @@ def test_a_task_is_gone_only_once_all_lists_leave_it_out(desk: Desk, empty: int,
         with pytest.raises(UnavailableError):
             desk.pull()
     assert desk.ids() == before
+    assert desk.task(task).state is State.OPEN
+
+
+def test_a_comparison_asks_for_no_more_than_changed_since_the_last(desk: Desk) -> None:
+    """Who she is, the projects; the project's tasks three times, and hers three times."""
+    for number in range(30):
+        with desk.world.as_of(desk.fake.clock() - timedelta(days=1)):
+            desk.world.task(desk.web, f"Tarea {number}", desk.luz)
+    desk.pull()
+    desk.fake.clock.ahead(hours=7)
+    desk.world.comment(desk.web.tasks[0], "hola", desk.luz)
+    desk.fake.clock.ahead(hours=7)
+    look, touched, *rest = (questions(request) for request in desk.asked())
+    task = f"/tasks/{desk.web.tasks[0].gid}"
+    assert (look, touched[:1]) == (["/events", "/tasks"], ["/users/me"])
+    asked = [question for questions in rest for question in questions]
+    assert [one for one in asked if "/stories" in one] == [f"{task}/stories"] * 2
+    assert len(asked) == 1 + 2 + 4 + 3
+
+
+def test_a_task_that_one_list_of_three_names_is_there(desk: Desk) -> None:
+    task = desk.world.task(desk.web, "Portada", desk.luz)
+    desk.pull()
+    desk.fake.clock.ahead(hours=7)
+    ids = f"/projects/{desk.web.gid}/tasks"
+    empty = Reply.json({"data": [], "next_page": None})
+    desk.fake.fail(lambda request: request.path.endswith(ids), empty, times=2)
+    assert sum(request.path.endswith(ids) for request in desk.asked()) == 2
     assert desk.task(task).state is State.OPEN
 
 
