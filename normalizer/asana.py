@@ -95,8 +95,8 @@ def _about(raw: Raw) -> Ref:
 
 
 def _task(value: Mapping[str, Any], meta: Mapping[str, Any]) -> Iterator[Task]:
-    """Yield the task, unless it is a heading: a separator, or a section of the old kind."""
-    if value.get("is_rendered_as_separator") is True or value.get("resource_subtype") == "section":
+    """Yield the task, unless it is a heading."""
+    if _is_heading(value):
         return
     state = _state(value)
     archived = state is State.OPEN and meta.get("archived") is True
@@ -111,14 +111,19 @@ def _task(value: Mapping[str, Any], meta: Mapping[str, Any]) -> Iterator[Task]:
         container=_place(value, words(meta.get("home"))),
         labels=tuple(_labels(value)),
         assignees=(assignee,) if assignee.handle else (),
-        checklist=tuple(_line(one) for one in tables(value.get("subtasks")) if not _heads(one)),
+        checklist=tuple(
+            _line(one) for one in tables(value.get("subtasks")) if not _is_heading(one)
+        ),
         created_at=maybe_instant(value.get("created_at")),
         updated_at=maybe_instant(value.get("modified_at")),
     )
 
 
-def _heads(value: Mapping[str, Any]) -> bool:
-    return value.get("is_rendered_as_separator") is True
+def _is_heading(value: Mapping[str, Any]) -> bool:
+    """Tell a separator, or a section of the old kind, from something to do."""
+    return (
+        value.get("is_rendered_as_separator") is True or value.get("resource_subtype") == "section"
+    )
 
 
 def _line(value: Mapping[str, Any]) -> CheckItem:
