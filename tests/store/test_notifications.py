@@ -291,12 +291,13 @@ def test_mails_about_a_card_that_is_gone_stay_in_sight_till_it_is_back(
     db: Database, acme: ChannelKey, board: ChannelKey
 ) -> None:
     hear(db, board, card(), card("c2", link=OTHER))
+    hear(db, acme, notice(9))
     hear(db, board, Raw(stream="task", external_id="c1", deleted=True))
-    hear(db, acme, notice(1))
+    hear(db, acme, notice(9, seen=True), notice(1))
     hear(db, acme, notice(2))
     assert ("Asunto 1", frozenset({"Asunto 1", "Asunto 2"})) in lying(db)
     hear(db, board, card(), notice(3))
-    assert ("Logo c1", frozenset({"Asunto 1", "Asunto 2", "Asunto 3"})) in lying(db)
+    assert ("Logo c1", frozenset(f"Asunto {n}" for n in (1, 2, 3, 9))) in lying(db)
 
 
 def test_mails_about_a_board_that_the_config_no_longer_has_are_mails_again(
@@ -336,6 +337,18 @@ def test_mails_that_an_older_version_kept_as_conversations_are_taken_too(
     # What such a version wrote to find answers by leads no conversation into the card.
     hear(db, acme, letter(5, "Hola", answers=3))
     assert ("Asunto 5", frozenset({"Asunto 5"})) in lying(db)
+
+
+def test_a_mail_kept_before_folding_was_known_counts_for_nothing_as_soon_as_it_is_taken(
+    db: Database, acme: ChannelKey, board: ChannelKey
+) -> None:
+    hear(db, acme, notice(1))
+    with db.write() as conn:
+        conn.exec_driver_sql("UPDATE message SET flags = 1, subject_key = 7")
+    hear(db, board, card())
+    one = the_card(db)
+    assert (one.unread, one.snippet, one.last_at) == (0, "", None)
+    assert [m.subject_key for m in rows(db, "message")] == [None]
 
 
 def test_what_a_later_version_takes_for_no_notification_stays_in_the_card(
