@@ -162,9 +162,7 @@ def test_headings_are_no_tasks() -> None:
     for heading in ({"is_rendered_as_separator": True}, {"resource_subtype": "section"}):
         raw = Raw.of_json("task", "p/20/1", {"gid": "1", "name": "Esta semana:"} | heading)
         assert list(normalise(raw)) == []
-    assert (
-        task(subtasks=[{"gid": "3", "name": "Paso:", "is_rendered_as_separator": True}]) == task()
-    )
+        assert task(subtasks=[{"gid": "3", "name": "Paso:"} | heading]) == task()
 
 
 def test_a_patch_and_a_stream_of_a_later_version_yield_nothing() -> None:
