@@ -17,6 +17,9 @@ from normalizer.text import NAME, line
 MOST: Final = 100
 """Projects that are watched: each costs a request of the 150 a minute at every look."""
 
+_MOST_ARCHIVED: Final = 40
+"""Archived projects that a cursor still names."""
+
 
 def unknown(found: Sequence[tuple[str, str]], projects: Sequence[str]) -> list[str]:
     """Name what the settings ask for and no project of `found`, (gid, name), is."""
@@ -117,8 +120,11 @@ def _merge(
         now = {gid: found.get(gid, one).name for gid, one in known.items()}
         known = {gid: one for gid, one in known.items() if watched(chosen, now[gid], gid)}
     new = [one for gid, one in found.items() if gid not in known and watched(chosen, one.name, gid)]
-    room = max(0, MOST - len(known))
     state.projects = {gid: _still(one, found.get(gid)) for gid, one in known.items()}
+    archived = [gid for gid, one in state.projects.items() if one.archived]
+    for gid in archived[:-_MOST_ARCHIVED]:
+        del state.projects[gid]
+    room = max(0, MOST - sum(not one.archived for one in state.projects.values()))
     state.projects |= {one.gid: one for one in new[:room]}
     state.chosen = digest(chosen)
     if len(new) > room:

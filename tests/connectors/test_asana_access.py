@@ -143,6 +143,20 @@ def test_of_more_projects_than_can_be_watched_she_is_told(desk: Desk) -> None:
     assert len(str(desk.cursor)) < 16_384
 
 
+def test_archived_projects_make_room_for_others(desk: Desk) -> None:
+    made = [desk.world.project(desk.acme, f"P{number}", desk.lola) for number in range(99)]
+    desk.pull()
+    for project in made[:60]:
+        desk.world.archive(project, desk.luz)
+    desk.pull()
+    new = [desk.world.project(desk.acme, f"Q{number}", desk.lola) for number in range(60)]
+    task = desk.world.task(new[-1], "Portada", desk.luz)
+    desk.fake.clock.ahead(hours=7)
+    assert told(desk) == []
+    assert desk.task(task).title == "Portada"
+    assert len(str(desk.cursor)) < 16_384
+
+
 # What fails
 
 
@@ -169,6 +183,20 @@ def test_a_failing_project_does_not_stop_another(desk: Desk, shop: Project, path
     assert desk.task(there).title == "Otra"
     assert desk.same()
     assert desk.pull() == []
+
+
+@pytest.mark.parametrize("path", ["/tasks/{}", "/tasks/{}/subtasks"])
+def test_a_line_counts_as_read_once_its_task_was(desk: Desk, path: str) -> None:
+    task = desk.world.task(desk.web, "Portada", desk.luz)
+    line = desk.world.task(task, "Foto", desk.luz)
+    desk.pull()
+    desk.world.complete(line, desk.luz)
+    mend = break_at(desk, path.format(task.gid))
+    with pytest.raises(UnavailableError):
+        desk.pull()
+    mend()
+    desk.pull()
+    assert [item.done for item in desk.task(task).checklist] == [True]
 
 
 @pytest.mark.parametrize("status", [403, 404])

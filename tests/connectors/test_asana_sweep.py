@@ -286,6 +286,19 @@ def test_a_feed_without_an_end_is_left(desk: Desk, moves: bool) -> None:
     assert desk.pull() == []
 
 
+def test_a_list_that_comes_round_again_is_left(desk: Desk) -> None:
+    task = desk.world.task(desk.web, "Portada", desk.luz)
+    desk.pull()
+    desk.fake.clock.ahead(hours=7)
+    again = Reply.json({"data": [{"gid": "1"}], "next_page": {"offset": "same"}})
+    desk.fake.fail(lambda request: lists_of(desk, request), again, times=None)
+    before = len(desk.fake.log)
+    with pytest.raises(UnavailableError, match="without an end"):
+        desk.pull()
+    assert len(desk.fake.log) - before < 20
+    assert desk.task(task).state is State.OPEN
+
+
 @pytest.mark.parametrize(
     "cursor", ['{"v":1}', '{"v":1,"me":"1","for":"","at":0,"single":[],"p":[["1"]],"w":[]}', "7"]
 )
