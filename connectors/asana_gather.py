@@ -134,7 +134,7 @@ def _caught(found: dict[str, Table], stories: _Parts, subtasks: _Parts, files: _
     """Put together what was read; a task of which a part is missing is left out whole."""
     catch = Catch(failed=dict([*stories.trouble(), *subtasks.trouble(), *files.trouble()]))
     for gid, task in found.items():
-        if gid not in catch.failed:
-            lines = subtasks.rows(gid) or ()
+        lines = subtasks.rows(gid) if gid in subtasks.heard else ()
+        if lines is not None and gid not in catch.failed:
             catch.reads.append(Read(task, lines, stories.rows(gid), files.rows(gid)))
     return catch

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator
 
@@ -135,6 +136,15 @@ def test_another_choice_of_projects_counts_at_once(desk: Desk, shop: Project) ->
     assert desk.pull(both) == []
 
 
+def test_another_name_is_taken_wherever_projects_are_listed(desk: Desk, shop: Project) -> None:
+    task = desk.world.task(desk.web, "Portada", desk.luz)
+    desk.pull(desk.connect("Web", "Tienda"))
+    desk.world.feed.lose_every = 1
+    desk.world.rename(desk.web, "Sitio", desk.luz)
+    desk.pull(desk.connect("*"))
+    assert desk.task(task).container == "Sitio › Untitled section"
+
+
 def test_of_more_projects_than_can_be_watched_she_is_told(desk: Desk) -> None:
     for number in range(104):
         desk.world.project(desk.acme, f"P{number}", desk.lola)
@@ -194,9 +204,29 @@ def test_a_line_counts_as_read_once_its_task_was(desk: Desk, path: str) -> None:
     mend = break_at(desk, path.format(task.gid))
     with pytest.raises(UnavailableError):
         desk.pull()
+    assert [item.done for item in desk.task(task).checklist] == [False]
     mend()
     desk.pull()
     assert [item.done for item in desk.task(task).checklist] == [True]
+
+
+@pytest.mark.parametrize("part", ["subtasks", "stories"])
+@pytest.mark.parametrize("status", [403, 500])
+def test_a_part_of_a_task_that_is_not_shown_takes_nothing_from_it(
+    desk: Desk, part: str, status: int
+) -> None:
+    task = desk.world.task(desk.web, "Portada", desk.luz)
+    desk.world.task(task, "Foto", desk.luz)
+    desk.world.comment(task, "hola", desk.luz)
+    desk.pull()
+    desk.world.edit(task, desk.luz, name="Cubierta")
+    break_at(desk, f"/tasks/{task.gid}/{part}", status)
+    for hours in (0, 7):
+        desk.fake.clock.ahead(hours=hours)
+        with contextlib.suppress(UnavailableError):
+            desk.pull()
+        assert [item.text for item in desk.task(task).checklist] == ["Foto"]
+        assert desk.said(task) == ["hola"]
 
 
 @pytest.mark.parametrize("status", [403, 404])

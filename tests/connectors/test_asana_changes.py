@@ -134,6 +134,14 @@ def test_a_task_in_two_projects_is_one_and_stays_where_it_is_left(desk: Desk) ->
     assert desk.same()
 
 
+def test_a_task_lies_in_the_project_that_is_watched(desk: Desk) -> None:
+    shop = desk.world.project(desk.acme, "Tienda", desk.lola)
+    task = desk.world.task(desk.web, "Portada", desk.luz)
+    desk.world.put(task, shop, desk.luz)
+    desk.pull(desk.connect("Tienda"))
+    assert desk.task(task).container == "Tienda › Untitled section"
+
+
 def test_a_task_put_where_it_is_not_watched_goes_and_comes_back_with_it(desk: Desk) -> None:
     shop = desk.world.project(desk.acme, "Tienda", desk.lola, desk.luz)
     connector = desk.connect("Web")
