@@ -209,6 +209,8 @@ def test_a_forged_notification_draws_no_conversation_into_a_card_and_stays_reada
     }  # fmt: skip
     (found,) = [m for m in rows(db, "message") if m.flags & AUTOMATIC]
     assert "Ana te ha añadido" in unpack(found.text)
+    hear(db, acme, letter(3, "Hola", subject="Re: Contrato", sender=MACHINE))
+    assert len(items(db)) == 3
 
 
 def test_a_notification_brings_nothing_back_and_counts_for_nothing_beside_its_event(
@@ -360,7 +362,7 @@ def test_what_a_later_version_takes_for_no_notification_stays_in_the_card(
                 object.__setattr__(record, "notification", None)
             yield record
 
-    hear(db, acme, letter(7, "Hola"), notice(1))
+    hear(db, acme, letter(7, "Hola"), notice(1, answers=7))
     hear(db, board, card())
     before = lying(db)
     for _ in range(2):
