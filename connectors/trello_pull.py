@@ -187,14 +187,19 @@ class Pull:
             yield from self._counted(head)
 
     def _whole(self, board: str) -> Iterator[tuple[Board, _Part]]:
-        """Read all open cards, the newest actions, and every comment."""
+        """Read all open cards, with the newest actions and every comment on them.
+
+        What was said on a card that is not read would stand there without it.
+        """
         settled: set[str] = set()
+        cards: set[str] = set()
         for part in self._reads.whole(board):
-            yield part, self._part(self._cards(part), raws.acts(part, settled))
+            cards |= {card["id"] for card in part.cards}
+            yield part, self._part(self._cards(part), raws.acts(part, settled, cards))
             if part.more:
                 comments = ",".join(COMMENTS)
                 for page in self._reads.earlier(board, part.actions[-1], kinds=comments):
-                    yield part, self._part(raws.comments(board, page))
+                    yield part, self._part(raws.comments(board, page, cards))
 
     def _counted(self, head: Board) -> Iterator[_Found]:
         """Count what there is: cards and comments that are gone leave no other trace.
@@ -204,10 +209,10 @@ class Pull:
         board, here = head.id, f"{head.id}/"
         cards = self._reads.ids(board)
         comments: set[str] = set()
+        shown = {card for card, (_, closed) in cards.items() if not closed}
         for page in self._reads.comments(board):
-            part = self._part(raws.comments(board, page))
-            comments |= {raw.external_id for raw in part.records}
-            yield None, part
+            comments |= {raw.external_id for raw in self._part(raws.comments(board, page)).records}
+            yield None, self._part(raws.comments(board, page, shown))
         for page in self._reads.comments(board):
             part = self._part(raws.comments(board, page))
             comments |= {raw.external_id for raw in part.records}

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -50,8 +50,8 @@ def _place(board: Board, into: str, done: str, *, closed: bool) -> dict[str, Any
     return {"board": board.name, "list": name, "closed": closed, "done": finished}
 
 
-def acts(board: Board, settled: set[str]) -> Iterator[Raw]:
-    """Yield what the actions of a board tell, newest first.
+def acts(board: Board, settled: set[str], among: Container[str] | None = None) -> Iterator[Raw]:
+    """Yield what the actions of a board tell, newest first; of cards `among` these, where given.
 
     A card that was deleted or moved to another board is gone from this one, unless it came back
     since. `settled` are the cards of which that is known; it is added to.
@@ -66,6 +66,8 @@ def acts(board: Board, settled: set[str]) -> Iterator[Raw]:
             yield Raw(stream="card", external_id=copy, deleted=True)
         if kind in _AWAY or kind == "moveCardToBoard":
             settled.add(card)
+        if among is not None and card not in among:
+            continue
         if kind in COMMENTS:
             yield comment(board.id, action)
         elif kind in CHANGES and (kind != "updateCard" or _telling(action)):
@@ -74,10 +76,15 @@ def acts(board: Board, settled: set[str]) -> Iterator[Raw]:
             yield replace(raw, projection=known)
 
 
-def comments(board: str, actions: Iterable[Json]) -> Iterator[Raw]:
-    """Yield the comments among actions; one that names no card is on none."""
+def comments(
+    board: str, actions: Iterable[Json], among: Container[str] | None = None
+) -> Iterator[Raw]:
+    """Yield the comments among actions, on cards `among` these, where given; one that names no
+    card is on none.
+    """
     for one in actions:
-        if (one["data"].get("card") or {}).get("id") is not None:
+        card = (one["data"].get("card") or {}).get("id")
+        if card is not None and (among is None or card in among):
             yield comment(board, one)
 
 
@@ -99,8 +106,14 @@ def forgotten(board: str, actions: Iterable[Json]) -> tuple[Census, ...]:
 
 
 def arrived(actions: Iterable[Json]) -> bool:
-    """Tell whether a card came from another board: its history comes with it, with old dates."""
-    return any(action["type"] == "moveCardToBoard" for action in actions)
+    """Tell whether a card came from another board, or out of the archive: with it come comments
+    that are older than what was asked for.
+    """
+    return any(
+        action["type"] == "moveCardToBoard"
+        or (action["type"] == "updateCard" and (action["data"].get("old") or {}).get("closed"))
+        for action in actions
+    )
 
 
 def _is_list(done: str, key: str, name: str) -> bool:
