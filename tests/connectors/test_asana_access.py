@@ -195,6 +195,26 @@ def test_a_failing_project_does_not_stop_another(desk: Desk, shop: Project, path
     assert desk.pull() == []
 
 
+def test_of_a_workspace_that_cannot_be_listed_nothing_has_vanished(desk: Desk) -> None:
+    other = desk.world.workspace("Beta", desk.lola)
+    blog = desk.world.project(other, "Blog", desk.lola)
+    there = desk.world.task(blog, "Entrada", desk.luz)
+    desk.pull()
+    shop = desk.world.project(desk.acme, "Tienda", desk.lola)
+    here = desk.world.task(shop, "Envíos", desk.luz)
+    desk.fake.clock.ahead(hours=7)
+    mend = break_at(desk, f"/workspaces/{other.gid}/projects")
+    before = len(desk.fake.log)
+    with pytest.raises(UnavailableError):
+        desk.pull()
+    asked = [question for request in desk.fake.log[before:] for question in questions(request)]
+    assert f"/projects/{blog.gid}" not in asked
+    assert (desk.task(here).title, desk.task(there).state) == ("Envíos", State.OPEN)
+    mend()
+    assert any(path.endswith("/projects") for r in desk.asked() for path in questions(r))
+    assert desk.pull() == []
+
+
 @pytest.mark.parametrize("path", ["/tasks/{}", "/tasks/{}/subtasks"])
 def test_a_line_counts_as_read_once_its_task_was(desk: Desk, path: str) -> None:
     task = desk.world.task(desk.web, "Portada", desk.luz)

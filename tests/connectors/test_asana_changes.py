@@ -12,6 +12,7 @@ from normalizer.actions import Comment, Complete, Create, SetDue
 from normalizer.model import Attachment, CheckItem, Ref, State
 from tests.connectors.asana_desk import EXACT, Desk, questions, seated
 from tests.servers.asana import FakeAsana
+from tests.servers.http_server import Reply
 
 
 @pytest.fixture
@@ -332,8 +333,12 @@ def test_a_link_is_opened_in_the_browser(desk: Desk) -> None:
     (file,) = desk.connector.normalise(desk.held["attachment", name])
     assert isinstance(file, Attachment)
     assert file.url == there
-    with pytest.raises(RefusedError, match="in the browser"):
-        list(desk.connector.open(Ref("attachment", name), link.gid))
+    elsewhere = {"gid": link.gid, "host": "dropbox", "download_url": f"{desk.fake.base_url}/users"}
+    for answer in (None, Reply.json({"data": elsewhere})):
+        if answer is not None:
+            desk.fake.fail(lambda request: "/attachments/" in request.path, answer)
+        with pytest.raises(RefusedError, match="in the browser"):
+            list(desk.connector.open(Ref("attachment", name), link.gid))
 
 
 def test_attachments_are_asked_for_only_where_there_are_some(desk: Desk) -> None:

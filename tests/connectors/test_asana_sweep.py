@@ -98,6 +98,36 @@ def test_lost_events_are_made_good_within_six_hours(desk: Desk, lose_every: int)
     assert desk.pull() == []
 
 
+def test_a_change_of_hers_that_is_shown_late_is_seen(desk: Desk) -> None:
+    """What changed first may be shown last."""
+    late, early = (
+        desk.world.task(desk.acme, name, desk.lola, assignee=desk.lola) for name in ("a", "b")
+    )
+    desk.pull()
+    desk.fake.clock.ahead(minutes=10)
+    then = desk.fake.clock()
+    desk.fake.clock.ahead(seconds=5)
+    desk.world.edit(early, desk.luz, name="bb")
+    desk.pull()
+    with desk.world.as_of(then):
+        desk.world.edit(late, desk.luz, name="aa")
+    desk.pull()
+    assert [desk.task(task).title for task in (late, early)] == ["aa", "bb"]
+    assert desk.pull() == []
+
+
+def test_many_changes_of_hers_at_once_come_once(desk: Desk) -> None:
+    tasks = [desk.world.task(desk.acme, f"{n}", desk.lola, assignee=desk.lola) for n in range(130)]
+    desk.pull()
+    assert len(str(desk.cursor)) < 1000
+    desk.fake.clock.ahead(minutes=1)
+    for task in tasks:
+        desk.world.edit(task, desk.luz, name=f"{task.name} bis")
+    desk.pull()
+    assert {task.title for task in desk.records(Task)} == {f"{n} bis" for n in range(130)}
+    assert desk.pull() == []
+
+
 def test_her_task_that_becomes_another_s_goes_within_six_hours(desk: Desk) -> None:
     """Asana tells of it to nobody who does not watch the task."""
     mine = desk.world.task(desk.acme, "Facturas", desk.lola, assignee=desk.lola)
@@ -319,8 +349,11 @@ def test_a_clock_that_was_put_back_is_no_reason_to_wait(desk: Desk) -> None:
 
 def test_a_computer_whose_clock_is_wrong_goes_by_the_server_s(desk: Desk) -> None:
     mine = desk.world.task(desk.acme, "Facturas", desk.lola, assignee=desk.lola)
+    with desk.world.as_of(desk.fake.clock() - timedelta(days=40)):
+        desk.world.complete(desk.world.task(desk.web, "Vieja", desk.luz))
     connector = desk.connect(timing=desk.timing(now=lambda: desk.fake.clock().replace(year=2019)))
     desk.pull(connector)
+    assert desk.ids() == {f"me/{desk.acme.gid}/{mine.gid}"}
     assert len(desk.asked(connector)) == 1
     desk.world.edit(mine, desk.luz, name="Otra")
     desk.pull(connector)
