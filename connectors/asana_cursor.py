@@ -143,8 +143,11 @@ def window(changes: Iterable[tuple[datetime, str]], since: datetime) -> tuple[st
     start = max(since, newest[0][0] - _OVERLAP) if newest else since
     if len(newest) > _MOST_SEEN:
         start = max(start, newest[_MOST_SEEN - 1][0])
-    known = sorted({name for at, name in newest if at >= start})
-    return spelt(start), tuple(known)
+    known = {name for at, name in newest if at >= start}
+    if len(known) > _MOST_SEEN:  # so many at the very same instant
+        start += timedelta(milliseconds=1)
+        known = {name for at, name in newest if at >= start}
+    return spelt(start), tuple(sorted(known))
 
 
 def spelt(at: datetime) -> str:

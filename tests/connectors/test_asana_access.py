@@ -247,6 +247,8 @@ def test_a_part_of_a_task_that_is_not_shown_takes_nothing_from_it(
             desk.pull()
         assert [item.text for item in desk.task(task).checklist] == ["Foto"]
         assert desk.said(task) == ["hola"]
+        whole = (part, status) == ("stories", 403)
+        assert desk.task(task).title == ("Cubierta" if whole else "Portada")
 
 
 @pytest.mark.parametrize("status", [403, 404])
