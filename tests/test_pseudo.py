@@ -220,7 +220,7 @@ COMMANDS: Final = (
 )  # fmt: skip
 OPTION: Final = re.compile(r"(?<!\w)--?[a-z][a-z-]*|\{es,en\}|'(es|en)'|python\s+-m\s+\w+\s+\w+")
 SPOKEN: Final = {"trastienda", "Trastienda", "Python", "SQLite", "memory", "db", "gz", "config",
-                 "toml", "logs", "backups", "example"}  # fmt: skip
+                 "toml", "logs", "backups", "example", "asana", "trello"}  # fmt: skip
 
 
 @pytest.fixture
@@ -254,6 +254,10 @@ name = "Ж"
 kind = "memory"
 """
 MAILBOX: Final = CONFIG.replace("memory", "imap") + "host = 'xx.invalid'\nuser = 'ж'\n"
+
+BOARDS: Final = CONFIG.replace("memory", "trello") + (
+    "key = { env = 'ЖЖ' }\ntoken = { env = 'ЖЖ' }\nboards = ['ж']\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -292,6 +296,9 @@ def test_no_word_of_a_command_is_left_in_english(
         CONFIG + "page = 0", CONFIG + "file = 'ж'", CONFIG + "write = 'xx'",
         MAILBOX + "password = 'ж'",
         MAILBOX + "password = { env = 'ЖЖ' }",
+        CONFIG.replace("memory", "trello"), BOARDS, BOARDS + "done = 'ж'", BOARDS + "write = 'ж'",
+        BOARDS + "base_url = 'http://api.invalid/1'", BOARDS + "proxy = 'ж'",
+        CONFIG.replace("memory", "asana"),
     ],
 )  # fmt: skip
 def test_no_word_of_what_is_wrong_with_a_config_is_left_in_english(
@@ -307,7 +314,7 @@ def test_no_word_of_what_is_wrong_with_a_config_is_left_in_english(
 
 
 KNOWN: Final = {
-    "va", "clients", "acme", "name", "language", "timezone", "database", "identities", "text",
+    "token", "va", "clients", "acme", "name", "language", "timezone", "database", "identities", "text",
     "true", "false", "env", "command", "keyring", "file", "host", "user", "key", "kind", "channels",
     "invalid", "Madrid", "America", "Bogota", "color", "sla", "hours", "password", "no", "comment",
     "all", "orange", "teal", "purple", "green", "pink", "blue", "yellow", "red", "brown", "gray",

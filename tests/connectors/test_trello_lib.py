@@ -282,8 +282,8 @@ def test_a_proxy_of_the_environments_or_the_librarys_is_not_used(
 def test_actions_are_read_a_page_at_a_time_and_no_further_than_trello_goes(
     connect: Callable[..., Http], server: HttpServer
 ) -> None:
-    action = {"id": "a", "date": "2026-01-01T00:00:00.000Z", "idMemberCreator": "m"}
-    action |= {"data": ON_A_BOARD}
+    said = {"id": "a", "date": "2026-01-01T00:00:00.000Z", "idMemberCreator": "m"}
+    action = {**said, "data": ON_A_BOARD}
     server.fail(lambda _: True, Reply.json([action] * 50), times=None)
     assert len(list(Trello(connect()).comments("c"))) == 1000
     assert [request.query["page"] for request in server.log] == [str(n) for n in range(20)]
