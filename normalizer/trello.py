@@ -88,7 +88,7 @@ def normalise(raw: Raw) -> Iterator[Record]:
 
 
 def _card(card: Mapping[str, Any], meta: Mapping[str, Any]) -> Iterator[Task]:
-    if card.get("isTemplate") is True or card.get("cardRole") in NO_TASK:
+    if card.get("isTemplate") is True or words(card.get("cardRole")) in NO_TASK:
         return
     people = table(meta.get("people"))
     yield Task(

@@ -92,15 +92,25 @@ def test_a_deleted_comment_goes(shop: Shop, reader: Reader) -> None:
     assert (reader.news, len(reader.gone)) == ([], 1)
 
 
-def test_a_comment_edited_on_an_archived_card_reads_as_it_reads_now(
-    shop: Shop, reader: Reader
-) -> None:
-    comment = shop.say("tres")
+def test_what_was_said_on_an_archived_card_comes_when_the_card_comes_back(shop: Shop) -> None:
+    shop.add_card("Otra")
+    shop.say("antes")
+    shop.edit(closed=True)
+    shop.reader.pull()
+    shop.reader.pull(later=HOUR)
+    assert (shop.reader.said(), shop.card in shop.reader.tasks()) == ([], False)
+    shop.edit(closed=False)
+    shop.reader.pull()
+    assert (shop.reader.said(), shop.task().state) == (["antes"], State.OPEN)
+    # The boards, the changes; then cards and comments counted, each twice.
+    assert len(shop.reader.asked) == 6
+
+
+def test_what_was_said_stays_when_its_card_is_archived(shop: Shop, reader: Reader) -> None:
     shop.edit(closed=True)
     reader.pull()
-    shop.people.edit_comment(comment, "cuatro", by=shop.ana)
     reader.pull(later=DAY)
-    assert reader.said() == ["uno", "dos", "cuatro"]
+    assert reader.said() == ["uno", "dos"]
 
 
 def test_a_card_that_went_without_a_trace_goes(shop: Shop, reader: Reader) -> None:
