@@ -158,6 +158,19 @@ def test_check_names_boards_and_projects_and_says_what_the_token_may_do(street: 
     assert CANARY not in said
 
 
+def test_check_warns_where_two_clients_read_the_same_board(street: Street) -> None:
+    office, settings = street.office, street.office.clients
+    settings["luz"]["tablero"] = settings["acme"]["tablero"]
+    office.write()
+    said = " ".join(office.run("check").out.split())
+    assert "acme/tablero and luz/tablero are of two clients and read the same: ACME." in said
+    settings["luz"]["tablero"] = [*settings["acme"]["tablero"], 'boards = ["otro"]']
+    office.write()
+    said = " ".join(office.run("check").out.split())
+    assert "read the same" not in said
+    assert "Trello shows this account no board otro. There are: ACME." in said
+
+
 def test_with_write_no_not_one_request_that_changes_anything_leaves(street: Street) -> None:
     street.office.sync()
     street.office.sync()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import itertools
 import platform
 import queue
 import shutil
@@ -15,6 +16,7 @@ from gettext import gettext as _
 from pathlib import Path
 
 from connectors import discovery
+from connectors.base import Account
 from connectors.errors import AuthError, ConfigError, ConnectorError
 from normalizer.said import SaidError
 from store import backup, driver
@@ -232,28 +234,51 @@ def _secret(source: Source) -> Finding:
 
 def _accounts(channels: list[ChannelConfig]) -> Iterator[Finding]:
     """Sign in everywhere at once; whoever hangs is said to."""
-    done: queue.SimpleQueue[tuple[ChannelConfig, Finding]] = queue.SimpleQueue()
+    done: queue.SimpleQueue[tuple[ChannelConfig, Finding, Account | None]] = queue.SimpleQueue()
+    found: list[tuple[ChannelConfig, Account]] = []
     waiting = {(channel.client, channel.slug) for channel in channels}
     for channel in channels:
         threading.Thread(
-            target=lambda one=channel: done.put((one, _account(one))), daemon=True
+            target=lambda one=channel: done.put((one, *_account(one))), daemon=True
         ).start()
     deadline = time.monotonic() + PATIENCE
     while waiting:
         try:
-            channel, finding = done.get(timeout=max(0.0, deadline - time.monotonic()))
+            channel, finding, account = done.get(timeout=max(0.0, deadline - time.monotonic()))
         except queue.Empty:
             break
         waiting.discard((channel.client, channel.slug))
+        if account is not None:
+            found.append((channel, account))
         yield finding
     for client, slug in sorted(waiting):
         text = _("{channel}: no answer in {n} s").format(
             channel=f"{client}/{slug}", n=int(PATIENCE)
         )
         yield Finding(_("channels"), text, Exit.OFFLINE)
+    yield from _shared(found)
 
 
-def _account(channel: ChannelConfig) -> Finding:
+def _shared(found: list[tuple[ChannelConfig, Account]]) -> Iterator[Finding]:
+    """Warn where two clients' channels read the same: one would see what is the other's."""
+    for (one, mine), (other, theirs) in itertools.combinations(found, 2):
+        same = one.kind == other.kind and mine.handles and mine.handles == theirs.handles
+        if one.client == other.client or not same:
+            continue
+        if both := [place for place in mine.places if place in theirs.places]:
+            text = _(
+                "{one} and {other} are of two clients and read the same: {places}. Name in each"
+                " what is that client’s own, or what belongs to one shows up under the other."
+            )
+            text = text.format(
+                one=f"{one.client}/{one.slug}",
+                other=f"{other.client}/{other.slug}",
+                places=", ".join(both[:8]) + ("…" if len(both) > 8 else ""),
+            )
+            yield Finding(_("channels"), text, warning=True)
+
+
+def _account(channel: ChannelConfig) -> tuple[Finding, Account | None]:
     name = f"{channel.client}/{channel.slug}"
     began = time.monotonic()
     try:
@@ -263,12 +288,13 @@ def _account(channel: ChannelConfig) -> Finding:
         finally:
             let_go(connector)
     except SaidError as error:
-        return Finding(_("channels"), f"{name}: {redacted(error.said).text(_)}", _exit(error))
+        text = f"{name}: {redacted(error.said).text(_)}"
+        return Finding(_("channels"), text, _exit(error)), None
     except Exception as error:  # noqa: BLE001 - a bug of one connector hides no other channel
         text = _("{channel}: a fault in its connector ({kind})").format(
             channel=name, kind=type(error).__name__
         )
-        return Finding(_("channels"), text, Exit.FAILED)
+        return Finding(_("channels"), text, Exit.FAILED), None
     text = _("{channel}: {account}, {places}, {n} ms").format(
         channel=name,
         account=account.name,
@@ -276,7 +302,7 @@ def _account(channel: ChannelConfig) -> Finding:
         n=int(1000 * (time.monotonic() - began)),
     )
     rights = tuple(redacted(said).text(_) for said in account.rights)
-    return Finding(_("channels"), text, details=rights)
+    return Finding(_("channels"), text, details=rights), account
 
 
 def _exit(error: SaidError) -> Exit:
