@@ -93,7 +93,7 @@ open_database(target).close()
 random.seed(7)
 struck, midway = 0, set()
 while struck < kills:
-    if not struck_down(target, random.uniform(0, 8 * batch)):
+    if not struck_down(target, random.uniform(0, 4 * batch)):
         break
     struck += 1
     midway.add(progress(target))
