@@ -65,6 +65,7 @@ def test_a_clock_put_back_only_makes_it_night_once_more(
     shop.say("tres")
     reader.pull(later=-back)
     assert reader.said() == ["uno", "dos", "tres"]
+    assert reader.paths.count("boards/cards/all") == 2
     reader.pull()
     assert reader.paths == ["members/me/boards"]
 
@@ -173,6 +174,20 @@ def test_an_archived_card_is_named_by_its_list_s_new_name(shop: Shop, reader: Re
     reader.pull()
     reader.pull(later=DAY)
     assert shop.task().container == "Tienda › Mañana"
+
+
+def test_a_card_that_went_came_back_and_was_archived_is_not_taken_for_gone(
+    shop: Shop, reader: Reader
+) -> None:
+    away = shop.people.add_board("Ajena", shop.ana, lists=["Allí"])
+    shop.people.move_card(shop.card, shop.lists(away)[0], by=shop.ana)
+    shop.people.move_card(shop.card, shop.today, by=shop.ana)
+    shop.edit(closed=True)
+    reader.pull()
+    assert shop.task().state is State.ARCHIVED
+    batches = reader.pull(later=DAY)
+    assert not [raw for batch in batches for raw in batch.records if raw.deleted]
+    assert shop.task().state is State.ARCHIVED
 
 
 # What is believed
