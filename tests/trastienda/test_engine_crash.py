@@ -92,9 +92,11 @@ target = str(folder / "struck.db")
 open_database(target).close()
 random.seed(7)
 struck, midway = 0, set()
-while struck < kills:
-    if not struck_down(target, random.uniform(0, 4 * batch)):
+for _ in range(2 * kills):
+    if struck == kills:
         break
+    if not struck_down(target, random.uniform(0, 8 * batch)):
+        continue  # it was through with what it had, or in nobody's way
     struck += 1
     midway.add(progress(target))
 whole(target)
