@@ -414,7 +414,7 @@ def test_the_five_kinds_of_custom_fields_of_a_real_board_are_shown() -> None:
         ["Lisa Babud: 2021-01-07", "Nevu Babud: Bugub", "Sinapul Babud: ✓"],
         [],
         [
-            *("Lisa Babud: 2021-01-28", "Metameno: Ne", "Nevu Babud: Doda nevu"),
+            *("Lisa Babud: 2021-01-28", "Metameno: Suri", "Nevu Babud: Doda nevu"),
             *("Ninari Babud: 100.32", "Sinapul Babud: ✓"),
         ],
     ]
