@@ -43,6 +43,20 @@ def test_a_channel_that_names_projects_never_brings_her_tasks_of_another_client(
     assert not any(b"Ajena" in (payload or b"") for payload in told)
 
 
+def test_a_channel_that_names_projects_from_now_on_brings_no_more_of_her_other_tasks(
+    desk: Desk,
+) -> None:
+    desk.world.task(desk.acme, "Privada", by=desk.lola, assignee=desk.lola)
+    desk.pull(desk.connect("*"))
+    before, named = desk.ids(), desk.connect("Web")
+    late = desk.world.task(desk.acme, "Ajena", by=desk.lola, assignee=desk.lola)
+    for hours in (0, 7):
+        desk.fake.clock.ahead(hours=hours)
+        desk.pull(named)
+        assert desk.ids() == before
+    assert not any(late.gid in name for _, name in held(desk.taken))
+
+
 def test_a_channel_of_everything_brings_her_tasks_in_no_project_too(desk: Desk) -> None:
     private = desk.world.task(desk.acme, "Privada", by=desk.lola, assignee=desk.lola)
     desk.pull(desk.connect("*"))

@@ -193,6 +193,29 @@ def test_a_task_is_gone_only_once_all_lists_leave_it_out(desk: Desk, empty: int,
     assert desk.task(task).state is State.OPEN
 
 
+@pytest.mark.parametrize("which", ["first", "last"])
+def test_a_list_of_which_a_later_page_fails_counts_for_nothing(desk: Desk, which: str) -> None:
+    """What was done long ago stands in the first list and the last, on two pages in each."""
+    tasks = [desk.world.task(desk.web, f"Tarea {n}", desk.luz) for n in range(120)]
+    desk.pull()
+    for task in tasks:
+        desk.world.complete(task, desk.luz)
+    desk.pull()
+    before = desk.ids()
+    desk.fake.clock.ahead(days=50)
+    later = iter(["first", "last"])
+
+    def there(request: Request) -> bool:
+        return lists_of(desk, request) and "offset" in request.query and next(later) == which
+
+    desk.fake.fail(there, Reply.json({"errors": [{"message": "Server Error"}]}, 500))
+    with pytest.raises(UnavailableError):
+        desk.pull()
+    assert desk.ids() == before
+    desk.pull()
+    assert desk.ids() == before
+
+
 def test_a_comparison_asks_for_no_more_than_changed_since_the_last(desk: Desk) -> None:
     """Who she is, the projects; the project's tasks three times, and hers three times."""
     for number in range(30):

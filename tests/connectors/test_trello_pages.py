@@ -92,6 +92,44 @@ def test_a_card_deleted_before_many_actions_is_gone(shop: Shop, reader: Reader) 
     assert len(reader.said()) == 1100
 
 
+@pytest.mark.parametrize("answer", [Reply(200), Reply.json([{}]), Reply.text("oops", 500)])
+def test_a_later_page_of_actions_that_fails_changes_nothing(
+    shop: Shop, reader: Reader, answer: Reply
+) -> None:
+    other = shop.add_card("Se borra")
+    reader.pull()
+    shop.people.delete_card(other, by=shop.ana)
+    texts = chatter(shop, 1100)
+    held, cursor = dict(reader.kept), reader.cursor
+    shop.fake.fail(lambda request: "before" in request.query, answer)
+    with pytest.raises(UnavailableError):
+        reader.pull()
+    assert (reader.kept, reader.cursor) == (held, cursor)
+    reader.pull()
+    assert reader.said() == texts
+    assert set(reader.tasks()) == {shop.card}
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_a_later_page_of_comments_that_fails_takes_none_of_them_away(
+    shop: Shop, reader: Reader, turn: int
+) -> None:
+    texts = chatter(shop, 1100)
+    reader.pull()
+    held, cursor = dict(reader.kept), reader.cursor
+    numbers = iter(range(100))
+
+    def at_its_turn(request: Request) -> bool:
+        return "before" in request.query and next(numbers) == turn
+
+    shop.fake.fail(at_its_turn, Reply.text("oops", 500))
+    with pytest.raises(UnavailableError):
+        reader.pull(later=DAY)
+    assert (reader.kept, reader.cursor) == (held, cursor)
+    reader.pull()
+    assert reader.said() == texts
+
+
 @pytest.mark.parametrize("many", [1500, 30])
 def test_what_happened_in_the_same_millisecond_comes_too(
     shop: Shop, reader: Reader, many: int

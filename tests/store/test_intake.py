@@ -22,7 +22,7 @@ from normalizer.model import (
 )
 from normalizer.raw import Census, Raw
 from store import directory, schema
-from store.codes import GONE, UNREAD, numbers, unpack
+from store.codes import GONE, LANES, STATES, UNREAD, numbers, unpack
 from store.database import Database
 from store.directory import ChannelKey
 from store.triage import history, place
@@ -411,6 +411,29 @@ def test_a_sync_never_touches_what_she_decided(db: Database, board: ChannelKey) 
     bring(db, board, raw("1", task(1, "Otra"), stream="card"))
     assert items(db)[item.id].lane == 3
     assert items(db)[item.id].title == "Otra"
+
+
+@pytest.mark.parametrize("lane", Lane)
+def test_whatever_becomes_of_a_task_it_stays_where_she_put_it(
+    db: Database, board: ChannelKey, lane: Lane
+) -> None:
+    def seen() -> tuple[int, int, list[Any]]:
+        (item,) = items(db).values()
+        return item.state, item.lane, rows(db, "triage")
+
+    bring(db, board, raw("1", task(1), stream="card"))
+    (item,) = items(db).values()
+    until = NOW + timedelta(days=1) if lane is Lane.SNOOZED else None
+    place(db, [item.id], lane, until=until, verb="place", now=NOW)
+    _, at, decided = seen()
+    assert LANES[at] is lane
+    for state in (State.DONE, State.OPEN, State.ARCHIVED, State.OPEN):
+        bring(db, board, raw("1", task(1, state=state), stream="card"))
+        assert seen() == (STATES.index(state), at, decided)
+    bring(db, board, deleted("1", stream="card"))
+    assert seen() == (STATES.index(State.GONE), at, decided)
+    bring(db, board, raw("1", task(1), stream="card"))
+    assert seen() == (STATES.index(State.OPEN), at, decided)
 
 
 def test_two_clients_with_the_same_mail_share_nothing(
