@@ -297,6 +297,14 @@ def test_a_conflict_is_told_as_one(office: Office) -> None:
         office.push(office.of(Complete))
 
 
+def test_a_refusal_that_repeats_our_token_is_told_without_it(office: Office) -> None:
+    echo = Reply.json({"errors": [{"message": f"no {TOKEN}, Bearer {TOKEN.upper()}"}]}, 400)
+    office.fake.fail(lambda request: request.method == "PUT", echo)
+    with pytest.raises(RefusedError, match="refuses: no …") as caught:
+        office.push(office.of(Complete))
+    assert TOKEN.lower() not in str(caught.value).lower()
+
+
 def test_a_project_that_is_no_longer_shared_is_no_matter_of_the_token(office: Office) -> None:
     office.fake.world.revoke(office.web, office.her)
     with pytest.raises(RefusedError):

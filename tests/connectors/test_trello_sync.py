@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from connectors.errors import CursorExpiredError
+from connectors.errors import CursorExpiredError, RefusedError
 from connectors.trello_cursor import Left, Seen, dump, load
 from normalizer.actions import Comment, Move
 from normalizer.model import Message, Ref, State
@@ -277,6 +277,15 @@ def test_a_card_from_elsewhere_brings_its_old_comments_along(shop: Shop, reader:
 
 
 # Our own writes
+
+
+def test_a_link_is_opened_in_the_browser(shop: Shop, reader: Reader) -> None:
+    link = shop.people.attach(shop.card, "Brief", by=shop.ana, url="https://docs.example/brief")
+    reader.pull()
+    begun = len(shop.fake.log)
+    with pytest.raises(RefusedError, match="in the browser"):
+        list(reader.connector.open(Ref("card", f"{shop.board}/{shop.card}"), link))
+    assert len(shop.fake.log) == begun + 1
 
 
 def test_what_we_wrote_comes_back_by_the_name_of_its_receipt(shop: Shop, reader: Reader) -> None:

@@ -31,7 +31,7 @@ from normalizer.actions import (
 from normalizer.model import Ref
 from tests.connectors.trello_office import Office, opened
 from tests.servers.http_server import Reply
-from tests.servers.trello import Trello
+from tests.servers.trello import KEY, TOKEN, Trello
 
 EXACT = "Hola\xa0mundo 👩\u200d💻🎉 <b>*no*</b> [x](y) ~~z~~ &amp; \\n\n\n  fin\t…"
 
@@ -353,6 +353,15 @@ def test_a_conflict_is_told_as_one(office: Office) -> None:
     office.fake.fail(lambda request: request.method == "PUT", Reply.text("stale", 409))
     with pytest.raises(ConflictError):
         office.push(office.of(Complete))
+
+
+def test_a_refusal_that_repeats_our_credentials_is_told_without_them(office: Office) -> None:
+    echo = Reply.text(f"no, {KEY} with {TOKEN}: {TOKEN.upper()}", 400)
+    office.fake.fail(lambda request: request.method == "PUT", echo)
+    with pytest.raises(RefusedError, match="refuses: no, …") as caught:
+        office.push(office.of(Complete))
+    assert KEY not in str(caught.value)
+    assert TOKEN.lower() not in str(caught.value).lower()
 
 
 def test_a_board_that_is_no_longer_shared_is_no_matter_of_the_token(office: Office) -> None:

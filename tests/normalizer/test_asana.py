@@ -23,6 +23,7 @@ from normalizer.raw import Raw
 
 LUZ = {"gid": "7", "name": "Luz Vega", "resource_type": "user"}
 WEB = {"gid": "20", "name": "Web"}
+BAD, SHOWN = "\x1b]0;x\x07 \u202egpj.exe [/]", "␛]0;x␇ ⧼202E⧽gpj.exe [/]"
 
 
 def only(stream: str, value: object, name: str = "", **meta: object) -> Record:
@@ -190,20 +191,18 @@ def test_what_is_no_record_is_an_error_and_no_guess(stream: str, value: object) 
 
 
 def test_hostile_text_is_shown_for_what_it_is() -> None:
-    bad = "\x1b]0;x\x07 \u202egpj.exe [/]"
-    shown = "␛]0;x␇ ⧼202E⧽gpj.exe [/]"
     found = task(
-        name=bad,
-        notes=bad,
+        name=BAD,
+        notes=BAD,
         permalink_url="javascript:alert(1)",
-        assignee={"gid": "7", "name": bad},
-        memberships=[{"project": {"gid": "20", "name": bad}, "section": {"name": "a"}}],
-        tags=[{"name": bad}],
-        subtasks=[{"gid": "3", "name": bad}],
+        assignee={"gid": "7", "name": BAD},
+        memberships=[{"project": {"gid": "20", "name": BAD}, "section": {"name": "a"}}],
+        tags=[{"name": BAD}],
+        subtasks=[{"gid": "3", "name": BAD}],
     )
-    assert (found.title, found.body, found.url) == (shown, shown, None)
-    assert (found.container, found.labels) == (f"{shown} › a", (shown,))
-    assert (found.assignees[0].name, found.checklist[0].text) == (shown, shown)
+    assert (found.title, found.body, found.url) == (SHOWN, SHOWN, None)
+    assert (found.container, found.labels) == (f"{SHOWN} › a", (SHOWN,))
+    assert (found.assignees[0].name, found.checklist[0].text) == (SHOWN, SHOWN)
 
 
 # Comments
@@ -336,6 +335,21 @@ def test_custom_fields(kind: str, old: object, new: object, before: str, after: 
     values = {f"old_{kind}_value": old, f"new_{kind}_value": new}
     found = told(f"{kind}_custom_field_changed", None, custom_field={"name": "Campo"}, **values)
     assert found == [("labels", before, after)]
+
+
+def test_hostile_text_in_what_was_said_and_noted_is_shown_for_what_it_is() -> None:
+    who, named = {"gid": "7", "name": BAD}, {"name": BAD}
+    mention = f'<body><a data-asana-gid="8">@{BAD}</a></body>'
+    said = comment(text=BAD, created_by=who, html_text=mention)
+    assert (said.text, said.author.name, said.to[0].name) == (SHOWN, SHOWN, SHOWN)
+    assert told("name_changed", old_name=BAD, new_name="a") == [("title", SHOWN, "a")]
+    assert told("name_changed", old_name="a", new_name=BAD) == [("title", "a", SHOWN)]
+    moved = told("section_changed", {"project": BAD}, old_section=named, new_section=None)
+    assert moved == [("container", f"{SHOWN} › {SHOWN}", SHOWN)]
+    assert told("assigned", assignee=who) == [("people", "", SHOWN)]
+    assert told("added_to_tag", tag=named) == [("labels", "", SHOWN)]
+    filled = {"custom_field": named, "new_text_value": BAD}
+    assert told("text_custom_field_changed", **filled) == [("labels", "", f"{SHOWN}: {SHOWN}")]
 
 
 def test_a_note_of_a_kind_nobody_knows_is_no_change_and_no_error() -> None:

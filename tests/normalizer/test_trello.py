@@ -183,6 +183,35 @@ def test_a_link_and_a_file_are_material() -> None:
     assert found[2].url is None
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("../../etc/passwd", "passwd"), ("C:\\Users\\passwd", "passwd"), ("a/../passwd", "passwd"),
+        ("..", ""), (".", ""),
+    ],
+)  # fmt: skip
+def test_the_name_of_a_file_is_no_path(name: str, shown: str) -> None:
+    file = {"id": "1", "name": name, "url": "https://trello.com/1/x"}
+    assert task(card(attachments=[file])).attachments[0].name == shown
+    put = told(action("addAttachmentToCard", attachment=file))
+    assert put == ([("attachments", "", shown)] if shown else [])
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "javascript:alert(1)", "javascript://x.example/%0aalert(1)", "file://x.example/etc/passwd",
+        "ftp://x.example/a", "data:text/html,x", "//x.example/a", "https://", "https:///a",
+        "https://[x", "https://x.example/a b", "https://x.example/\x1b[2J",
+        "https://x.example/\u202egpj.exe", "https://x.example/" + "a" * 2000,
+    ],
+)  # fmt: skip
+def test_an_address_that_no_browser_may_be_given_is_none(address: str) -> None:
+    held = [{"id": "1", "name": "x", "url": address}]
+    found = task(card(shortUrl=address, attachments=held))
+    assert (found.url, found.attachments[0].url) == (None, None)
+
+
 OPTIONS = [{"id": "o1", "value": {"text": "Alta"}}, {"id": "o2", "value": {"text": "Baja"}}]
 
 
