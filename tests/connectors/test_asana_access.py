@@ -195,6 +195,22 @@ def test_a_failing_project_does_not_stop_another(desk: Desk, shop: Project, path
     assert desk.pull() == []
 
 
+@pytest.mark.parametrize("path", ["/tasks/{}", "/tasks/{}/stories"])
+def test_a_change_of_hers_counts_as_seen_once_it_was_read(desk: Desk, path: str) -> None:
+    mine = desk.world.task(desk.acme, "Facturas", desk.lola, assignee=desk.lola)
+    desk.pull()
+    desk.world.edit(mine, desk.luz, name="Cuentas")
+    mend = break_at(desk, path.format(mine.gid))
+    for _ in range(2):
+        with pytest.raises(UnavailableError):
+            desk.pull()
+        assert desk.task(mine).title == "Facturas"
+    mend()
+    desk.pull()
+    assert desk.task(mine).title == "Cuentas"
+    assert desk.pull() == []
+
+
 def test_of_a_workspace_that_cannot_be_listed_nothing_has_vanished(desk: Desk) -> None:
     other = desk.world.workspace("Beta", desk.lola)
     blog = desk.world.project(other, "Blog", desk.lola)
