@@ -314,7 +314,8 @@ def test_no_word_of_what_is_wrong_with_a_config_is_left_in_english(
 
 
 KNOWN: Final = {
-    "token", "va", "clients", "acme", "name", "language", "timezone", "database", "identities", "text",
+    "va", "clients", "acme", "name", "language", "timezone", "database", "identities", "text",
+    "token",
     "true", "false", "env", "command", "keyring", "file", "host", "user", "key", "kind", "channels",
     "invalid", "Madrid", "America", "Bogota", "color", "sla", "hours", "password", "no", "comment",
     "all", "orange", "teal", "purple", "green", "pink", "blue", "yellow", "red", "brown", "gray",
