@@ -109,6 +109,23 @@ def test_a_project_that_was_archived_unheard_is_found(desk: Desk, shop: Project)
     assert desk.task(task).state is State.ARCHIVED
 
 
+def test_an_archived_project_that_cannot_be_read_is_looked_at_again(
+    desk: Desk, shop: Project
+) -> None:
+    task = desk.world.task(shop, "Envíos", desk.luz)
+    desk.pull()
+    desk.world.feed.lose_every = 1
+    desk.world.archive(shop, desk.luz)
+    desk.fake.clock.ahead(hours=7)
+    mend = break_at(desk, f"/projects/{shop.gid}/tasks")
+    with pytest.raises(UnavailableError):
+        desk.pull()
+    assert desk.task(task).state is State.OPEN
+    mend()
+    desk.pull()
+    assert desk.task(task).state is State.ARCHIVED
+
+
 def test_a_new_project_is_found_within_six_hours(desk: Desk) -> None:
     desk.pull()
     shop = desk.world.project(desk.acme, "Tienda", desk.lola)
@@ -335,6 +352,21 @@ def test_where_a_batch_serves_nothing_at_a_path_nothing_is_lost(
     desk.fake.clock.ahead(hours=7)
     desk.pull()
     assert desk.same()
+
+
+@pytest.mark.parametrize(("status", "kind"), [(401, AuthError), (429, UnavailableError)])
+def test_what_a_batch_says_of_the_account_stops_it(
+    desk: Desk, status: int, kind: type[Exception]
+) -> None:
+    desk.world.task(desk.web, "Portada", desk.luz)
+    desk.pull()
+    before, begun = desk.held, len(desk.fake.log)
+    desk.fake.clock.ahead(hours=7)
+    desk.fake.batch_refuses["/events"] = status
+    with pytest.raises(kind):
+        desk.pull()
+    assert len(desk.fake.log) == begun + 1
+    assert desk.held == before
 
 
 def test_a_token_that_was_withdrawn_stops_it(desk: Desk) -> None:

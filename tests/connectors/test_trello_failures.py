@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from connectors.errors import ConnectorError, UnavailableError
+from normalizer.model import State
 from tests.connectors.trello_reader import Reader, Shop, reading
 from tests.connectors.trello_reader import shop as opened
 from tests.servers import http_faults
@@ -51,6 +52,21 @@ def test_one_board_that_fails_stops_no_other_and_is_told_of_at_the_end(
     reader.pull()
     assert shop.task().body == "x"
     assert other in str(reader.cursor)
+
+
+def test_another_way_of_being_done_is_taken_up_later_on_a_board_that_fails(
+    shop: Shop, reader: Reader
+) -> None:
+    shop.add_board("Web", cards=1)
+    shop.people.move_card(shop.card, shop.done, by=shop.ana)
+    reader.pull()
+    reader.make(done="list:Hecho")
+    shop.fake.fail(of(shop.board), Reply.text("oops", 500))
+    with pytest.raises(UnavailableError):
+        reader.pull()
+    assert shop.task().state is State.OPEN
+    reader.pull()
+    assert shop.task().state is State.DONE
 
 
 def test_when_all_fails_the_rest_is_left_for_later(shop: Shop) -> None:
