@@ -271,7 +271,9 @@ class Pull:
         for read in catch.reads:
             here = {project.gid for project in places(self._state, read.task)}
             for source in touched.gone.get(read.gid, set()) - here:
-                yield Raw(stream="task", external_id=f"p/{source}/{read.gid}", deleted=True)
+                yield Raw(
+                    stream="task", external_id=f"p/{source}/{read.gid}", deleted=True, certain=True
+                )
             workspace = gid_of(read.task.get("workspace"))
             name = f"me/{workspace}/{read.gid}"
             if (
@@ -279,12 +281,16 @@ class Pull:
                 and read.gid in touched.tasks
                 and name not in names(self._state, read.task)
             ):
-                yield Raw(stream="task", external_id=name, deleted=True)
+                yield Raw(stream="task", external_id=name, deleted=True, certain=True)
         for gid in catch.lost:
             for source in touched.gone.get(gid, ()):
-                yield Raw(stream="task", external_id=f"p/{source}/{gid}", deleted=True)
+                yield Raw(
+                    stream="task", external_id=f"p/{source}/{gid}", deleted=True, certain=True
+                )
             for workspace in {self._state.projects[p].workspace for p in touched.gone.get(gid, ())}:
-                yield Raw(stream="task", external_id=f"me/{workspace}/{gid}", deleted=True)
+                yield Raw(
+                    stream="task", external_id=f"me/{workspace}/{gid}", deleted=True, certain=True
+                )
 
     def _settle(self, touched: Touched, archived: Sequence[str]) -> None:
         """Move on to where everything was read, but for what is to be read whole."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -86,6 +86,8 @@ def records(state: State, read: Read) -> Iterator[Raw]:
     kept = names(state, read.task)
     if not kept:
         return
+    if not state.workspaces:
+        read = _own(state, read)
     value = {**read.task, "subtasks": list(read.subtasks)}
     payload, judged = _bytes(value), _bytes(_judged(value))
     home = next((project.gid for project in places(state, read.task)), "")
@@ -108,6 +110,25 @@ def records(state: State, read: Read) -> Iterator[Raw]:
             # Where it is kept by Asana itself, its address is signed anew each time.
             projection=_bytes({**one, "view_url": ""} if one.get("host") == "asana" else one),
         )
+
+
+def _own(state: State, read: Read) -> Read:
+    """Leave out where else a task is and was: where projects are named, the others may be another
+    client's, and so are their names.
+    """
+    memberships = _tables(read.task.get("memberships"))
+    here = [one for one in memberships if gid_of(one.get("project")) in state.projects]
+    read = replace(read, task={**read.task, "memberships": here})
+    if read.stories is None:
+        return read
+    known = _places(read)
+    stories = [
+        one
+        for one in read.stories
+        if gid_of(one.get("project")) in {"", *state.projects}
+        and (one.get("resource_subtype") != "section_changed" or one["gid"] in known)
+    ]
+    return replace(read, stories=stories)
 
 
 def censuses(state: State, read: Read) -> Iterator[Census]:

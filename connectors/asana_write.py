@@ -174,7 +174,16 @@ def _copy(config: Profile, task: Task) -> Receipt:
 
 def _only_reads(body: object) -> bool:
     match body:
-        case {"data": {"actions": [*actions]}}:
-            return all(isinstance(one, dict) and one.get("method") == "get" for one in actions)
+        case {"data": {"actions": [*actions], **beside}, **more} if not beside and not more:
+            return all(map(_reads, actions))
+        case _:
+            return False
+
+
+def _reads(action: object) -> bool:
+    """Tell whether one action of a batch only reads: no batch within it, nothing we do not know."""
+    match action:
+        case {"method": "get", "relative_path": str(path), **more}:
+            return more.keys() <= {"data", "options"} and not path.startswith("/batch")
         case _:
             return False

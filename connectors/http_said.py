@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Final
+from urllib.parse import quote
 
 from connectors.errors import (
     AuthError,
@@ -210,8 +211,10 @@ def words(body: bytes, secrets: Iterable[str]) -> str:
         pass
     if text.lstrip()[:1] == "<":
         return ""
+    text = text.replace("\\/", "/")
     for secret in secrets:
-        text = re.sub(re.escape(secret), "…", text, flags=re.IGNORECASE)
+        for spelled in dict.fromkeys((secret, quote(secret, safe=""))):
+            text = re.sub(re.escape(spelled), "…", text, flags=re.IGNORECASE)
     return line(text, 120)
 
 

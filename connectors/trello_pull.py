@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol, TypeAlias
 
@@ -56,12 +56,36 @@ class Pull:
         self._seen = dict(left.boards)
         self._said = left
         self._notices: list[Said] = []
+        self._heads: dict[str, Board] = {}
+        self._read: set[str] = set()
+        self._acts = raws.Acts({}, named="*" not in config.boards, done=config.done)
 
     def batches(self, listing: Sequence[Listed]) -> Iterator[Batch]:
-        """Go through the boards. What fails at one of them is raised after the others."""
+        """Go through the boards, and count what is on them once all were read: what left one may
+        have come to another. What fails at one of them is raised after the others.
+        """
+        missing, present = list(self._missing(listing)), self._present(listing)
+        self._acts.boards = {board: name for board, name, _ in present}
+        trouble = yield from self._through([*missing, *present])
+        if trouble is None:
+            self._again = False
+            nights = [(board, name, self._night(board)) for board, name, _ in present]
+            trouble = yield from self._through(nights)
+        moved = [copy for card, copy in self._acts.moved.items() if card in self._read]
+        if moved:
+            yield self._batch(self._part(map(raws.gone, moved)))
+        if self._left() != self._said or self._notices:
+            yield self._batch(_Part(()))
+        if trouble is not None:
+            raise trouble
+
+    def _through(
+        self, work: Iterable[_Work]
+    ) -> Generator[Batch, None, UnavailableError | RefusedError | None]:
+        """Do what there is to do, and return the first thing that went wrong."""
         trouble: UnavailableError | RefusedError | None = None
         failed = 0
-        for board, name, parts in [*self._missing(listing), *self._present(listing)]:
+        for board, name, parts in work:
             try:
                 yield from parts
                 failed = 0
@@ -72,25 +96,22 @@ class Pull:
                 if failed == _FAILURES or getattr(error, "retry_after", None) is not None:
                     raise
                 trouble = trouble or error
-        if trouble is None:
-            self._again = False
-        if self._left() != self._said or self._notices:
-            yield self._batch(_Part(()))
-        if trouble is not None:
-            raise trouble
+        return trouble
 
     # Which boards
 
-    def _present(self, listing: Sequence[Listed]) -> Iterator[_Work]:
+    def _present(self, listing: Sequence[Listed]) -> list[_Work]:
         wanted = self._config.boards
         for name in _unmatched(wanted, listing):
             if not any(watched((name,), seen.name, key) for key, seen in self._seen.items()):
                 self._notices.append(
                     Said("There is no board {board} at Trello for this account.", _about(name))
                 )
-        for one in listing:
-            if watched(wanted, one.name, one.id, one.short):
-                yield one.id, one.name, self._board(one)
+        return [
+            (one.id, one.name, self._board(one))
+            for one in listing
+            if watched(wanted, one.name, one.id, one.short)
+        ]
 
     def _missing(self, listing: Sequence[Listed]) -> Iterator[_Work]:
         """Take the boards that are not listed now; forget those she took off the config."""
@@ -132,9 +153,7 @@ class Pull:
     # What is on them
 
     def _board(self, listed: Listed) -> Iterator[Batch]:
-        """Read what may be news on a board: nothing, what changed, all of it, or all and what is
-        gone besides.
-        """
+        """Read what may be news on a board: nothing, what changed, or all of it."""
         board, seen = listed.id, self._seen.get(listed.id)
         if seen is None:
             # What was archived before we began may be kept as open, if this begins anew.
@@ -142,11 +161,18 @@ class Pull:
             return
         if seen.activity != listed.activity:
             yield from self._since(board, seen)
-        late = not 0 <= self._now - seen.night < _DAY
-        if late or seen.absence or self._again:
-            yield from self._told(board, self._all(board), night=self._now)
+        if seen.absence or self._again:
+            yield from self._told(board, self._whole(board), night=0)
         elif seen.names != listed.names:
             yield from self._told(board, self._whole(board))
+
+    def _night(self, board: str) -> Iterator[Batch]:
+        """Read all of a board once a day, and when it is back, and count what is on it."""
+        seen = self._seen.get(board)
+        if seen is not None and not seen.absence and not 0 <= self._now - seen.night < _DAY:
+            head = self._heads.get(board)
+            parts = self._all(board) if head is None else self._counted(head)
+            yield from self._told(board, parts, night=self._now)
 
     def _since(self, board: str, seen: Seen) -> Iterator[Batch]:
         """Read what changed: alone this tells all of a card that was archived after it."""
@@ -165,14 +191,13 @@ class Pull:
         pages = [news.actions, *itertools.islice(earlier, _TOGETHER)]
         told = {one["id"]: one for page in pages for one in page}
         news = replace(news, actions=tuple(told.values()))
-        settled: set[str] = set()
         census = self._forgotten(news)
-        yield news, self._part(self._cards(news), raws.acts(news, settled), census=census)
+        yield news, self._part(self._cards(news), raws.acts(news, self._acts), census=census)
         doubtful = bool(census) or raws.arrived(news.actions)
         for page in earlier:
             part = replace(news, cards=(), actions=tuple(page))
             census = self._forgotten(part)
-            yield news, self._part(raws.acts(part, settled), census=census)
+            yield news, self._part(raws.acts(part, self._acts), census=census)
             doubtful = doubtful or bool(census) or raws.arrived(page)
         if doubtful:
             yield from self._counted(news)
@@ -191,11 +216,11 @@ class Pull:
 
         What was said on a card that is not read would stand there without it.
         """
-        settled: set[str] = set()
         cards: set[str] = set()
         for part in self._reads.whole(board):
+            self._heads[board] = part
             cards |= {card["id"] for card in part.cards}
-            yield part, self._part(self._cards(part), raws.acts(part, settled, cards))
+            yield part, self._part(self._cards(part), raws.acts(part, self._acts, cards))
             if part.more:
                 comments = ",".join(COMMENTS)
                 for page in self._reads.earlier(board, part.actions[-1], kinds=comments):
@@ -212,7 +237,7 @@ class Pull:
         shown = {card for card, (_, closed) in cards.items() if not closed}
         for page in self._reads.comments(board):
             comments |= {raw.external_id for raw in self._part(raws.comments(board, page)).records}
-            yield None, self._part(raws.comments(board, page, shown))
+            yield head, self._part(raws.comments(board, page, shown))
         for page in self._reads.comments(board):
             part = self._part(raws.comments(board, page))
             comments |= {raw.external_id for raw in part.records}
@@ -224,11 +249,12 @@ class Pull:
         )
         archived = {card: into for card, (into, closed) in now.items() if closed}
         away = raws.put_away(head, archived, self._config.done)
-        yield None, self._part(away, census=census)
+        yield head, self._part(away, census=census)
 
     # Batches
 
     def _cards(self, board: Board) -> Iterator[Raw]:
+        self._read |= {card["id"] for card in board.cards}
         return raws.cards(board, self._config.done)
 
     def _forgotten(self, board: Board) -> tuple[Census, ...]:
@@ -257,7 +283,7 @@ class Pull:
         for told, part in parts:
             if held is not None:
                 yield self._batch(held)
-            head, held = told or head, part
+            head, held = told, part
         if head is None or held is None:
             return
         before = self._seen.get(board)
@@ -280,7 +306,7 @@ class Pull:
         return Batch(part.records, dump(self._said), part.census, notices)
 
 
-_Found: TypeAlias = tuple[Board | None, _Part]
+_Found: TypeAlias = tuple[Board, _Part]
 """Records, with what the board told of itself in the same answer."""
 
 _Work: TypeAlias = tuple[str, str, Iterator[Batch]]

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from connectors.trello_board import Board, Json
@@ -50,30 +50,76 @@ def _place(board: Board, into: str, done: str, *, closed: bool) -> dict[str, Any
     return {"board": board.name, "list": name, "closed": closed, "done": finished}
 
 
-def acts(board: Board, settled: set[str], among: Container[str] | None = None) -> Iterator[Raw]:
-    """Yield what the actions of a board tell, newest first; of cards `among` these, where given.
+@dataclass(slots=True)
+class Acts:
+    """What is known of an account while the actions of its boards are gone through."""
+
+    boards: Mapping[str, str]
+    """The boards that are watched: id → name."""
+
+    named: bool
+    """The config names them: others may be another client's, and so are their names."""
+
+    done: str
+    """The setting of that name."""
+
+    settled: set[str] = field(default_factory=set)
+    """Copies (board/card) of which it is known whether they are still there."""
+
+    moved: dict[str, str] = field(default_factory=dict)
+    """Cards that went to another watched board → the copy they left behind."""
+
+
+def acts(board: Board, known: Acts, among: Container[str] | None = None) -> Iterator[Raw]:
+    """Yield what the actions of a board tell, oldest first; of cards `among` these, where given.
 
     A card that was deleted or moved to another board is gone from this one, unless it came back
-    since. `settled` are the cards of which that is known; it is added to.
+    since. Where it went to a watched one, it goes only once it is read there.
     """
+    yield from reversed(list(_acts(board, known, among)))
+
+
+def _acts(board: Board, known: Acts, among: Container[str] | None) -> Iterator[Raw]:
     here = {card["id"] for card in board.cards}
     for action in board.actions:
         kind, card = action["type"], (action["data"].get("card") or {}).get("id")
         if not isinstance(card, str):
             continue
         copy = f"{board.id}/{ident(card)}"
-        if kind in _AWAY and card not in here | settled:
-            yield Raw(stream="card", external_id=copy, deleted=True)
+        stays = (action["data"].get("boardTarget") or {}).get("id") in known.boards
+        if kind in _AWAY and card not in here and copy not in known.settled:
+            if stays:
+                known.moved[card] = copy
+            else:
+                yield gone(copy)
         if kind in _AWAY or kind == "moveCardToBoard":
-            settled.add(card)
+            known.settled.add(copy)
+        if stays:
+            continue  # told once, by the board it came to
         if among is not None and card not in among:
             continue
         if kind in COMMENTS:
             yield comment(board.id, action)
         elif kind in CHANGES and (kind != "updateCard" or _telling(action)):
-            known = canonical({"id": action["id"]}).encode()
-            raw = Raw.of_json("action", f"{copy}/{action['id']}", action, **_names(board, action))
-            yield replace(raw, projection=known)
+            told = _told_here(action, known)
+            raw = Raw.of_json(
+                "action", f"{copy}/{action['id']}", told, **_about(board, told, known)
+            )
+            yield replace(raw, projection=canonical({"id": action["id"]}).encode())
+
+
+def gone(copy: str) -> Raw:
+    """Say that somebody deleted a card, or moved it to another board."""
+    return Raw(stream="card", external_id=copy, deleted=True, certain=True)
+
+
+def _told_here(action: Json, known: Acts) -> Json:
+    """Leave out the name of a board that may be another client's."""
+    source = action["data"].get("boardSource")
+    if not known.named or source is None or source.get("id") in known.boards:
+        return action
+    data = {name: value for name, value in action["data"].items() if name != "boardSource"}
+    return {**action, "data": data}
 
 
 def comments(
@@ -125,15 +171,19 @@ def _telling(action: Json) -> bool:
     return not _TELLING.isdisjoint(action["data"].get("old") or {})
 
 
-def _names(board: Board, action: Json) -> dict[str, dict[str, str]]:
-    """Name the labels and the member that an action speaks of by id."""
+def _about(board: Board, action: Json, known: Acts) -> dict[str, Any]:
+    """Name the labels and the member that an action speaks of by id; say whether to put a card
+    away is to have done it.
+    """
     data = action["data"]
     labels = {*_list(data.get("old") or {}, "idLabels"), *_list(data.get("card") or {}, "idLabels")}
     named = {
         "labels": {one: board.labels[one] for one in labels if one in board.labels},
         "people": {one: board.people[one] for one in [data.get("idMember")] if one in board.people},
     }
-    return {name: found for name, found in named.items() if found}
+    away = known.done == "archive" and "closed" in (data.get("old") or {})
+    told: dict[str, Any] = {name: found for name, found in named.items() if found}
+    return told | ({"done": True} if away else {})
 
 
 def _people(board: Board, card: Json) -> dict[str, str]:

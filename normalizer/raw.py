@@ -51,6 +51,10 @@ class Raw:
     deleted: bool = False
     """The tool said, positively, that this copy no longer exists. Absence is never this."""
 
+    certain: bool = False
+    """Of one that is `deleted`: an act of somebody's took it away, and is told as such. That is
+    believed however many go at once."""
+
     @classmethod
     def of_json(cls, stream: str, external_id: str, value: object, **meta: object) -> Raw:
         """Make the raw record of a JSON value."""

@@ -4,7 +4,7 @@
 |---|---|---|
 | card | a card with its checklists, labels, attachments and values of custom fields | board, list: their names; closed: archived, by itself, with its list or with its board; done: by the client's own way; fields: definitions of its custom fields; people: names of the members on it |
 | comment | the action that is the comment | |
-| action | an action that changed a card | labels, people: names of those that it speaks of |
+| action | an action that changed a card | labels, people: names of those that it speaks of; done: who archives a card has done it |
 
 A number in a custom field is text, a tick is "true" (API: Custom Fields), and an id begins with the
 second of its making (API: Nested Resources, "getting the time from an id").
@@ -274,7 +274,8 @@ def _edited(data: Mapping[str, Any], meta: Mapping[str, Any]) -> Iterator[tuple[
         )
         yield "labels", *taken_and_added(off, on)
     if "closed" in old:
-        yield "state", *_turned(State.ARCHIVED, old["closed"], card.get("closed"))
+        away = State.DONE if meta.get("done") is True else State.ARCHIVED
+        yield "state", *_turned(away, old["closed"], card.get("closed"))
     elif "dueComplete" in old:
         yield "state", *_turned(State.DONE, old["dueComplete"], card.get("dueComplete"))
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, func, select, update
 from normalizer.raw import Census
 from store import schema
 from store.directory import ChannelKey
-from store.raws import Name, under
+from store.raws import Comparison, Name, under
 from store.sql import among
 
 _FEW: Final = 5
@@ -19,18 +19,20 @@ _FEW: Final = 5
 
 
 def believable(
-    conn: Connection, key: ChannelKey, vanishing: dict[int, Name], census: Sequence[Census]
+    conn: Connection, key: ChannelKey, found: Comparison, census: Sequence[Census]
 ) -> tuple[list[int], dict[Name, int]]:
     """Sort disappearances into those to apply and, by prefix, the number of those held back.
 
-    A copy whose record has another copy left loses nothing and always goes. Of the others,
+    A copy whose record has another copy left loses nothing and always goes, as does one that
+    somebody's act took away. Of the others,
     where more than half (and more than 5) of what a prefix holds would go at once, or all of it
     (and more than one), none does: that is what a mailbox swapped for an empty one looks like. A
     prefix is the census's, or what stands before the last "/", ":" or ";" of the external id.
     """
-    if len(vanishing) <= 1:
+    vanishing = found.vanishing
+    if len(vanishing.keys() - found.certain) <= 1:
         return list(vanishing), {}
-    losing = _last_copies(conn, vanishing)
+    losing = [one for one in _last_copies(conn, vanishing) if one not in found.certain]
     groups: dict[Name, list[int]] = {}
     for raw_id in losing:
         stream, external_id = vanishing[raw_id]

@@ -90,7 +90,7 @@ def take(
             before = tuple(conn.execute(_left(key)).one())
             known = identities | identities_on(conn, key)
             if not found.pending:
-                gone, held = absences.believable(conn, key, found.vanishing, census)
+                gone, held = absences.believable(conn, key, found, census)
                 if not gone and (cursor, absences.standing(before[1], census, held)) == before:
                     return _counted(batch, found, (), held)
         for one in found.pending:
@@ -100,7 +100,7 @@ def take(
                 continue
             raws.save(conn, key, found.pending, ms(now))
             work = _records(conn, key, found.pending, known, ms(now), quiet=False)
-            gone, held = absences.believable(conn, key, found.vanishing, census)
+            gone, held = absences.believable(conn, key, found, census)
             _finish(work, gone, rules)
             after = cursor, absences.standing(before[1], census, held)
             if after != before:

@@ -57,6 +57,9 @@ class Comparison:
     vanishing: dict[int, Name]
     """Raw rows of which the batch says that they exist no more."""
 
+    certain: frozenset[int]
+    """Those of them that somebody's act took away."""
+
     seen: list[list[Any]]
     """The rows it rests on, as `look` gave them."""
 
@@ -98,7 +101,7 @@ def fold(records: Iterable[Raw]) -> dict[Name, Raw]:
         if before is None or (raw.payload is not None and not raw.deleted):
             folded[name] = raw
         elif raw.deleted:
-            folded[name] = replace(before, deleted=True)
+            folded[name] = replace(before, deleted=True, certain=raw.certain)
         else:
             meta = canonical({**before.about(), **raw.about()})
             folded[name] = replace(before, meta=meta, deleted=False)
@@ -113,10 +116,12 @@ def compare(
     kept = {(row.stream, row.external_id): row for row in seen[0]}
     pending: list[Pending] = []
     vanishing: dict[int, Name] = {}
+    certain: set[int] = set()
     for name, raw in batch.items():
         row = kept.get(name)
         if raw.deleted and row is not None and row.deleted_at is None:
             vanishing[row.id] = name
+            certain.update([row.id] if raw.certain else [])
         elif (whole := _changed(raw, row)) is not None:
             pending.append(Pending(whole, row))
     for one, rows in zip(census, seen[1:], strict=True):
@@ -131,7 +136,7 @@ def compare(
                 back = Raw(stream=row.stream, external_id=row.external_id, meta=row.meta)
                 pending.append(Pending(back, row))
     _fetch_payloads(conn, pending)
-    return Comparison(pending, vanishing, seen)
+    return Comparison(pending, vanishing, frozenset(certain), seen)
 
 
 def look(

@@ -338,6 +338,9 @@ def test_forms_and_files_are_not_sent_in_place_of_what_was_meant(
     assert server.log == []
 
 
+READ = {"method": "get", "relative_path": "/events"}
+
+
 @pytest.mark.parametrize(
     ("body", "reads"),
     [
@@ -349,6 +352,11 @@ def test_forms_and_files_are_not_sent_in_place_of_what_was_meant(
         ({"data": {}}, False),
         (None, False),
         (json.dumps({"data": {"actions": []}}), False),
+        ({"data": {"actions": [{"method": "get", "relative_path": "/batch", "data": {}}]}}, False),
+        ({"data": {"actions": [READ | {"method_override": "PUT"}]}}, False),
+        ({"data": {"actions": [READ], "more": 1}}, False),
+        ({"data": {"actions": [READ]}, "options": {}}, False),
+        ({"data": {"actions": [READ | {"data": {"sync": "x"}, "options": {"limit": 1}}]}}, True),
     ],
 )
 def test_a_batch_reads_only_where_every_action_in_it_does(body: object, reads: bool) -> None:

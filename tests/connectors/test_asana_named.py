@@ -43,6 +43,27 @@ def test_a_channel_that_names_projects_never_brings_her_tasks_of_another_client(
     assert not any(b"Ajena" in (payload or b"") for payload in told)
 
 
+def test_of_a_task_in_two_clients_projects_each_channel_knows_its_own_place_alone(
+    desk: Desk,
+) -> None:
+    world = desk.world
+    other = world.project(desk.acme, "SECRETO", desk.lola, desk.luz)
+    inner = world.section(other, "SECRETA", desk.luz)
+    task = world.task(desk.web, "De las dos", by=desk.luz)
+    connector = desk.connect("Web")
+    desk.pull(connector)
+    world.put(task, inner, by=desk.luz)
+    world.put(task, desk.web.sections[0], by=desk.luz)
+    world.edit(task, desk.luz, name="De ambas")
+    desk.pull(connector)
+    assert desk.task(task).title == "De ambas"
+    assert desk.task(task).container == "Web › Untitled section"
+    world.take_out(task, other, by=desk.luz)
+    desk.pull(connector)
+    kept = b"".join((raw.payload or b"") + raw.meta.encode() for raw in desk.held.values())
+    assert b"SECRET" not in kept
+
+
 def test_a_channel_that_names_projects_from_now_on_brings_no_more_of_her_other_tasks(
     desk: Desk,
 ) -> None:

@@ -22,6 +22,7 @@ from connectors.errors import (
 from connectors.http import Http, Timing
 from connectors.http_limits import Limits, Rate, digest
 from connectors.http_rules import HttpConfig
+from connectors.http_said import words
 from tests.servers import http_faults
 from tests.servers.http_raw import RawServer, well
 
@@ -75,6 +76,16 @@ def test_a_refused_write_says_why_without_our_secrets_and_without_escapes(
     assert TOKEN.lower() not in str(caught.value).lower()
     assert "\x1b" not in str(caught.value)
     assert len(str(caught.value)) < 200
+
+
+SLASHED = "2/1209000000000001/never-in-an-error"
+
+
+@pytest.mark.parametrize("spelled", ["2%2f1209000000000001%2Fnever-in-an-error",
+                                     "2\\/1209000000000001\\/never-in-an-error"])  # fmt: skip
+def test_a_secret_is_recognised_as_an_address_or_json_spells_it(spelled: str) -> None:
+    said = words(f"no {spelled} here".encode(), [SLASHED])
+    assert said == "no … here"
 
 
 @pytest.mark.parametrize(

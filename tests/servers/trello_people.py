@@ -19,6 +19,7 @@ from tests.servers.trello_blank import (
     next_short,
 )
 from tests.servers.trello_world import (
+    LAG,
     Board,
     Json,
     Refused,
@@ -282,7 +283,7 @@ class People:
         """A new board of these members, the first its maker; gives its id."""
         key = self.world.new_id()
         short = f"b{int(key[-6:], 16):07x}"
-        fields = blank_board(key, short, name) | {"dateLastActivity": iso(self.world.now())}
+        fields = blank_board(key, short, name) | {"dateLastActivity": iso(self.world.now() - LAG)}
         board = self.world.load(fields, *members)
         for one in lists:
             self.add_list(board.id, one, by=members[0])
