@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Table, and_, bindparam, select, update
+from sqlalchemy import Connection, Table, and_, bindparam, select, update
 
 from normalizer.model import Attachment, Conversation, Message, Task
-from store import schema
+from store import raws, schema
 from store.messages import copy_flags
 from store.sql import among, insert, next_ids, rewrite
 from store.tasks import state_code
@@ -103,6 +103,16 @@ def of_raws(work: Work, raw_ids: Sequence[int]) -> set[int]:
     _delete_files(work, [row.id for row in alone])
     c = schema.message_copy.c
     return {row.message_id for row in among(conn, select(c.message_id), c.raw_id, raw_ids)}
+
+
+def left(conn: Connection, raw_ids: Sequence[int]) -> list[Any]:
+    """Give the rows of the raws that are left of the tasks of which others went away."""
+    c, r = schema.item_copy.c, schema.raw.c
+    items = {
+        row.item_id for row in among(conn, select(c.raw_id, c.item_id), c.raw_id, sorted(raw_ids))
+    }
+    query = raws.rows().join(schema.item_copy, r.id == c.raw_id).where(r.deleted_at.is_(None))
+    return sorted(among(conn, query, c.item_id, sorted(items)), key=lambda row: int(row.id))
 
 
 Owner = tuple[str, int]

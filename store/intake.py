@@ -102,11 +102,14 @@ def take(
             work = _records(conn, key, found.pending, known, ms(now), quiet=False)
             gone, held = absences.believable(conn, key, found, census)
             _finish(work, gone, rules)
+            touched = work.touched | _described_anew(
+                conn, key, gone, identities=known, normalise=normalise, rules=rules, now=now
+            )
             after = cursor, absences.standing(before[1], census, held)
             if after != before:
                 this = update(schema.channel).where(schema.channel.c.id == key.channel_id)
                 conn.execute(this.values(cursor=after[0], held=after[1]))
-            return _counted(batch, found, gone, held, work.touched)
+            return _counted(batch, found, gone, held, touched)
 
 
 def renormalise(
@@ -119,28 +122,15 @@ def renormalise(
     Each page is a short transaction; it may be left after any, and begun again.
     """
     r = schema.raw.c
-    query = select(
-        r.id, r.stream, r.external_id, r.digest, r.meta, r.deleted_at, r.payload_id, r.problem
-    )
     after = 0
     while True:
-        page = query.where(r.channel_id == key.channel_id, r.id > after).order_by(r.id)
+        page = raws.rows().where(r.channel_id == key.channel_id, r.id > after).order_by(r.id)
         with db.read() as conn:
             rows = conn.execute(page.limit(_AGAIN)).all()
-            payloads = raws.load_payloads(conn, {row.payload_id for row in rows})
+            pending = raws.kept(conn, rows)
             known = identities | identities_on(conn, key)
         if not rows:
             return
-        pending = [
-            Pending(
-                Raw(
-                    stream=row.stream, external_id=row.external_id,
-                    payload=payloads[row.payload_id], meta=row.meta,
-                ),
-                row, patched=True, id=row.id,
-            )
-            for row in rows
-        ]  # fmt: skip
         for one in pending:
             _normalise(one, normalise, now)
         with db.write() as conn:
@@ -155,6 +145,21 @@ def renormalise(
             set_aside=sum(one.problem is not None for one in pending),
             items=tuple(sorted(work.touched)),
         )
+
+
+def _described_anew(
+    conn: Connection, key: ChannelKey, gone: Sequence[int], *, identities: frozenset[str],
+    normalise: Normalise, rules: Rules, now: datetime,
+) -> set[int]:  # fmt: skip
+    """Let a copy that is left of a task describe it, where another went. Gives the items."""
+    left = raws.kept(conn, copies.left(conn, gone))
+    if not left:
+        return set()
+    for one in left:
+        _normalise(one, normalise, now)
+    work = _records(conn, key, left, identities, ms(now), quiet=True)
+    _finish(work, (), rules)
+    return work.touched
 
 
 def _left(key: ChannelKey) -> Any:

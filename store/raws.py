@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from normalizer.model import Record
 from normalizer.raw import Census, Raw, canonical, digest_of
@@ -139,14 +139,34 @@ def compare(
     return Comparison(pending, vanishing, frozenset(certain), seen)
 
 
+def rows() -> Select[Any]:
+    """Select what is kept of raw records."""
+    r = schema.raw.c
+    return select(
+        r.id, r.stream, r.external_id, r.digest, r.meta, r.deleted_at, r.payload_id, r.problem
+    )
+
+
+def kept(conn: Connection, found: Sequence[Any]) -> list[Pending]:
+    """Make raw records of rows that `rows` selected, to be put in our words again."""
+    payloads = load_payloads(conn, {row.payload_id for row in found})
+    return [
+        Pending(
+            Raw(
+                stream=row.stream, external_id=row.external_id,
+                payload=payloads[row.payload_id], meta=row.meta,
+            ),
+            row, patched=True, id=row.id,
+        )
+        for row in found
+    ]  # fmt: skip
+
+
 def look(
     conn: Connection, key: ChannelKey, batch: Iterable[Name], census: Sequence[Census]
 ) -> list[list[Any]]:
     """Read the rows of a batch, in a query for 500 of them, then those under each census."""
-    r = schema.raw.c
-    query = select(
-        r.id, r.stream, r.external_id, r.digest, r.meta, r.deleted_at, r.payload_id, r.problem
-    )
+    r, query = schema.raw.c, rows()
     here = r.channel_id == key.channel_id
     named = list(by_ref(conn, query, schema.raw, lambda _: here, batch))
     under_each = [

@@ -301,3 +301,19 @@ def test_each_change_is_told_once_whatever_the_order_and_however_often(
         silent = [row for row in worded if not row[4]]
         assert len({(row[0], row[1], row[5]) for row in silent}) == len(silent)
         assert hear(folder, polls, data.draw) == plain
+
+
+def test_a_task_of_which_a_copy_went_reads_as_the_one_that_is_left(
+    db: Database, board: ChannelKey
+) -> None:
+    here = raw("a/1", task(1, container="Web › Ideas"), stream="task")
+    there = raw("b/1", task(1, container="Otro"), stream="task")
+    bring(db, board, here)
+    bring(db, board, there)
+    (item,) = items(db).values()
+    assert item.container == "Otro"
+    before = rows(db, "change")
+    bring(db, board, here, deleted("b/1", stream="task"))
+    (item,) = items(db).values()
+    assert (item.container, item.state) == ("Web › Ideas", 0)
+    assert rows(db, "change") == before
