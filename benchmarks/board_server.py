@@ -18,11 +18,17 @@ from tests.servers.trello_boards import made
 OPEN = (10**9, 10.0)
 
 
-def main(cards: int) -> None:
+QUIET = {"createCard", "commentCard", "addChecklistToCard", "addAttachmentToCard"}
+"""The acts on a board where each card is made, furnished and spoken of, and then left alone."""
+
+
+def main(cards: int, *, quiet: bool) -> None:
     # Nobody's requests are judged here, and nobody's are refused: only how many there are counts.
     with Trello(specification=Path("/nonexistent")) as fake:
         fake.limits.rates |= dict.fromkeys(fake.limits.rates, OPEN)
-        board = made(cards, comments=2, closed=0.0)
+        board = made(cards, comments=1 if quiet else 2, closed=0.0)
+        if quiet:
+            board["actions"] = [one for one in board["actions"] if one["type"] in QUIET]
         fake.world.load(board, fake.me)
         by = fake.account("ana")
         fake.world.let_in(fake.world.boards[board["id"]], by)
@@ -61,4 +67,4 @@ def _say(told: Any) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), quiet=sys.argv[2:] == ["quiet"])

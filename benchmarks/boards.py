@@ -154,6 +154,10 @@ def main(cards: int) -> None:
     head = ["work", "requests", "kB read", "Trello s", "wall s", "CPU s", "peak MiB"]
     print(table(head, rows))
     print(f"\ntrastienda's writes with nothing new: {wrote}")
+    with bench(cards, "quiet", peers=False) as calm:
+        told = _counted(calm, lambda: calm.sync(WHOLE))[1]
+    quiet = "whole, where nobody did more than to comment once on each card"
+    print(f"\n{quiet}: {told['requests']} requests")
     if box.bugwarrior is None:
         print("\nbugwarrior is left out: it could not be installed here.")
 
@@ -195,12 +199,12 @@ def _running(box: Bench, what: str) -> Cost:
 
 
 @contextlib.contextmanager
-def bench(cards: int) -> Iterator[Bench]:
+def bench(cards: int, *how: str, peers: bool = True) -> Iterator[Bench]:
     """Start the stand-in with a board of `cards` cards, and get the peer that is not ours."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         root = Path(folder)
-        python = _bugwarrior(root / "bugwarrior")
-        command = [sys.executable, "-m", "benchmarks.board_server", str(cards)]
+        python = _bugwarrior(root / "bugwarrior") if peers else None
+        command = [sys.executable, "-m", "benchmarks.board_server", str(cards), *how]
         pipe = subprocess.PIPE
         with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as server:
             if server.stdin is None or server.stdout is None:
