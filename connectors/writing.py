@@ -1,4 +1,4 @@
-"""What writing back has in common, whichever tool it goes to."""
+"""What the connectors of boards share: taking a vendor's answers apart, and writing back."""
 
 from __future__ import annotations
 

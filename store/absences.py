@@ -24,10 +24,10 @@ def believable(
     """Sort disappearances into those to apply and, by prefix, the number of those held back.
 
     A copy whose record has another copy left loses nothing and always goes, as does one that
-    somebody's act took away. Of the others,
-    where more than half (and more than 5) of what a prefix holds would go at once, or all of it
-    (and more than one), none does: that is what a mailbox swapped for an empty one looks like. A
-    prefix is the census's, or what stands before the last "/", ":" or ";" of the external id.
+    somebody's act took away. Of the others, where more than half (and more than 5) of what a
+    prefix holds would go at once, or all of it (and more than one), none does: that is what a
+    mailbox swapped for an empty one looks like. A prefix is the census's, or what stands before
+    the last "/", ":" or ";" of the external id.
     """
     vanishing = found.vanishing
     if len(vanishing.keys() - found.certain) <= 1:

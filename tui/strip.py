@@ -112,17 +112,27 @@ def channels(
             line += piece
     lines.append(tuple(line))
     if trouble and rows > 1:
-        lines.append(_trouble(trouble[0], look))
+        lines.append(_trouble(trouble[0], look, room))
     lines[-1] = spread(lines[-1], news, width)
     return lines
 
 
-def _trouble(view: ChannelView, look: Look) -> Line:
+def _trouble(view: ChannelView, look: Look, width: int) -> Line:
+    """What is wrong, and what to do next; where that does not fit, the key that shows it whole."""
     name, color = look.client(view.client)
     said = view.error or next(iter(view.notices), None)
     text = said.text(_) if said else words.health(view.health)
-    return (
+    whose = (
         Span(" ! ", Tone.ALERT),
         Span(f"{fit(name, 12).strip()} {words.kind(view.kind)}: ", Tone.STRONG, color),
-        Span(fit(text, 400).strip(), Tone.ALERT),
+    )
+    room = width - length(whose)
+    told = Span(fit(text, 400).strip(), Tone.ALERT)
+    if length((told,)) <= room:
+        return (*whose, told)
+    more = "  " + _("all of it: c")
+    return (
+        *whose,
+        Span(fit(text, max(1, room - len(more))).strip(), Tone.ALERT),
+        Span(more, Tone.KEY),
     )
