@@ -261,6 +261,7 @@ def _accounts(channels: list[ChannelConfig]) -> Iterator[Finding]:
 
 def _shared(found: list[tuple[ChannelConfig, Account]]) -> Iterator[Finding]:
     """Warn where two clients' channels read the same: one would see what is the other's."""
+    found = sorted(found, key=lambda pair: (pair[0].client, pair[0].slug))
     for (one, mine), (other, theirs) in itertools.combinations(found, 2):
         same = one.kind == other.kind and mine.handles and mine.handles == theirs.handles
         if one.client == other.client or not same:
