@@ -19,9 +19,11 @@ $(READY): requirements.txt pyproject.toml $(wildcard hatch_build.py) $(PO) scrip
 	@PYTHON="$(PYTHON)" sh scripts/setup.sh $(VENV)
 	@touch $@
 
-servers:  ## Install the servers that tests run against (Debian, as root; else says what is skipped)
+servers: $(READY)  ## Install the servers that tests run against (what cannot be is said, and skipped)
 	@sh scripts/servers.sh dovecot-imapd postgresql
 	@sh scripts/prism.sh $(VENV)/prism
+	@sh scripts/pyserver.sh $(VENV)/synapse matrix-synapse==1.163.2
+	@sh scripts/pyserver.sh $(VENV)/radicale radicale==3.9.0
 
 lint: $(READY)
 	$(BIN)/ruff check .
