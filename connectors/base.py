@@ -120,6 +120,23 @@ class Connector(Protocol):
         ...
 
 
+Kept: TypeAlias = Callable[[str, str], Iterable[Raw]]
+"""(stream, prefix of the external id) → the raw records that are kept of a channel, as they were
+last given, with all their meta; none that is gone. "" is the whole stream."""
+
+
+@runtime_checkable
+class Recaller(Connector, Protocol):
+    """A connector whose tool gives its records no ids: it names them by what is kept."""
+
+    def recall(self, kept: Kept) -> None:
+        """Be told how to look up what is kept; before each pull, and answered only during it.
+
+        What this pull's own last batches brought may not be among it yet.
+        """
+        ...
+
+
 @runtime_checkable
 class Watcher(Connector, Protocol):
     """A connector whose tool can say that something happened."""

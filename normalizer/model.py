@@ -151,6 +151,9 @@ class Message:
     automatic: bool = False
     """Sent by a machine: a list, an auto-reply, a bounce."""
 
+    withdrawn: bool = False
+    """Its author took it back. The text is empty then; what it said stays with us."""
+
     container: str = ""
     """The folder it lies in."""
 

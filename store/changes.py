@@ -9,19 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Row, select
 
 from normalizer.boards import called, taken_and_added, ticked
-from normalizer.model import Change, Conversation, Person, Task
+from normalizer.model import Change, Conversation, Person, State, Task
 from store import schema
 from store.codes import STATES, ms, numbers, unpack, words
 from store.spelling import checklist_from
 from store.sql import among, by_ref, insert, next_ids
 from store.work import Name, Work, name_of
 
+MESSAGE: Final = "message"
+"""The field that a change to a message's text is about."""
+
 _SETS: Final = frozenset({"labels", "people", "checklist", "attachments"})
+
+About: TypeAlias = tuple[int, str, int | None]
+"""What a change is of: an item, a field, and where that is `MESSAGE`, which message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,16 @@ def notice_states(work: Work, states: Iterable[tuple[int, int, int]]) -> None:
     ]
 
 
+def notice_message(work: Work, row: Any, before: str, after: str, author: int | None) -> None:
+    """Note that a message says something else now, or nothing any more (`after` "").
+
+    `row`: its id and its item's.
+    """
+    if not work.quiet:
+        noticed = _row(work, row.item_id, MESSAGE, before, after)
+        work.noticed.append({**noticed, "author": author, "message": row.id})
+
+
 def report(
     work: Work, records: Sequence[Change], owners: Mapping[Name, tuple[int, int | None]]
 ) -> None:
@@ -93,11 +109,12 @@ def report(
     for (stream, external_id), record in last.items():
         if (stream, external_id) in known:
             continue
-        item_id = owners[name_of(record.about)][0]
+        item_id, message_id = owners[name_of(record.about)]
         work.touched.add(item_id)
         work.reported.append(
             {
                 **_row(work, item_id, record.field, record.before, record.after),
+                "message": message_id if record.field == MESSAGE else None,
                 "author": work.people.id(record.author), "at": ms(record.at),
                 "stream": stream, "external_id": external_id,
             }
@@ -108,9 +125,10 @@ def save(work: Work) -> None:
     """Write what was noted, each change once.
 
     Of what we noticed, all that the tool reports too is left out. Where the tool says who and
-    when, and not what (both texts empty), the newest such report takes what we noticed.
+    when, and not what (both texts empty), the newest such report takes what we noticed. Of a
+    message, one that finds nothing is left out: its first wording was never here.
     """
-    told: dict[tuple[int, str], list[dict[str, Any]]] = {}
+    told: dict[About, list[dict[str, Any]]] = {}
     for row in work.reported:
         told.setdefault(_about(work, row), []).append(row)
     rows = list(work.reported)
@@ -128,13 +146,27 @@ def save(work: Work) -> None:
             wordless.pop(about).update(before=before, after=after)
         else:
             rows.append({**row, "before": before, "after": after})
+    gone = {
+        work.root(row["item_id"])
+        for row in rows
+        if row["field"] == "state" and row["after"] == State.GONE.value
+    }
+    rows = [row for row in rows if row["field"] != MESSAGE or _worth_telling(work, row, gone)]
     for row_id, row in zip(next_ids(work.conn, schema.change, len(rows)), rows, strict=True):
         row["id"], row["item_id"] = row_id, work.root(row["item_id"])
+        del row["message"]
     insert(work.conn, schema.change, rows)
 
 
-def _about(work: Work, row: Mapping[str, Any]) -> tuple[int, str]:
-    return work.root(row["item_id"]), row["field"]
+def _worth_telling(work: Work, row: Mapping[str, Any], gone: set[int]) -> bool:
+    """Tell whether a change of a message says anything: what went with all its item does not."""
+    if not row["after"]:
+        return bool(row["before"]) and work.root(row["item_id"]) not in gone
+    return True
+
+
+def _about(work: Work, row: Mapping[str, Any]) -> About:
+    return work.root(row["item_id"]), row["field"], row["message"]
 
 
 def _unexplained(
@@ -180,5 +212,5 @@ def _files(work: Work, item_ids: Iterable[int]) -> dict[int, list[str]]:
 def _row(work: Work, item_id: int, field: str, before: str, after: str) -> dict[str, Any]:
     return {
         **work.owner, "item_id": item_id, "field": field, "before": before, "after": after,
-        "author": None, "at": work.now, "stream": None, "external_id": None,
+        "author": None, "at": work.now, "stream": None, "external_id": None, "message": None,
     }  # fmt: skip

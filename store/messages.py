@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import select
 
 from normalizer import threads
-from normalizer.model import Direction, Message
-from store import schema, search
+from normalizer.model import SHARED, Direction, Message
+from store import changes, schema, search
 from store.codes import (
     AUTOMATIC,
     FLAGGED,
@@ -22,8 +22,9 @@ from store.codes import (
     listed,
     ms,
     pack,
+    unpack,
 )
-from store.spelling import extra_text
+from store.spelling import extra_text, problem_from
 from store.sql import among, by_ref, insert, next_ids, rewrite
 from store.work import Name, Work, name_of
 
@@ -62,10 +63,13 @@ def save(
     rewritten: list[Message] = []
     for name, record in last.items():
         item_id, message_id = placed[name], ids[name]
-        row = _row(work, record)
-        work.written[message_id] = (row["author"], record.subject, record.text)
-        flags = _base_flags(record)
         old = work.messages.get(name)
+        if old is not None and record.withdrawn:
+            row = {column: getattr(old, column) for column in _COLUMNS}
+        else:
+            row = _row(work, record)
+            work.written[message_id] = (row["author"], record.subject, record.text)
+        flags = _base_flags(record)
         if old is None:
             flags |= _union(list(copies[message_id].values()))
             inserts.append(
@@ -90,11 +94,22 @@ def save(
             work.touched.add(old.item_id)
             if not same:
                 rewritten.append(record)
+                _notice_edit(work, old, record.text)
         work.touched.add(item_id)
     insert(work.conn, schema.message, inserts)
     rewrite(work.conn, schema.message, updates)
     work.docs += [_doc(work, record, ids, placed) for record in rewritten]
     return ids
+
+
+def _notice_edit(work: Work, old: Any, text: str) -> None:
+    """Note that a message says something else than it said. A mail never does: one that reads
+    otherwise was only read otherwise.
+    """
+    before = unpack(old.text)
+    if old.stream in SHARED or before == text or problem_from(old.extra) is not None:
+        return
+    changes.notice_message(work, old, before, text, old.author)
 
 
 def _row(work: Work, record: Message) -> dict[str, Any]:
@@ -138,6 +153,8 @@ def _base_flags(record: Message) -> int:
 
 def copy_flags(work: Work, record: Message) -> int:
     """Give the bits that one copy of a message may have and another not."""
+    if record.withdrawn:
+        return GONE
     flags = UNREAD if record.unread else 0
     if record.flagged:
         flags |= FLAGGED
@@ -155,7 +172,11 @@ def _copies(
 
 
 def _union(copies: Sequence[int]) -> int:
-    """Add live copies up: unread only if all say so; flagged, or sent by her, if one does."""
+    """Add live copies up: unread only if all say so; flagged, or sent by her, if one does.
+
+    One that was withdrawn is as good as gone.
+    """
+    copies = [one for one in copies if not one & GONE]
     if not copies:
         return GONE
     unread, others = UNREAD, 0
@@ -192,17 +213,23 @@ def reckon(work: Work, message_ids: Iterable[int]) -> None:
     joined = select(c.message_id, c.flags).join(schema.raw, r.id == c.raw_id)
     for row in among(work.conn, joined.where(r.deleted_at.is_(None)), c.message_id, wanted):
         live[row.message_id].append(row.flags)
-    updates = []
-    for row in among(work.conn, select(m.id, m.item_id, m.flags), m.id, wanted):
+    updates, went = [], []
+    columns = (m.id, m.item_id, m.flags, m.stream)
+    for row in among(work.conn, select(*columns), m.id, wanted):
         flags = row.flags & ~_OF_COPIES | _union(live[row.id])
         # What is gone keeps how it was last seen.
         if flags & GONE:
             flags |= row.flags & _KEPT_WHEN_GONE
+            if not row.flags & GONE and row.stream not in SHARED:
+                went.append(row.id)
         if flags != row.flags:
             updates.append({"row": row.id, "flags": flags})
         # Even where they add up to the same, they may lie in other folders now.
         work.touched.add(row.item_id)
     rewrite(work.conn, schema.message, updates)
+    for row in among(work.conn, select(m.id, m.item_id, m.text), m.id, went):
+        if text := unpack(row.text):
+            changes.notice_message(work, row, text, "", None)
 
 
 def is_news(sent_at: int, came: int, last_at: int | None, now: int) -> bool:
