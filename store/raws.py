@@ -7,7 +7,7 @@ ever had. Nothing is overwritten and nothing is deleted.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,12 +17,16 @@ from normalizer.model import Record
 from normalizer.raw import Census, Raw, canonical, digest_of
 from normalizer.said import Said
 from store import schema
+from store.database import Database
 from store.directory import ChannelKey
 from store.sql import among, by_ref, insert, next_ids, rewrite
 from store.squeeze import squeezed, whole
 
 Name = tuple[str, str]
 """Stream and external id."""
+
+_PAGE = 500
+"""Raw records read back at once."""
 
 
 @dataclass(slots=True)
@@ -160,6 +164,25 @@ def kept(conn: Connection, found: Sequence[Any]) -> list[Pending]:
         )
         for row in found
     ]  # fmt: skip
+
+
+def recall(db: Database, key: ChannelKey, stream: str, prefix: str) -> Iterator[Raw]:
+    """Yield what is kept of a channel under a prefix of its external ids, and is not gone.
+
+    Page by page, in the order in which it came: nothing is locked meanwhile.
+    """
+    r = schema.raw.c
+    here = [*under(key, stream, prefix), r.deleted_at.is_(None)]
+    after = 0
+    while True:
+        with db.read() as conn:
+            page = rows().where(*here, r.id > after).order_by(r.id).limit(_PAGE)
+            found = conn.execute(page).all()
+            raws = [one.raw for one in kept(conn, found)]
+        yield from raws
+        if len(found) < _PAGE:
+            return
+        after = found[-1].id
 
 
 def look(

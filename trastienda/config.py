@@ -13,7 +13,7 @@ import stat
 import tomllib
 import typing
 import zoneinfo
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -108,6 +108,10 @@ class ChannelConfig:
     table: Table = field(repr=False, compare=False)
     """What stands in the file for its connector, not looked at yet."""
 
+    told: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """What a connector is told that has a setting of this name and finds none in the file: her
+    `timezone`, and the folder for what is brought to the channel by hand, its `intake`."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientConfig:
@@ -147,8 +151,11 @@ class Config:
                     yield each
 
 
-def load(path: Path) -> Config:
-    """Read the file, without importing any connector. Raises ConfigFileError."""
+def load(path: Path, *, imports: Path | None = None) -> Config:
+    """Read the file, without importing any connector. Raises ConfigFileError.
+
+    `imports` is where each channel has its folder CLIENT/CHANNEL for what is brought to it.
+    """
     document, values = _read(path)
     top = Table(document, (), values)
     found: list[Problem] = []
@@ -158,7 +165,21 @@ def load(path: Path) -> Config:
     clients = tuple(_clients(top.inner("clients", found), found))
     if found or va is None or database is None:
         raise ConfigFileError(found)
+    clients = tuple(
+        replace(
+            client,
+            channels=tuple(
+                replace(one, told=_told(one, va.timezone, imports)) for one in client.channels
+            ),
+        )
+        for client in clients
+    )
     return Config(path=path, va=va, database=database, clients=clients)
+
+
+def _told(channel: ChannelConfig, timezone: str, imports: Path | None) -> dict[str, str]:
+    folder = {} if imports is None else {"intake": str(imports / channel.client / channel.slug)}
+    return {"timezone": timezone, **folder}
 
 
 def settings(channel: ChannelConfig) -> Any:
@@ -170,6 +191,9 @@ def settings(channel: ChannelConfig) -> Any:
         raise ConfigFileError([table.problem("kind", discovery.unknown(channel.kind).said)])
     found: list[Problem] = []
     cls = discovery.load(channel.kind).Config
+    asked = typing.get_type_hints(cls)
+    told = {key: value for key, value in channel.told.items() if key in asked}
+    table = replace(table, values={**told, **table.values})
     name = f"{channel.client}/{channel.slug}"
     made: Any = build(cls, table, found, secret_name=name, others=_OURS)  # it may have `write` too
     if found:

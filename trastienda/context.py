@@ -60,7 +60,7 @@ class Context:
                 "“trastienda demo” to look around first.",
                 file=str(self.home.config),
             )
-        return configs.load(self.home.config)
+        return configs.load(self.home.config, imports=self.home.imports)
 
     @property
     def configured(self) -> bool:

@@ -33,6 +33,9 @@ class Home:
     """Can be deleted at any time."""
 
     backups: Path
+    imports: Path
+    """What was brought to a channel by hand, in CLIENT/CHANNEL; made when the first comes."""
+
     lock: Path
     """Held by the one engine of this home for as long as it runs."""
 
@@ -46,6 +49,7 @@ class Home:
             logs=folder / "logs",
             cache=folder / "cache",
             backups=folder / "backups",
+            imports=folder / "imports",
             lock=folder / "engine.lock",
         )
 
@@ -62,6 +66,7 @@ class Home:
             logs=dirs.user_log_path,
             cache=dirs.user_cache_path,
             backups=data / "backups",
+            imports=data / "imports",
             lock=data / "engine.lock",
         )
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from connectors.base import Batch, Connector, Cursor
+from connectors.base import Batch, Connector, Cursor, Recaller
 from connectors.errors import (
     AuthError,
     ConfigError,
@@ -25,7 +25,7 @@ from connectors.errors import (
     UnavailableError,
 )
 from normalizer.said import Said
-from store import directory, intake
+from store import directory, intake, raws
 from store.database import Database
 from store.directory import ChannelKey
 from store.errors import StoreError
@@ -167,6 +167,8 @@ class Attempt:
             directory.started(db, key, self._clock())
         if self.connector is None:
             self.connector = self._build(self.job.channel)
+        if isinstance(self.connector, Recaller):
+            self.connector.recall(partial(raws.recall, db, key))
         cursor = directory.cursor(db, key)
         if cursor is None:
             # Who she is there decides what is hers in all that follows.

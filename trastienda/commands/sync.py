@@ -164,7 +164,7 @@ def _reloader(ctx: Context) -> Callable[[], Config | None]:
             return None
         seen = now
         try:
-            return load(path)
+            return load(path, imports=ctx.home.imports)
         except ConfigFileError as error:
             log.warning("the config stays as it was: %s", error)
             return None
