@@ -1,14 +1,17 @@
 """Which connectors are installed, ours and others' alike.
 
 A connector is found by an entry point of the group `trastienda.connectors`, named as its kind.
-One that does not work is a red line of `trastienda check`, never a failed start.
+One that does not work is a red line of `trastienda check`, never a failed start. It runs in our own
+process all the same, and may do there whatever we may: whose it is is always shown.
 """
 
 from __future__ import annotations
 
 import logging
+import threading
+import typing
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
 from typing import Final, cast
@@ -20,7 +23,18 @@ from normalizer.text import line
 
 GROUP: Final = "trastienda.connectors"
 
+API: Final = 1
+"""The version of what `trastienda.plugin` promises. Goes up when a connector that worked would no
+longer do so; names may be added before that. A connector says in `api: ClassVar[int]` which one it
+was written for, 1 where it says nothing."""
+
+OURS: Final = "trastienda"
+"""The distribution whose connectors are our own."""
+
 NEEDED: Final = ("check", "pull", "close", "normalise", "Config")
+
+PATIENCE: Final = 20.0
+"""Seconds that a connector may take to be imported."""
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +46,9 @@ class Installed:
     kind: str
     distribution: str
     """Whose it is, with its version: "trastienda 0.1.0"."""
+
+    ours: bool
+    """Whether it came with Trastienda, and nobody else brings one of that kind."""
 
     connector: type[Connector] | None
     problem: Said | None
@@ -56,16 +73,7 @@ def load(kind: str) -> type[Connector]:
             packages=", ".join(sorted(_owner(entry) for entry in found.values())),
         )
     (entry,) = found.values()
-    try:
-        connector = entry.load()
-    except (Exception, SystemExit) as error:
-        log.warning("The connector %s does not start", kind, exc_info=True)
-        raise ConfigError(
-            "The connector {kind} ({package}) does not start: {reason}. Update or reinstall it.",
-            kind=kind,
-            package=_owner(entry),
-            reason=_first_line(error),
-        ) from None
+    connector = _imported(entry)
     missing = [name for name in NEEDED if not hasattr(connector, name)]
     if missing or getattr(connector, "kind", None) != kind or not isinstance(connector, type):
         raise ConfigError(
@@ -73,6 +81,23 @@ def load(kind: str) -> type[Connector]:
             kind=kind,
             package=_owner(entry),
             missing=", ".join(missing) or f'kind = "{kind}"',
+        )
+    if (api := getattr(connector, "api", API)) != API:
+        raise ConfigError(
+            "The connector {kind} ({package}) was written for another Trastienda: for version"
+            " {theirs} of what connectors build on, where this one has {ours}. Update the older"
+            " one.",
+            kind=kind,
+            package=_owner(entry),
+            theirs=line(str(api), 20),
+            ours=API,
+        )
+    if not _is_settings(getattr(connector, "Config")):  # noqa: B009  it is nobody's type yet
+        raise ConfigError(
+            "The connector {kind} ({package}) is not one: it lacks {missing}. Update it.",
+            kind=kind,
+            package=_owner(entry),
+            missing="Config = dataclass",
         )
     return cast("type[Connector]", connector)
 
@@ -95,17 +120,79 @@ def unknown(kind: str) -> ConfigError:
 def each() -> Iterator[Installed]:
     """Import every installed connector, and say of each whether it can be used."""
     for kind in kinds():
-        owners = sorted({_owner(entry) for entry in entry_points(group=GROUP, name=kind)})
+        found = entry_points(group=GROUP, name=kind)
         try:
             connector, problem = load(kind), None
         except ConfigError as error:
             connector, problem = None, error.said
         yield Installed(
             kind=kind,
-            distribution=", ".join(owners),
+            distribution=", ".join(sorted({_owner(entry) for entry in found})),
+            ours=all(entry.dist is not None and entry.dist.name == OURS for entry in found),
             connector=connector,
             problem=problem,
         )
+
+
+_importing: dict[str, threading.Thread] = {}
+"""By what it names, the thread in which a connector hangs while it is imported."""
+
+
+def _imported(entry: EntryPoint) -> object:
+    """Import what an entry point names, in a thread that can be left behind.
+
+    Raises ConfigError, whatever is raised in there, and where it does not come back.
+    """
+    outcome: list[object] = []
+
+    def run() -> None:
+        try:
+            outcome.append(entry.load())
+        except BaseException as error:  # even sys.exit of a stranger's module ends nothing of ours
+            log.warning("The connector %s does not start", entry.name, exc_info=True)
+            outcome.append(_Failed(error))
+
+    thread = _importing.get(entry.value)
+    if thread is None or not thread.is_alive():
+        thread = threading.Thread(target=run, name=f"import {entry.name}", daemon=True)
+        thread.start()
+        thread.join(PATIENCE)
+    match outcome:
+        case [_Failed(error)]:
+            raise ConfigError(
+                "The connector {kind} ({package}) does not start: {reason}. Update or reinstall"
+                " it.",
+                kind=entry.name,
+                package=_owner(entry),
+                reason=_first_line(error),
+            )
+        case [connector]:
+            return connector
+        case _:
+            _importing[entry.value] = thread
+            raise ConfigError(
+                "The connector {kind} ({package}) does not start within {n} seconds. Update or"
+                " reinstall it.",
+                kind=entry.name,
+                package=_owner(entry),
+                n=int(PATIENCE),
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    error: BaseException
+
+
+def _is_settings(config: object) -> bool:
+    """Tell whether settings can be read into `config`."""
+    if not (isinstance(config, type) and is_dataclass(config)):
+        return False
+    try:
+        typing.get_type_hints(config)
+    except Exception:  # noqa: BLE001  a name that its module does not have, and the like
+        return False
+    return True
 
 
 def _owner(entry: EntryPoint) -> str:

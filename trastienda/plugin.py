@@ -1,10 +1,11 @@
 """All that a connector written elsewhere needs, under one name that will not move.
 
 A package brings a connector by the entry point `KIND = "its.module:ItsConnector"` in the group
-`trastienda.connectors`, and tests it with `connectors.testing.ConnectorContract`.
+`trastienda.connectors`, and tests it with `trastienda.testing`. See docs/connectors.md.
 """
 
-from typing import Final
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
 from connectors.base import (
     Account,
@@ -20,6 +21,7 @@ from connectors.base import (
     Write,
     Writer,
 )
+from connectors.discovery import API
 from connectors.errors import (
     AuthError,
     ConfigError,
@@ -30,6 +32,8 @@ from connectors.errors import (
     RefusedError,
     UnavailableError,
 )
+from connectors.http_limits import Limits, Rate, digest
+from connectors.http_rules import READING, HttpConfig, Level
 from normalizer.actions import (
     Action,
     Archive,
@@ -40,6 +44,24 @@ from normalizer.actions import (
     Move,
     Reopen,
     SetDue,
+)
+from normalizer.boards import (
+    called,
+    container,
+    due_shown,
+    identifier,
+    instant,
+    is_id,
+    items,
+    link,
+    maybe_date,
+    maybe_instant,
+    person,
+    table,
+    tables,
+    taken_and_added,
+    ticked,
+    words,
 )
 from normalizer.model import (
     Attachment,
@@ -59,15 +81,35 @@ from normalizer.model import (
 )
 from normalizer.raw import Census, Raw, canonical
 from normalizer.said import Said
-from normalizer.text import block, file_name, line
+from normalizer.text import NAME, block, file_name, line
 
-API: Final = 1
-"""Goes up when a connector that worked would no longer do so; names may be added before that."""
+if TYPE_CHECKING:
+    from connectors.http import Answer, Http, Timing
+    from connectors.writing import Place, may, named, permit, pick, sense, target, watched
+
+_LATER: Final = {
+    "connectors.http": ("Answer", "Http", "Timing"),
+    "connectors.writing": (
+        "Place", "may", "named", "permit", "pick", "sense", "target", "watched",
+    ),
+}  # fmt: skip
+"""What brings the HTTP library with it: imported by who asks for it. `normalise` never does."""
+
+
+def __getattr__(name: str) -> object:
+    for module, names in _LATER.items():
+        if name in names:
+            return getattr(import_module(module), name)
+    raise AttributeError(f"trastienda.plugin has no {name}")
+
 
 __all__ = [
     "API",
+    "NAME",
+    "READING",
     "Account",
     "Action",
+    "Answer",
     "Archive",
     "Attachment",
     "AuthError",
@@ -87,14 +129,20 @@ __all__ = [
     "Cursor",
     "CursorExpiredError",
     "Direction",
+    "Http",
+    "HttpConfig",
     "InDoubtError",
     "Invitation",
     "Kept",
+    "Level",
+    "Limits",
     "Message",
     "Move",
     "Notification",
     "Opener",
     "Person",
+    "Place",
+    "Rate",
     "Raw",
     "Recaller",
     "Receipt",
@@ -108,12 +156,37 @@ __all__ = [
     "State",
     "Task",
     "Thread",
+    "Timing",
     "UnavailableError",
     "Watcher",
     "Write",
     "Writer",
     "block",
+    "called",
     "canonical",
+    "container",
+    "digest",
+    "due_shown",
     "file_name",
+    "identifier",
+    "instant",
+    "is_id",
+    "items",
     "line",
+    "link",
+    "may",
+    "maybe_date",
+    "maybe_instant",
+    "named",
+    "permit",
+    "person",
+    "pick",
+    "sense",
+    "table",
+    "tables",
+    "taken_and_added",
+    "target",
+    "ticked",
+    "watched",
+    "words",
 ]

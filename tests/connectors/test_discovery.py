@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeAlias
@@ -13,9 +14,16 @@ from connectors.errors import ConfigError
 from connectors.memory import MemoryConnector
 
 PLUGIN = """\
+from dataclasses import dataclass
+
+@dataclass(frozen=True)
+class Settings:
+    name: str = ""
+
 class Plugin:
     kind = "{kind}"
-    Config = dict
+    api = 1
+    Config = Settings
     def check(self): ...
     def pull(self, cursor): ...
     def close(self): ...
@@ -73,8 +81,9 @@ def test_a_plugin_of_somebody_else_is_found(install: Install) -> None:
     install("trastienda-odoo", "odoo", PLUGIN.format(kind="odoo"))
     assert discovery.load("odoo").kind == "odoo"
     (odoo,) = [one for one in discovery.each() if one.kind == "odoo"]
-    assert odoo.distribution == "trastienda-odoo 1.0"
+    assert (odoo.distribution, odoo.ours) == ("trastienda-odoo 1.0", False)
     assert odoo.problem is None
+    assert all(one.ours for one in discovery.each() if one.kind != "odoo")
 
 
 @pytest.mark.parametrize(
@@ -83,6 +92,9 @@ def test_a_plugin_of_somebody_else_is_found(install: Install) -> None:
         ("import nowhere_at_all", "ModuleNotFoundError: No module named 'nowhere_at_all'"),
         ("def", "SyntaxError: "),
         ("raise SystemExit(3)", "SystemExit: 3"),
+        ("raise KeyboardInterrupt", "does not start: KeyboardInterrupt"),
+        ("raise BaseException('no')", "BaseException: no"),
+        ("def again(): again()\nagain()", "RecursionError"),
         ("1/0", "ZeroDivisionError: division by zero"),
         ("raise RuntimeError('a\\x1b[2Jb\\nc')", r"RuntimeError: a␛\[2Jb\."),
         ("raise RuntimeError", "does not start: RuntimeError\\."),
@@ -90,6 +102,10 @@ def test_a_plugin_of_somebody_else_is_found(install: Install) -> None:
         ("Plugin = 1", "lacks check, pull, close, normalise, Config"),
         (PLUGIN.format(kind="other"), 'lacks kind = "odoo"'),
         ("def Plugin(config): ...", "lacks check"),
+        (PLUGIN.format(kind="odoo").replace("= Settings", "= dict"), "lacks Config = dataclass"),
+        (PLUGIN.format(kind="odoo").replace("name: str", "name: 'Nowhere'"), "lacks Config ="),
+        (PLUGIN.format(kind="odoo").replace("api = 1", "api = 2"), "for version 2 of .* has 1"),
+        (PLUGIN.format(kind="odoo").replace("api = 1", "api = 'x'"), "for version x of .* has 1"),
     ],
 )
 def test_a_plugin_that_does_not_work_is_a_red_line_and_no_failed_start(
@@ -110,3 +126,15 @@ def test_nobody_takes_over_a_kind_and_its_credentials(install: Install) -> None:
     install("not-ours", "memory", PLUGIN.format(kind="memory"))
     with pytest.raises(ConfigError, match=r"Two packages bring .*memory: not-ours 1.0, trastienda"):
         discovery.load("memory")
+
+
+def test_a_plugin_that_hangs_when_imported_is_left_behind_once(
+    install: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install("trastienda-odoo", "odoo", "import threading\nthreading.Event().wait()")
+    monkeypatch.setattr(discovery, "PATIENCE", 0.2)
+    for _ in range(3):
+        with pytest.raises(ConfigError, match="does not start within 0 seconds"):
+            discovery.load("odoo")
+    assert [one.name for one in threading.enumerate()].count("import odoo") == 1
+    assert discovery.load("memory") is MemoryConnector

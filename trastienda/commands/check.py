@@ -126,10 +126,18 @@ def _program() -> Iterator[Finding]:
 
 
 def _connectors() -> Iterator[Finding]:
+    """Name our own in one line, and each of somebody else's with the package it comes with."""
+    ours = []
     for one in discovery.each():
         if one.problem is not None:
             yield Finding(_("connectors"), one.problem.text(_), Exit.FAILED)
-    yield Finding(_("connectors"), ", ".join(discovery.kinds()))
+        elif one.ours:
+            ours.append(one.kind)
+        else:
+            text = _("{kind} comes with {package}, and sees the secrets of its channels")
+            text = text.format(kind=one.kind, package=one.distribution)
+            yield Finding(_("connectors"), text)
+    yield Finding(_("connectors"), ", ".join(ours))
 
 
 def _home(ctx: Context) -> Iterator[Finding]:
@@ -291,7 +299,7 @@ def _account(channel: ChannelConfig) -> tuple[Finding, Account | None]:
     except SaidError as error:
         text = f"{name}: {redacted(error.said).text(_)}"
         return Finding(_("channels"), text, _exit(error)), None
-    except Exception as error:  # noqa: BLE001 - a bug of one connector hides no other channel
+    except BaseException as error:  # noqa: BLE001 - a bug of one, even sys.exit, hides no other
         text = _("{channel}: a fault in its connector ({kind})").format(
             channel=name, kind=type(error).__name__
         )
