@@ -195,7 +195,15 @@ def settings(channel: ChannelConfig) -> Any:
     told = {key: value for key, value in channel.told.items() if key in asked}
     table = replace(table, values={**told, **table.values})
     name = f"{channel.client}/{channel.slug}"
-    made: Any = build(cls, table, found, secret_name=name, others=_OURS)  # it may have `write` too
+    try:
+        # It may have `write` too.
+        made: Any = build(cls, table, found, secret_name=name, others=_OURS)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a bug of one connector's settings
+        said = Said(
+            "The connector {kind} fails at these settings ({reason}). Update it.",
+            (("kind", channel.kind), ("reason", type(error).__name__)),
+        )
+        raise ConfigFileError([table.problem("kind", said)]) from None
     if found:
         raise ConfigFileError(found)
     return made

@@ -248,7 +248,10 @@ class Attempt:
         self._moved = time.monotonic()
 
     def _requests(self) -> int:
-        count = getattr(self.connector, "requests", 0)
+        try:
+            count = getattr(self.connector, "requests", 0)
+        except Exception:  # noqa: BLE001 - a connector that cannot count may still fetch
+            return 0
         return count if isinstance(count, int) else 0
 
 

@@ -296,6 +296,13 @@ def _account(channel: ChannelConfig) -> tuple[Finding, Account | None]:
             account = connector.check()
         finally:
             let_go(connector)
+        text = _("{channel}: {account}, {places}, {n} ms").format(
+            channel=name,
+            account=account.name,
+            places=", ".join(account.places[:8]) + ("…" if len(account.places) > 8 else ""),
+            n=int(1000 * (time.monotonic() - began)),
+        )
+        rights = tuple(redacted(said).text(_) for said in account.rights)
     except SaidError as error:
         text = f"{name}: {redacted(error.said).text(_)}"
         return Finding(_("channels"), text, _exit(error)), None
@@ -304,13 +311,6 @@ def _account(channel: ChannelConfig) -> tuple[Finding, Account | None]:
             channel=name, kind=type(error).__name__
         )
         return Finding(_("channels"), text, Exit.FAILED), None
-    text = _("{channel}: {account}, {places}, {n} ms").format(
-        channel=name,
-        account=account.name,
-        places=", ".join(account.places[:8]) + ("…" if len(account.places) > 8 else ""),
-        n=int(1000 * (time.monotonic() - began)),
-    )
-    rights = tuple(redacted(said).text(_) for said in account.rights)
     return Finding(_("channels"), text, details=rights), account
 
 
