@@ -121,26 +121,30 @@ class Http:
         *,
         params: Mapping[str, str] | None = None,
         body: object | None = None,
+        content: bytes = b"",
+        headers: Mapping[str, str] | None = None,
         cost: int = 1,
     ) -> Answer:
-        """Send one request to `path` below base_url, `body` as JSON, and read the answer whole.
+        """Send one request to `path` below base_url, and read the answer whole.
 
-        `path` is percent-encoded already; `params` are encoded here. `cost` is how many requests
-        it counts as under the limits. Any status is an answer. Raises RefusedError, before
-        anything is dialled, where `path` is none or `write` does not allow it; UnavailableError
-        where no answer comes; InDoubtError where a change may have left all the same.
+        It carries `body` as JSON, or `content` as it is; `headers` say what that is, and whatever
+        else goes beside our credentials. `path` is percent-encoded already; `params` are encoded
+        here. `cost` is how many requests it counts as under the limits. Any status is an answer.
+        Raises RefusedError, before anything is dialled, where `path` or a header is none or
+        `write` does not allow it; UnavailableError where no answer comes; InDoubtError where a
+        change may have left all the same.
         """
         level = self._level(method, path, body)
         if level > ALLOWED[self._config.write]:
             raise unwritten(self._config.write)
         given = self._credentials()
-        content = b"" if body is None else json.dumps(body, allow_nan=False).encode()
+        more = _JSON if body is not None else {}
         ask = Ask(
             method=method,
             url=self._url(path, params or {}),
             host=self.host,
-            headers=given | _PLAIN | (_JSON if content else {}),
-            content=content,
+            headers=_PLAIN | more | _sound(headers or {}) | given,
+            content=content if body is None else json.dumps(body, allow_nan=False).encode(),
         )
         wire = self._ready(cost, path)
         self.requests += 1
@@ -251,7 +255,7 @@ class Http:
         except UnicodeError:
             query, segments = "", [".."]
         if {".", ".."} & set(segments) or not _PATH.fullmatch(path) or not _shown(segments):
-            raise RefusedError("Trastienda does not send this.")
+            raise _unsendable()
         return f"{self._base}{path}?{query}" if query else f"{self._base}{path}"
 
     def _heard(self, reply: Reply, given: Mapping[str, str], *, wrote: bool) -> Answer:
@@ -285,3 +289,14 @@ def _joined(base: str, location: str) -> str:
 
 def _shown(segments: Iterable[str]) -> bool:
     return all(segment.isprintable() for segment in segments)
+
+
+def _sound(headers: Mapping[str, str]) -> dict[str, str]:
+    """Take headers beside our credentials: a server's own words (an etag) may be among them."""
+    if not all(value.isascii() and value.isprintable() for value in headers.values()):
+        raise _unsendable()
+    return dict(headers)
+
+
+def _unsendable() -> RefusedError:
+    return RefusedError("Trastienda does not send this.")

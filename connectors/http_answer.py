@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Final, NoReturn, TypeVar
 
 from connectors import http_said as say
-from connectors.errors import ConnectorError, UnavailableError
+from connectors.errors import ConnectorError
 
 T = TypeVar("T")
 
@@ -63,12 +63,7 @@ class Answer:
         if problem := self.problem():
             raise problem
         if not self.wrote and self._is_page():
-            raise UnavailableError(
-                "{host} answers with a web page instead of data. In a hotel, a train or a café,"
-                " sign in to the network with a browser first. Nothing was lost; it will be tried"
-                " again.",
-                host=self.host,
-            )
+            raise say.web_page(self.host)
         if sum(map(self.body.count, (b",", b"[", b"{"))) > _MOST_VALUES:
             raise say.unreadable(self.host, wrote=True) if self.wrote else say.too_large(self.host)
         try:

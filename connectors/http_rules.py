@@ -23,8 +23,8 @@ class Level(enum.IntEnum):
 ALLOWED: Final = {"no": Level.READ, "comment": Level.COMMENT, "all": Level.CHANGE}
 """The most that each `write` lets through."""
 
-READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-"""The methods that change nothing (RFC 9110, 9.2.1)."""
+READING: Final = frozenset({"GET", "HEAD", "OPTIONS", "PROPFIND", "REPORT"})
+"""The methods that change nothing (RFC 9110, 9.2.1; RFC 4918, 9.1; RFC 3253, 3.6)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

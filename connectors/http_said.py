@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import json
 import re
 import ssl
@@ -102,6 +104,16 @@ def unreadable(host: str, *, wrote: bool) -> UnavailableError:
             host=host,
         )
     return UnavailableError("{host} gave an answer that cannot be read.", host=host)
+
+
+def web_page(host: str) -> UnavailableError:
+    """Say that somebody wants us to look at a page first."""
+    return UnavailableError(
+        "{host} answers with a web page instead of data. In a hotel, a train or a café,"
+        " sign in to the network with a browser first. Nothing was lost; it will be tried"
+        " again.",
+        host=host,
+    )
 
 
 def too_large(host: str) -> UnavailableError:
@@ -219,6 +231,13 @@ def words(body: bytes, secrets: Iterable[str]) -> str:
 
 
 def secrets_in(headers: Mapping[str, str]) -> list[str]:
-    """Name every word of some headers' values that may be a secret, the longest first."""
+    """Name every word of some headers' values that may be a secret, the longest first; of a name
+    and a password (RFC 7617), the password too.
+    """
     found = {word for value in headers.values() for word in (value, *_WORD.findall(value))}
+    for value in headers.values():
+        scheme, _, packed = value.partition(" ")
+        if scheme == "Basic":
+            with contextlib.suppress(ValueError):
+                found.add(base64.b64decode(packed).decode().partition(":")[2])
     return sorted(found - _NAMES - {""}, key=len, reverse=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import base64
 import json
 import logging
 import re
@@ -54,7 +55,8 @@ def connect() -> Iterator[Connect]:
             base_url=f"{origin}/1", write=more.pop("write", "all"), proxy=more.pop("proxy", "")
         )
         settings = {"limits": Limits([]), "timing": QUICK, **more}
-        made.append(Http(config, headers=lambda: {"Authorization": f"Bearer {token}"}, **settings))
+        settings.setdefault("headers", lambda: {"Authorization": f"Bearer {token}"})
+        made.append(Http(config, **settings))
         return made[-1]
 
     yield connect
@@ -94,6 +96,51 @@ def test_an_empty_object_is_a_body_and_none_is_not(server: HttpServer, connect: 
     http.send("POST", "/x", body={})
     http.send("POST", "/x")
     assert [seen.body for seen in server.log] == [b"{}", b""]
+
+
+def test_what_is_no_json_goes_as_it_is_with_the_headers_that_say_what_it_is(
+    server: HttpServer, connect: Connect
+) -> None:
+    headers = {"Content-Type": "text/calendar", "If-Match": '"5"', "Accept": "*/*"}
+    connect(server.origin).send("PUT", "/x", content=b"BEGIN:VCALENDAR\xff", headers=headers)
+    (seen,) = server.log
+    assert seen.body == b"BEGIN:VCALENDAR\xff"
+    assert {name: seen.headers[name.lower()] for name in headers} == headers
+    assert seen.headers["authorization"] == f"Bearer {TOKEN}"
+
+
+@pytest.mark.parametrize("value", ["a\r\nX-Evil: 1", "a\n", "á", "a\x00"])
+def test_a_header_that_is_none_is_refused_before_anything_is_dialled(
+    server: HttpServer, connect: Connect, value: str
+) -> None:
+    """An etag is a server's own word."""
+    http = connect(server.origin)
+    with pytest.raises(RefusedError):
+        http.send("PUT", "/x", headers={"If-Match": value})
+    assert (server.log, http.requests) == ([], 0)
+
+
+def test_no_header_takes_the_place_of_the_credentials(server: HttpServer, connect: Connect) -> None:
+    connect(server.origin).send("GET", "/x", headers={"Authorization": "Bearer another"})
+    assert server.log[0].headers["authorization"] == f"Bearer {TOKEN}"
+
+
+def test_a_password_that_a_server_gives_back_in_the_clear_shows_in_no_error(
+    connect: Connect,
+) -> None:
+    given = {"Authorization": "Basic " + base64.b64encode(b"lola:s3same").decode()}
+    said = http_faults.status(400, body=b"no such user lola with S3SAME")
+    with RawServer(said).running() as server:
+        problem = connect(server.origin, headers=lambda: given).send("PUT", "/x").problem()
+    assert "no such user lola with" in str(problem)
+    assert "same" not in str(problem).lower()
+
+
+@pytest.mark.parametrize("method", ["PROPFIND", "REPORT", "OPTIONS"])
+def test_what_asks_and_changes_nothing_goes_where_nothing_may_be_written(
+    server: HttpServer, connect: Connect, method: str
+) -> None:
+    assert connect(server.origin, write="no").send(method, "/x").status == 200
 
 
 def test_a_connection_is_used_again(server: HttpServer, connect: Connect) -> None:
