@@ -15,9 +15,10 @@ from connectors.imap_folders import Folder, chosen, listed
 from connectors.imap_look import examined
 from connectors.imap_open import part_of
 from connectors.imap_pull import Pull
-from connectors.imap_session import ImapConfig, first_day, opened
+from connectors.imap_session import ImapConfig, opened
 from connectors.imap_stream import Limits
 from connectors.imap_wire import Wire
+from connectors.since import first_day
 from normalizer import versions
 from normalizer.model import Record, Ref
 from normalizer.raw import Raw

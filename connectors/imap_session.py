@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 import ssl
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 from typing import Literal
 
 from connectors.base import Secret
@@ -14,9 +12,6 @@ from connectors.errors import ConfigError
 from connectors.imap_stream import Limits
 from connectors.imap_wire import Wire
 from connectors.net import trusted
-
-_SINCE = re.compile(r"(\d{1,5})\s*([dwmy])")
-_DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,24 +71,6 @@ def opened(config: ImapConfig, limits: Limits) -> Wire:
         wire.close()
         raise
     return wire
-
-
-def first_day(since: str, today: date) -> str:
-    """Read the setting `since` as an ISO date, "" for everything. Raises ConfigError."""
-    text = since.strip().lower()
-    if text == "all":
-        return ""
-    found = _SINCE.fullmatch(text)
-    try:
-        if found:
-            return (today - timedelta(days=int(found[1]) * _DAYS[found[2]])).isoformat()
-        return date.fromisoformat(text).isoformat()
-    except (ValueError, OverflowError):
-        raise ConfigError(
-            '"since" does not take {value}. Write "90d", "12w", "6m", "1y", a date like'
-            ' "2026-01-31", or "all".',
-            value=since[:40],
-        ) from None
 
 
 def _credentials(config: ImapConfig) -> tuple[str, str]:

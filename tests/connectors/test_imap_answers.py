@@ -12,8 +12,8 @@ from connectors.errors import CursorExpiredError
 from connectors.imap_answers import date_of, parse, ranges_of, structure, uids_of
 from connectors.imap_cursor import State, dump, load, spell
 from connectors.imap_folders import place_of, prefix
-from connectors.imap_session import first_day
 from connectors.imap_wire import decoded
+from connectors.since import first_day
 
 UIDS = st.sets(st.integers(1, 400)).map(sorted)
 
