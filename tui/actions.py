@@ -55,6 +55,7 @@ ACTIONS = (
     ),
     Action("plan", ("p",), Said("Plan for today"), BOTH, "app.verb('plan')", hint=Said("plan")),
     Action("inbox", ("b",), Said("Back into the queue"), BOTH, "app.verb('inbox')"),
+    Action("reply", ("r",), Said("Answer"), BOTH, "app.reply"),
     Action("undo", ("u",), Said("Undo"), BOTH, "app.undo", hint=Said("undo")),
     Action("redo", ("ctrl+r",), Said("Redo"), BOTH, "app.redo"),
     Action("log", ("L",), Said("Log of what you did"), BOTH, "app.log"),

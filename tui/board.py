@@ -91,9 +91,14 @@ class Board(Screen[None], inherit_bindings=False):
         return self.queue.chosen
 
     @property
+    def row(self) -> Row | None:
+        """The item that is answered."""
+        return self.queue.row
+
+    @property
     def links(self) -> list[str]:
         """The item's own address."""
-        row = self.queue.row
+        row = self.row
         return [row.url] if row and row.url else []
 
     def reload(

@@ -12,7 +12,7 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from store.errors import StoreError
-from store.views import ItemView, Lane
+from store.views import ItemView, Lane, Row
 from tui import item as drawing
 from tui.actions import READER, bindings, hints
 from tui.lines import Line, Span, Tone, fit
@@ -72,6 +72,11 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
     def chosen(self) -> list[int]:
         """What a verb is about: this item."""
         return [] if self._number is None else [self._number]
+
+    @property
+    def row(self) -> Row | None:
+        """The item that is answered."""
+        return self.item.row if self.item else None
 
     @property
     def links(self) -> list[str]:

@@ -151,7 +151,7 @@ def field(name: str) -> str:
         "title": _("title"), "body": _("description"), "description": _("description"),
         "due": _("due date"), "container": _("place"), "labels": _("labels"),
         "people": _("people"), "checklist": _("checklist"), "attachments": _("files"),
-        "state": _("state"),
+        "state": _("state"), "message": _("message"),
     }  # fmt: skip
     return names.get(name, name)
 

@@ -1,0 +1,113 @@
+"""An answer by hand: what she writes is copied, and the chat opens only when she says so."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from normalizer.model import Conversation, Message, Person, Ref
+from normalizer.raw import Raw
+from store.database import open_database
+from store.directory import ChannelSpec, ClientSpec, declare
+from store.intake import take
+from tests.tui.world import NOW, app_on, build, drive, press, screen
+from triage.rules import derive
+from tui import link
+from tui.main import Trastienda
+
+
+def chat(folder: Path, url: str | None) -> Path:
+    """Put a chat of a client of its own into a database."""
+    path = folder / "trastienda.db"
+    db = open_database(path)
+    spec = ClientSpec(
+        slug="luz", name="Luz Abogados", color="green", identities=(),
+        channels=(ChannelSpec(slug="whatsapp", kind="whatsapp-export"),),
+    )  # fmt: skip
+    key = declare(db, [spec], NOW)["luz", "whatsapp"]
+    about = Conversation(ref=Ref("chat", "ana"), title="Ana [b]Vega", url=url)
+    said = Message(
+        ref=Ref("line", "1"), author=Person("Ana"), sent_at=NOW - timedelta(hours=1),
+        text="¿Cómo va?", about=about.ref,
+    )  # fmt: skip
+    table: dict[str, Any] = {"ana": about, "1": said}
+    take(
+        db, key, records=[Raw.of_json(r.ref.stream, i, {}) for i, r in table.items()], cursor="1",
+        census=(), normalise=lambda raw: (table[raw.external_id],), rules=derive,
+        identities=frozenset(), now=NOW,
+    )  # fmt: skip
+    db.close()
+    return path
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The addresses that went to the browser."""
+    addresses: list[str] = []
+
+    def browse(address: str) -> bool:
+        addresses.append(address)
+        return True
+
+    monkeypatch.setattr(link, "browse", browse)
+    return addresses
+
+
+@pytest.mark.parametrize("before", [(), ("enter",)], ids=["queue", "reader"])
+def test_the_text_is_copied_and_the_chat_opens_only_after_she_has_seen_where(
+    tmp_path: Path, opened: list[str], before: tuple[str, ...]
+) -> None:
+    app = app_on(chat(tmp_path, "https://wa.me/34600112233"))
+
+    async def script(pilot: Pilot[int]) -> None:
+        await press(pilot, *before, "r")
+        assert "Ana [b]Vega" in screen(app)
+        assert "Luz Abogados" in screen(app)
+        await press(pilot, *"va bien", "enter")
+        assert app.clipboard == "va bien"
+        assert "https://wa.me/34600112233?text=va%20bien" in screen(app)
+        assert not opened
+        await press(pilot, "enter")
+        assert opened == ["https://wa.me/34600112233?text=va%20bien"]
+
+    drive(app, script)
+
+
+def test_leaving_opens_nothing(tmp_path: Path, opened: list[str]) -> None:
+    app = app_on(chat(tmp_path, "https://wa.me/34600112233"))
+
+    async def script(pilot: Pilot[int]) -> None:
+        await press(pilot, "r", *"va", "escape")
+        assert app.clipboard == ""
+        await press(pilot, "r", *"va", "enter", "escape")
+        assert len(app.screen_stack) == 1
+
+    drive(app, script)
+    assert not opened
+
+
+def test_a_chat_without_a_number_is_to_be_pasted(tmp_path: Path, opened: list[str]) -> None:
+    app = app_on(chat(tmp_path, None))
+
+    async def script(pilot: Pilot[int]) -> None:
+        await press(pilot, "r", *"va", "enter")
+        assert app.clipboard == "va"
+        assert "paste" in screen(app)
+
+    drive(app, script)
+    assert not opened
+
+
+def test_what_has_a_tool_of_its_own_says_where_it_is_answered(tmp_path: Path) -> None:
+    app: Trastienda = app_on(build(tmp_path))
+
+    async def script(pilot: Pilot[int]) -> None:
+        await press(pilot, "r")
+        assert len(app.screen_stack) == 1
+        assert "answered in the client’s own tool" in screen(app)
+
+    drive(app, script)
