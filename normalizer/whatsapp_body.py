@@ -27,6 +27,9 @@ _NAME: Final = r"(?P<file>[^\s/\\<>\x00-\x1f][^/\\<>\x00-\x1f]{0,250}\.[0-9A-Za-
 _UNKNOWN: Final = re.compile(rf"<[^\W\d][^<>:\n]{{0,40}}\s?:\s?{_NAME}>")
 """The app attached a file, in a language that is not known."""
 
+_ALL_NAME: Final = re.compile(_NAME)
+"""Of a document that was left out, Android may name the file where captions stand."""
+
 _LINK: Final = re.compile(r"https?://\S+")
 
 
@@ -75,7 +78,8 @@ def understand(body: str, sender: str, *, app: bool | None = None, group: str = 
         return Body(kind=BodyKind.SYSTEM, text=told(body))
     ended = _said().edited.search(body) if body.endswith(">") else None
     said = body if ended is None else body[: ended.start()]
-    known = None if app is False and not _UNSEEN.search(said) else _known(said, app)
+    written = app is False and said.strip() and not _UNSEEN.search(said)
+    known = None if written else _known(said, app)
     if known is None:
         by_app = app is True and (sender == group or is_notice(body))
         known = Body(kind=BodyKind.SYSTEM if by_app else BodyKind.TEXT, text=told(said))
@@ -128,7 +132,8 @@ def _with_more(first: str, rest: str) -> Body | None:
     if first.endswith((")", "]")) and (found := known.attached_after.fullmatch(first)):
         return Body(kind=BodyKind.FILE, text=rest, file=found["file"])
     if _word(first) in known.omitted or known.omitted_document.fullmatch(first):
-        return Body(kind=BodyKind.OMITTED, text=rest)
+        named = _ALL_NAME.fullmatch(rest)
+        return Body(kind=BodyKind.OMITTED, text="" if named else rest, file=rest if named else "")
     if known.poll.match(first):
         lines = (_VOTES.sub("", one) for one in (first, *rest.split("\n")))
         bare = (known.poll_word.sub("", one) for one in lines)
@@ -138,12 +143,14 @@ def _with_more(first: str, rest: str) -> Body | None:
 
 def _alone(line: str) -> Body | None:
     """Say what the app tells in a line that is all."""
-    known, word = _said(), _word(line)
-    if word in known.deleted or word in known.deleted_own:
-        return Body(kind=BodyKind.DELETED, own=word in known.deleted_own)
+    known = _said()
+    if own := known.deleted_own.fullmatch(line) or known.deleted.fullmatch(line):
+        return Body(kind=BodyKind.DELETED, own=own.re is known.deleted_own)
+    if known.hidden.fullmatch(line):
+        return Body(kind=BodyKind.EMPTY)
     if known.call.fullmatch(line):
         return Body(kind=BodyKind.CALL)
-    if word in known.live_location:
+    if known.live_location.fullmatch(line):
         return Body(kind=BodyKind.LOCATION)
     if known.location.match(line) and (link := _LINK.search(line)):
         return Body(kind=BodyKind.LOCATION, text=link[0])
@@ -163,12 +170,13 @@ class _Vocabulary:
     omitted: frozenset[str]
     omitted_document: re.Pattern[str]
     edited: re.Pattern[str]
-    deleted: frozenset[str]
-    deleted_own: frozenset[str]
+    deleted: re.Pattern[str]
+    deleted_own: re.Pattern[str]
+    hidden: re.Pattern[str]
     poll: re.Pattern[str]
     poll_word: re.Pattern[str]
     location: re.Pattern[str]
-    live_location: frozenset[str]
+    live_location: re.Pattern[str]
     call: re.Pattern[str]
     chat: tuple[re.Pattern[str], ...]
 
@@ -178,19 +186,20 @@ def _said() -> _Vocabulary:
     known = words()
     ends = rf"(?:{_any(known.call_end)}|[^\n]{{0,12}}\d[^\n]{{0,20}})"
     return _Vocabulary(
-        attached=_pattern(rf"<{_any(known.attached)}\s?:\s?{_NAME}>$"),
-        attached_after=_pattern(rf"{_NAME}\s{_any(known.attached_after)}"),
+        attached=_pattern(rf"<\s?{_any(known.attached)}\s?:\s?{_NAME}\s?>$"),
+        attached_after=_pattern(rf"{_NAME}(?:\s•[^\n]*)?\s{_any(known.attached_after)}"),
         omitted=frozenset(map(_word, known.omitted)),
         omitted_document=_pattern(
             rf"[^\n]*?(?:\.\w{{1,10}}|•[^\n•]*)\s{_any(known.omitted_document)}"
         ),
-        edited=_pattern(rf"[\s{MARKS}]*{_any(known.edited)}$"),
-        deleted=frozenset(map(_word, known.deleted)),
-        deleted_own=frozenset(map(_word, known.deleted_own)),
+        edited=_pattern(rf"[\s{MARKS}]*<{_any(known.edited)}\.?>$"),
+        deleted=_whole(known.deleted),
+        deleted_own=_whole(known.deleted_own),
+        hidden=_whole(known.hidden),
         poll=_pattern(_any(known.poll)),
         poll_word=_pattern(rf"^\s*{_any((*known.poll, *known.option))}\s*"),
         location=_pattern(_any(known.location)),
-        live_location=frozenset(map(_word, known.live_location)),
+        live_location=_whole(known.live_location),
         call=_pattern(rf"{_any(known.call)}(?:[,.]?\s{ends})?\.?"),
         chat=tuple(
             _pattern(re.escape(one).replace(r"\{\}", "(.+)"))
@@ -202,6 +211,11 @@ def _said() -> _Vocabulary:
 def _any(alternatives: Iterable[str]) -> str:
     longest_first = sorted(alternatives, key=len, reverse=True)
     return "(?:" + "|".join(re.escape(one).replace(r"\ ", r"\s") for one in longest_first) + ")"
+
+
+def _whole(alternatives: Iterable[str]) -> re.Pattern[str]:
+    """Match a whole line, its last full stop or none, where {} stands for any name."""
+    return _pattern(rf"{_any(alternatives)}[.。।]?".replace(r"\{\}", r"[^\n]{1,200}?"))
 
 
 def _pattern(spelled: str) -> re.Pattern[str]:

@@ -86,11 +86,18 @@ def decode(data: bytes) -> str:
     return data.decode("utf-8-sig", "replace")
 
 
-def read(text: str, *, order: DateOrder | None = None, not_after: datetime | None = None) -> Export:
+def read(
+    text: str,
+    *,
+    order: DateOrder | None = None,
+    not_after: datetime | None = None,
+    chat: str = "",
+) -> Export:
     """Take an export apart.
 
     `order` is what was told of its dates, None for nothing. `not_after` is a moment by the same
-    clock after which no message in it can be: when the file was made.
+    clock after which no message in it can be: when the file was made. `chat` is the chat's name,
+    where it is known: it can be an author's, and have a colon in it.
 
     Raises AmbiguousError where day and month could be either, and NoExportError where it is no
     export or `order` is impossible.
@@ -113,7 +120,7 @@ def read(text: str, *, order: DateOrder | None = None, not_after: datetime | Non
     ]
     if not starts:
         raise NoExportError("no line begins with a date that an exported chat can have")
-    lines = tuple(_lines(written, starts, ios=shape.layout == "ios"))
+    lines = tuple(_lines(written, starts, chat, ios=shape.layout == "ios"))
     return Export(layout=shape.layout, order=decided, lines=lines)
 
 
@@ -164,8 +171,9 @@ def _moment(found: re.Match[str], day: date | None) -> tuple[datetime, int | Non
     return at, None if second is None else int(second)
 
 
-def _lines(written: list[str], starts: list[_Start], *, ios: bool) -> Iterator[Line]:
-    heads = [_head(written[one.row][one.column :]) for one in starts]
+def _lines(written: list[str], starts: list[_Start], chat: str, *, ios: bool) -> Iterator[Line]:
+    named = f"{chat}: " if ": " in chat else ""
+    heads = [_head(written[one.row][one.column :], named) for one in starts]
     marked = ios and any(body[:1] in _APP for _, body in heads if body)
     ends = [*(one.row for one in starts[1:]), len(written)]
     late = _late([one.at for one in starts])
@@ -182,10 +190,13 @@ def _lines(written: list[str], starts: list[_Start], *, ios: bool) -> Iterator[L
         )
 
 
-def _head(rest: str) -> tuple[str, str]:
+def _head(rest: str, named: str) -> tuple[str, str]:
     """Part the author from what stands behind; "" where the system speaks, in whose lines a colon
-    stands within quotes: the new name of a group.
+    stands within quotes: the new name of a group. `named` is how an author begins whose own name
+    has a colon.
     """
+    if named and rest.startswith(named):
+        return _plain(named[:-2]), rest[len(named) :]
     colon = rest.find(": ", 0, _LONGEST_NAME)
     if colon < 0 and len(rest) <= _LONGEST_NAME and rest.endswith(":"):
         colon = len(rest) - 1

@@ -39,8 +39,8 @@ _DATE: Final = (
 )
 _TIME: Final = (
     r"(?:(?P<m1>{markers})(?P<g1> ?))?"
-    r"(?P<h>\d{{1,2}})(?P<t1>[:.٫：]| ?h ?| ?時 ?)(?P<m>\d\d)"
-    r"(?:(?P<t2>[:.٫：]| ?min ?| ?分 ?)(?P<s>\d\d)(?P<t3> ?s| ?秒)?)?(?!\d)"
+    r"(?P<h>\d{{1,2}})(?P<t1>[:.٫：]| ?h ?| ?時 ?)(?P<m>\d{{1,2}})"
+    r"(?:(?P<t2>[:.٫：]| ?min ?| ?分 ?)(?P<s>\d{{1,2}})(?P<t3> ?s| ?秒)?)?(?!\d)"
     r"(?:(?P<g2> ?)(?P<m2>{markers}))?(?P<after> ?(?:ч\.|uhr)|\))?"
 )
 _BETWEEN: Final = r"(?P<between>[ ,،、]*(?:{joins})?[ ,،(]*(?:- )?)"
@@ -127,8 +127,8 @@ def settled(
 
     1. A year in front of the others, of four figures, is followed by the month: no phone writes
        anything else.
-    2. Where full stops or hyphens stand between, the day comes first, and also with the "à" of
-       the French: no phone that spells dates so has the month in front.
+    2. Where full stops stand between, the day comes first, and also with the "à" of the French;
+       with hyphens the month never does: no phone writes anything else.
     3. Dates that are none in one order, a thirteenth month, or that lie after `not_after`,
        decide for the other, if five times as many days speak for it as against it (a quoted
        line can look like a date that never was).
@@ -188,13 +188,12 @@ def _possible(shape: Shape, days: Sequence[Figures]) -> tuple[DateOrder, ...]:
     # Only Koreans write "26. 11. 13.": a few Slavic ones have the same with the day in front.
     if shape.two_figures and shape.suffixed and " " in shape.separator:
         return (DateOrder.DMY, DateOrder.YMD)
-    if shape.separator.strip() != "/" or shape.joined == "à":
+    if "." in shape.separator or shape.joined == "à":
         return (DateOrder.DMY,)
-    # Basques and Nepalis write 26/11/13, and then the figure in front hardly changes.
-    firsts, lasts = {one[0] for one in days}, {one[2] for one in days}
-    if shape.two_figures and len(firsts) < len(lasts):
-        return tuple(DateOrder)
-    return (DateOrder.DMY, DateOrder.MDY)
+    may = (DateOrder.DMY, DateOrder.MDY) if "/" in shape.separator else (DateOrder.DMY,)
+    # Basques write 26/11/13, and then the figure in front changes less than the last.
+    turned = shape.two_figures and len({one[0] for one in days}) < len({one[2] for one in days})
+    return (*may, DateOrder.YMD) if turned else may
 
 
 def _spellable(shape: Shape) -> tuple[DateOrder, ...]:
@@ -232,8 +231,8 @@ def _shape(found: re.Match[str]) -> Shape:
     marker = "|".join(_markers())
     time = (
         (rf"(?P<m1>{marker}){_same(parts['g1'])}" if parts["m1"] else "")
-        + rf"(?P<h>\d{{1,2}}){_same(parts['t1'])}(?P<m>\d\d)"
-        + (rf"{_same(parts['t2'])}(?P<s>\d\d){_same(parts['t3'])}" if parts["s"] else "")
+        + rf"(?P<h>\d{{1,2}}){_same(parts['t1'])}(?P<m>\d{{1,2}})"
+        + (rf"{_same(parts['t2'])}(?P<s>\d{{1,2}}){_same(parts['t3'])}" if parts["s"] else "")
         + (rf"{_same(parts['g2'])}(?P<m2>{marker})" if parts["m2"] else "")
         + _same(parts["after"])
     )

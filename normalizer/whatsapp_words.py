@@ -31,6 +31,7 @@ class Words:
     edited: tuple[str, ...]
     deleted: tuple[str, ...]
     deleted_own: tuple[str, ...]
+    hidden: tuple[str, ...]
     poll: tuple[str, ...]
     option: tuple[str, ...]
     location: tuple[str, ...]
