@@ -11,6 +11,7 @@ next one brings all there is. A comment that meets one is made once in the end.
 from __future__ import annotations
 
 import itertools
+import json
 import logging
 import time
 from collections.abc import Callable, Iterator
@@ -21,7 +22,7 @@ import pytest
 from connectors.base import Batch, Connector, Cursor, Writer
 from connectors.errors import ConnectorError, CursorExpiredError
 from connectors.probe import held
-from connectors.testing_faults import FAULTS
+from connectors.testing_faults import FAULTS, Fault, edited
 from connectors.testing_server import HttpServer, Request
 from normalizer.actions import Comment
 
@@ -34,7 +35,7 @@ HURRIED = 0.3
 LONGEST = 10.0
 """Seconds after which a call counts as hung: far more than a few requests of `HURRIED`."""
 
-MOMENTS = ("the first request of a whole pull", "a later one", "the first of a pull of news")
+MOMENTS = ("the first request of a whole pull", "its last", "the first of a pull of news")
 
 
 class FaultContract:
@@ -92,29 +93,38 @@ class FaultContract:
         moment: str,
     ) -> None:
         before: list[Batch] = []
-        if moment == MOMENTS[2]:
+        skipped = 0
+        if moment == MOMENTS[1]:
+            list(make(PATIENT).pull(None))
+            skipped = len(server.log) - 1
+        elif moment == MOMENTS[2]:
             before = list(make(PATIENT).pull(None))
             self.happen(server)
-        cursor = before[-1].cursor if before else None
-        count = itertools.count()
-        skipped = 1 if moment == MOMENTS[1] else 0
-        mishap = server.fail(lambda _: next(count) >= skipped, FAULTS[name], after=True)
         with caplog.at_level(logging.DEBUG):
-            taken, error = self.pulled(make(HURRIED), cursor)
-        if not mishap.happened:
-            pytest.skip("its pull is done with one request")
-        server.mend()
-        truth = held(make(PATIENT).pull(None))
-        assert set(held(before)) - set(held([*before, *taken])) <= set(held(before)) - set(truth)
+            assert self.survived(server, make, before, FAULTS[name], skipped)
+        self.discreet(caplog.text)
 
-        all_there_is = [*before, *taken]
-        after = all_there_is[-1].cursor if all_there_is else None
-        try:
-            all_there_is += make(PATIENT).pull(after)
-        except CursorExpiredError:
-            all_there_is += make(PATIENT).pull(None)
-        assert held(all_there_is) == truth
-        self.discreet(error, *taken, caplog.text)
+    @pytest.mark.parametrize("news", [False, True], ids=["a whole pull", "a pull of news"])
+    @pytest.mark.parametrize("way", ["null", "missing"])
+    def test_an_answer_without_one_of_its_parts_is_not_taken_for_one_with_nothing_in_it(
+        self, server: HttpServer, make: Callable[[float], Connector], way: str, *, news: bool
+    ) -> None:
+        before: list[Batch] = []
+        if news:
+            before = list(make(PATIENT).pull(None))
+            self.happen(server)
+        for skipped in itertools.count():
+            names: list[str] = []
+            for number in itertools.count():
+
+                def without(good: bytes, names: list[str] = names, number: int = number) -> bytes:
+                    names[:] = sorted(json.loads(good))
+                    return _without(good, names[number], way) if number < len(names) else good
+
+                if not self.survived(server, make, before, edited(without), skipped):
+                    return
+                if number >= len(names):
+                    break
 
     @pytest.mark.parametrize("carried_out", [True, False], ids=["carried out", "not carried out"])
     @pytest.mark.parametrize("name", FAULTS)
@@ -145,6 +155,36 @@ class FaultContract:
         assert self.said(server, comment.text) == 1
         self.discreet(error, caplog.text)
 
+    def survived(
+        self,
+        server: HttpServer,
+        make: Callable[[float], Connector],
+        before: list[Batch],
+        fault: Fault,
+        skipped: int,
+    ) -> bool:
+        """Pull with a fault after so many requests and then without, and assert that nothing is
+        lost by it. False where there were no more requests.
+        """
+        count = itertools.count()
+        mishap = server.fail(lambda _: next(count) >= skipped, fault, after=True)
+        taken, error = self.pulled(make(HURRIED), before[-1].cursor if before else None)
+        server.mend()
+        if not mishap.happened:
+            return False
+        truth = held(make(PATIENT).pull(None))
+        gone = set(held(before)) - set(held([*before, *taken]))
+        assert gone <= set(held(before)) - set(truth), "it takes what is there for gone"
+
+        kept = [*before, *taken]
+        try:
+            kept += make(PATIENT).pull(kept[-1].cursor if kept else None)
+        except CursorExpiredError:
+            kept += make(PATIENT).pull(None)
+        assert held(kept) == truth, f"something is lost, or garbled, for good ({error})"
+        self.discreet(error, *taken)
+        return True
+
     def pulled(
         self, connector: Connector, cursor: Cursor | None
     ) -> tuple[list[Batch], ConnectorError | None]:
@@ -164,3 +204,10 @@ class FaultContract:
         for one in told:
             for text in (str(one), repr(one)):
                 assert not any(secret in text for secret in self.secrets)
+
+
+def _without(good: bytes, name: str, way: str) -> bytes:
+    """Take one part out of an answer that is an object."""
+    value = json.loads(good)
+    del value[name]
+    return json.dumps(value | ({name: None} if way == "null" else {})).encode()

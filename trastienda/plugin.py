@@ -85,12 +85,23 @@ from normalizer.text import NAME, block, file_name, line
 
 if TYPE_CHECKING:
     from connectors.http import Answer, Http, Timing
-    from connectors.writing import Place, may, named, permit, pick, sense, target, watched
+    from connectors.writing import (
+        Place,
+        ident,
+        listed,
+        may,
+        named,
+        permit,
+        pick,
+        sense,
+        target,
+        watched,
+    )
 
 _LATER: Final = {
     "connectors.http": ("Answer", "Http", "Timing"),
     "connectors.writing": (
-        "Place", "may", "named", "permit", "pick", "sense", "target", "watched",
+        "Place", "ident", "listed", "may", "named", "permit", "pick", "sense", "target", "watched",
     ),
 }  # fmt: skip
 """What brings the HTTP library with it: imported by who asks for it. `normalise` never does."""
@@ -168,12 +179,14 @@ __all__ = [
     "digest",
     "due_shown",
     "file_name",
+    "ident",
     "identifier",
     "instant",
     "is_id",
     "items",
     "line",
     "link",
+    "listed",
     "may",
     "maybe_date",
     "maybe_instant",
