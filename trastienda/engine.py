@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from normalizer.said import Said
 from store import directory
@@ -17,7 +18,8 @@ from store.directory import ChannelSpec, ClientSpec
 from store.errors import StoreError
 from store.facts import Derived, Facts
 from store.views import Health, Tally
-from trastienda.config import ClientConfig, Config
+from trastienda import exports
+from trastienda.config import ChannelConfig, ClientConfig, Config
 from trastienda.health import CUT_SHORT
 from trastienda.pull import Build, Clock, Crew, Job, Outcome
 from trastienda.schedule import MENDED, Pace
@@ -89,7 +91,13 @@ def jobs(
         for channel in client.channels:
             if only[0] in {None, client.slug} and only[1] in {None, channel.slug}:
                 key = keys[client.slug, channel.slug]
-                yield Job(channel=channel, key=key, rules=rules)
+                yield Job(channel=channel, key=key, rules=rules, exports=_exports(client, channel))
+
+
+def _exports(client: ClientConfig, channel: ChannelConfig) -> tuple[Path, ...]:
+    """Say where exported chats go that come with a channel's mail: to the same client's."""
+    readers = [one for one in client.channels if one.kind == exports.READS and one != channel]
+    return tuple(Path(one.told["intake"]) for one in readers if "intake" in one.told)
 
 
 def _spec(config: Config, client: ClientConfig) -> ClientSpec:

@@ -15,8 +15,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 
-from connectors.base import Batch, Connector, Cursor, Recaller
+from connectors.base import Batch, Connector, Cursor, Opener, Recaller
 from connectors.errors import (
     AuthError,
     ConfigError,
@@ -31,6 +32,7 @@ from store.directory import ChannelKey
 from store.errors import StoreError
 from store.facts import Derived, Facts
 from store.views import Health
+from trastienda import exports
 from trastienda.ahead import Ahead
 from trastienda.config import ChannelConfig
 from trastienda.redact import redacted
@@ -57,6 +59,8 @@ class Job:
     channel: ChannelConfig
     key: ChannelKey
     rules: Callable[[Facts], Derived]
+    exports: tuple[Path, ...] = ()
+    """Where exported chats go that come with this channel's mail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +188,8 @@ class Attempt:
             with self._writing():
                 directory.forget_cursor(db, key)
             self._take_all(self.connector, None, identities)
+        if self.job.exports and isinstance(self.connector, Opener):
+            self._gather(self.connector)
         if held := directory.held(db, key):
             self._notices.append(
                 Said(
@@ -208,6 +214,18 @@ class Attempt:
                 going = next(pages, None) is not None
         with self._writing():
             directory.mapped(self._db, self.job.key, version)
+
+    def _gather(self, connector: Opener) -> None:
+        """Fetch the exported chats that came by mail. The mail itself is here already."""
+        steps = exports.gather(self._db, self.job.key, connector, self.job.exports)
+        try:
+            for _ in steps:
+                with self._writing():
+                    pass
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            said = Said("An exported chat could not be written ({reason}).", (("reason", reason),))
+            self._notices.append(said)
 
     def _take_all(
         self, connector: Connector, cursor: str | None, identities: frozenset[str]

@@ -1,0 +1,110 @@
+"""Exported chats that come by mail, put where the channel that reads them looks.
+
+A client's mailbox and the folder it fills are the same client's: nothing crosses. What she mailed
+herself is read like a file she dropped into the folder; from anybody else it waits till she says
+that it is right, for whoever writes mail could otherwise write the past of a chat.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import logging
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from connectors.base import Opener
+from connectors.errors import ConnectorError
+from store.database import Database
+from store.directory import ChannelKey
+from store.files import Enclosed, enclosed
+from store.place import make_folder
+
+log = logging.getLogger(__name__)
+
+READS: Final = "whatsapp-export"
+"""The kind of channel that reads exported chats."""
+
+_NAMED: Final = "whatsapp"
+"""What the app puts into the name of each export, whatever its language."""
+
+_LARGEST: Final = 512 << 20
+"""Bytes of the largest file that is fetched by itself."""
+
+
+def gather(
+    db: Database, key: ChannelKey, connector: Opener, folders: Sequence[Path]
+) -> Iterator[None]:
+    """Fetch what is not there yet, a step a file.
+
+    One that cannot be had now is tried again with the next pull. Raises OSError where `folders`
+    cannot be written.
+    """
+    for one in enclosed(db, key, _NAMED):
+        if Path(one.name).suffix.lower() not in {".txt", ".zip"}:
+            continue
+        missing = [folder for folder in folders if not (folder / _name(one)).exists()]
+        if missing:
+            try:
+                _fetch(connector, one, missing)
+            except ConnectorError as error:
+                log.info("an exported chat in a mail could not be fetched: %s", error)
+        yield
+
+
+def _name(one: Enclosed) -> str:
+    """Name a file after what it was called, and so that two that are called the same are two."""
+    where = f"{one.copy.stream}/{one.copy.external_id}/{one.external_id}"
+    mark = hashlib.blake2b(where.encode(), digest_size=4).hexdigest()
+    path = Path(one.name)
+    return f"{path.stem} [{mark}]{path.suffix.lower()}"
+
+
+def _fetch(connector: Opener, one: Enclosed, folders: Sequence[Path]) -> None:
+    data = bytearray()
+    for piece in connector.open(one.copy, one.external_id):
+        data += piece
+        if len(data) > _LARGEST:
+            log.warning("an exported chat in a mail is larger than is fetched")
+            return
+    sender = "" if one.hers else one.author.name or one.author.handle
+    for folder in folders:
+        bring(folder, _name(one), bytes(data), called=one.name, sender=sender)
+
+
+def bring(
+    folder: Path, name: str, data: bytes, *, called: str, sender: str = "", vouched: bool = False,
+    date_order: str | None = None, chat: str | None = None,
+) -> Path:  # fmt: skip
+    """Put an export into a channel's folder, with what is known of it beside it, whole or not
+    at all. Raises OSError.
+
+    Beside FILE lies FILE.json: `called` (what it was called), `sender` (who mailed it, where that
+    was not she), `vouched` (she said whose it is), `date_order` and `chat` where she said those.
+    """
+    make_folder(folder)
+    told = {
+        "called": called, "sender": sender, "vouched": vouched, "date_order": date_order,
+        "chat": chat,
+    }  # fmt: skip
+    target = folder / name
+    _write(folder / f"{name}.json", json.dumps(told).encode())
+    _write(target, data)
+    return target
+
+
+def _write(target: Path, data: bytes) -> None:
+    part = target.with_name(f".{target.name}.part")
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(target)
+    except OSError:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise
