@@ -16,3 +16,9 @@ TRELLO: Final = 1
 
 ASANA: Final = 1
 """Of `normalizer.asana`, likewise."""
+
+MATRIX: Final = 1
+"""Of `normalizer.matrix`, likewise."""
+
+WHATSAPP: Final = 1
+"""Of `normalizer.whatsapp` with the words that it knows, likewise."""

@@ -95,6 +95,11 @@ def told(text: str) -> str:
     return _NUMBER.sub(r"\1", text) if "\u202a" in text else text
 
 
+def bare(text: str) -> str:
+    """Take every mark away by which the app says which way its words run."""
+    return _UNSEEN.sub("", text).strip()
+
+
 def mentioned(text: str) -> tuple[str, ...]:
     """Name those whom a body, still untouched, mentions."""
     return tuple(dict.fromkeys(_MENTION.findall(text)))
@@ -115,7 +120,7 @@ def chat_name(file_name: str) -> str | None:
 
 def _known(said: str, app: bool | None) -> Body | None:
     """Say what the app tells here; None where a person speaks."""
-    plain = _UNSEEN.sub("", said).strip()
+    plain = bare(said)
     if not plain or (plain == "null" and app is not False):
         return Body(kind=BodyKind.EMPTY)
     if plain.endswith(">") and (found := _said().attached.search(plain) or _unknown(plain, app)):

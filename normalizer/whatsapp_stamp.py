@@ -30,7 +30,7 @@ _BUDDHIST: Final = 543
 _HEAD: Final = 120
 """Characters at the beginning of a line in which its stamp ends."""
 
-MARKS: Final = "\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+MARKS: Final = "\u061c\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff"
 """What has no width and says which way text runs, as the inside of a character class."""
 
 _DATE: Final = (
