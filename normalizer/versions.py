@@ -22,3 +22,6 @@ MATRIX: Final = 1
 
 WHATSAPP: Final = 1
 """Of `normalizer.whatsapp` with the words that it knows, likewise."""
+
+CALDAV: Final = 1
+"""Of `normalizer.caldav`, likewise."""

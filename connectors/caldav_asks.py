@@ -1,0 +1,373 @@
+"""What is asked of a CalDAV server (RFC 4791, RFC 6578), and what of its answers is believed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urljoin
+
+from connectors import http_said as say
+from connectors.caldav_xml import (
+    C,
+    D,
+    Found,
+    Multistatus,
+    Node,
+    S,
+    body,
+    element,
+    multistatus,
+    path_of,
+    spelled,
+)
+from connectors.errors import ConfigError, ConnectorError
+from connectors.http import Answer, Http
+from connectors.http_rules import sound
+from normalizer.raw import digest_of
+from normalizer.text import NAME, line
+
+_XML: Final = {
+    "Content-Type": "application/xml; charset=utf-8",
+    "Accept": "application/xml, text/xml",
+}
+_OBJECT: Final = {"Content-Type": "text/calendar; charset=utf-8", "Accept": "*/*"}
+_WHOLE: Final = {"Accept": "text/calendar, */*", "Accept-Encoding": "identity"}
+"""What packs an answer may give it another etag than that by which it is changed."""
+
+_MOST_HOMES: Final = 5
+_MOST_PAGES: Final = 1000
+_TOGETHER: Final = 50
+"""Objects that are asked for by name at once."""
+
+_ETAG: Final = element("getetag")
+_DATA: Final = _ETAG + element("C:calendar-data")
+_HOME: Final = "".join(
+    map(element, ("resourcetype", "displayname", "current-user-principal", "C:calendar-home-set"))
+) + element("C:calendar-user-address-set")
+_LISTED: Final = "".join(
+    map(element, ("resourcetype", "displayname", "sync-token", "S:getctag"))
+) + "".join(map(element, ("C:supported-calendar-component-set", "current-user-privilege-set")))
+
+
+class BarredError(Exception):
+    """A calendar is not there, or not for us; it never leaves the connector."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Me:
+    """Who we are there, and where our calendars lie."""
+
+    name: str = ""
+    addresses: tuple[str, ...] = ()
+    homes: tuple[str, ...]
+    alone: bool = False
+    """The address in the config is a calendar itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A calendar that takes to-dos."""
+
+    path: str
+    name: str
+    mark: str
+    """Its state: behind "s" a sync-token, behind "c" a ctag; "" where it tells neither."""
+
+    writable: bool
+    """As far as it is told."""
+
+    @property
+    def called(self) -> str:
+        """Name its name, in eight letters."""
+        return digest_of(self.name.encode())[:4].hex()
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """One object of a calendar."""
+
+    path: str
+    etag: str
+    data: str
+    """"" where the server does not say it along."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of what changed in a calendar since a sync-token."""
+
+    objects: tuple[Object, ...]
+    gone: tuple[str, ...]
+    token: str
+    more: bool
+
+
+class Dav:
+    """The requests, each one made once."""
+
+    def __init__(self, http: Http, base_url: str) -> None:
+        """`http` asks by paths below the host of `base_url`."""
+        self.http, self.base_url = http, base_url
+        self._base = path_of(base_url, base_url) or "/"
+
+    # Whose calendars, and which
+
+    def me(self) -> Me:
+        """Find our calendars from the address in the config (RFC 6764, 6).
+
+        Raises ConfigError where there are none, or they are at another address.
+        """
+        told = self._here()
+        if _is_calendar(told):
+            return Me(homes=(_folder(told.path),), alone=True)
+        homes = self._hrefs(told, f"{C}calendar-home-set")
+        if not homes and (principals := self._hrefs(told, f"{D}current-user-principal")):
+            own = self._propfind(principals[0], _HOME)
+            told = own.found.get(principals[0], told)
+            homes = self._hrefs(told, f"{C}calendar-home-set")
+        if not homes:
+            raise self._no_calendars()
+        addresses = told.props.get(f"{C}calendar-user-address-set", Node(""))
+        return Me(
+            name=line(told.text(f"{D}displayname"), NAME),
+            addresses=tuple(one.text.strip() for one in addresses.all(f"{D}href")),
+            homes=tuple(map(_folder, homes[:_MOST_HOMES])),
+        )
+
+    def calendars(self, homes: Iterable[str], *, alone: bool) -> list[Listed]:
+        """List the calendars that take to-dos, each with its state: one request a home.
+
+        Raises BarredError where a home is not there any more.
+        """
+        found: dict[str, Listed] = {}
+        for home in homes:
+            answer = self._asked("PROPFIND", home, body("propfind", element("prop", _LISTED)),
+                                 depth=0 if alone else 1)  # fmt: skip
+            if answer.status in {403, 404, 410}:
+                raise BarredError
+            told = self._read(answer, home)
+            if home not in map(_folder, told.found):
+                # Every answer tells of what was asked for; one that does not leaves something out.
+                raise say.unreadable(self.http.host, wrote=False)
+            for one in told.found.values():
+                if _is_calendar(one) and _takes_todos(one):
+                    found[_folder(one.path)] = _listed(one)
+        return list(found.values())
+
+    def _here(self) -> Found:
+        """Ask at the address in the config; where nobody knows it, at the well-known one."""
+        for path in (self._base, "/.well-known/caldav"):
+            answer = self._asked("PROPFIND", path, body("propfind", element("prop", _HOME)))
+            if 300 <= answer.status < 400:
+                raise self._elsewhere(path, answer)
+            if answer.status in {400, 403, 404, 405, 410, 501}:
+                continue
+            told = self._read(answer, path)
+            here = told.found.get(path)
+            here = here or next(iter(told.found.values()), None)
+            if here is not None and (
+                _is_calendar(here) or _HOMES & here.props.keys() or path != self._base
+            ):
+                return here
+        raise self._no_calendars()
+
+    def _hrefs(self, told: Found, name: str) -> list[str]:
+        """Read the addresses in a property. Raises ConfigError where they are at another host."""
+        inside = told.props.get(name, Node(""))
+        given = [one.text.strip() for one in inside.all(f"{D}href") if one.text.strip()]
+        found = [path_of(one, self._at(told.path)) for one in given]
+        for href, path in zip(given, found, strict=True):
+            if not path:
+                raise self._moved(href)
+        return found
+
+    def _elsewhere(self, path: str, answer: Answer) -> ConnectorError:
+        location = answer.headers.get("location", "")
+        try:
+            there = urljoin(self._at(path), location) if location else ""
+        except ValueError:
+            there = ""
+        return self._moved(there) if there else answer.problem() or self._no_calendars()
+
+    def _moved(self, url: str) -> ConfigError:
+        bare = url.partition("#")[0].partition("?")[0]
+        if not sound(bare):
+            return self._no_calendars()
+        return ConfigError(
+            '{host} keeps the calendars at another address. Write base_url = "{url}" in the'
+            " config.",
+            host=self.http.host,
+            url=line(bare, 300),
+        )
+
+    def _no_calendars(self) -> ConfigError:
+        return ConfigError(
+            '{host} shows no calendars at the address in "base_url". Its help pages name the right'
+            " one, often under “CalDAV”.",
+            host=self.http.host,
+        )
+
+    # What is in one
+
+    def query(self, calendar: str, *, uid: str = "", data: bool = True) -> Iterable[Object] | None:
+        """List the objects with a to-do in a calendar, or those of one `uid`, and what they say.
+
+        None where it is more than the server says at once. Raises BarredError.
+        """
+        match = f'<C:text-match collation="i;octet">{spelled(uid)}</C:text-match>'
+        which = element('C:prop-filter name="UID"', match) if uid else ""
+        todos = element('C:comp-filter name="VTODO"', which)
+        inside = element("C:filter", element('C:comp-filter name="VCALENDAR"', todos))
+        told = element("prop", _DATA if data else _ETAG)
+        answer = self._report(calendar, body("C:calendar-query", told, inside))
+        if answer.status == 507:
+            return None
+        found = self._read(answer, calendar)
+        if any(_folder(one.path) == calendar and one.status == 507 for one in found.found.values()):
+            return None
+        return _objects(found, calendar)
+
+    def since(self, calendar: str, token: str) -> Iterator[Page]:
+        """Yield what changed in a calendar since `token`, or all where it is "", part by part.
+
+        Raises LookupError where the server says nothing of it: mostly it no longer knows `token`.
+        """
+        for _ in range(_MOST_PAGES):
+            asked = body(
+                "sync-collection",
+                element("sync-token", spelled(token)),
+                element("sync-level", "1"),
+                element("prop", _DATA),
+            )
+            page = self._page(self._asked("REPORT", calendar, asked), calendar)
+            yield page
+            if not page.more:
+                return
+            if page.token == token:
+                break
+            token = page.token
+        raise say.unreadable(self.http.host, wrote=False)
+
+    def _page(self, answer: Answer, calendar: str) -> Page:
+        if 400 <= answer.status < 500 and answer.status not in {401, 429}:
+            raise LookupError
+        told = self._read(answer, calendar)
+        rest = [one for one in told.found.values() if _folder(one.path) != calendar]
+        more = any(one.status == 507 for one in told.found.values() if one not in rest)
+        gone = tuple(one.path for one in rest if one.status in {404, 410})
+        if not told.token or any(one.status >= 500 for one in rest):
+            raise say.unreadable(self.http.host, wrote=False)
+        inside = tuple(path for path in gone if _is_in(path, calendar))
+        return Page(tuple(_objects(told, calendar)), inside, told.token, more)
+
+    def complete(self, calendar: str, objects: Iterable[Object]) -> Iterator[Object]:
+        """Yield objects with what they say: those that were listed without it are asked for."""
+        bare = []
+        for one in objects:
+            if one.data:
+                yield one
+            else:
+                bare.append(one)
+        for first in range(0, len(bare), _TOGETHER):
+            hrefs = (element("href", spelled(o.path)) for o in bare[first : first + _TOGETHER])
+            asked = body("C:calendar-multiget", element("prop", _DATA), *hrefs)
+            told = self._read(self._report(calendar, asked), calendar)
+            wanted = {one.path for one in bare[first : first + _TOGETHER]}
+            if wanted - told.found.keys():
+                raise say.unreadable(self.http.host, wrote=False)
+            for one in _objects(told, calendar):
+                if one.path in wanted and one.data:
+                    yield one
+
+    # One object
+
+    def get(self, path: str) -> Object:
+        """Read an object as it is kept. Raises RefusedError where it is no longer there."""
+        answer = self.http.send("GET", path, headers=_WHOLE)
+        if problem := answer.problem():
+            raise problem
+        try:
+            data = answer.body.decode()
+        except UnicodeDecodeError:
+            raise say.unreadable(self.http.host, wrote=False) from None
+        return Object(path, answer.headers.get("etag", "").strip().removeprefix("W/"), data)
+
+    def put(self, path: str, data: str, condition: Mapping[str, str]) -> Answer:
+        """Write an object under a condition, If-Match or If-None-Match."""
+        return self.http.send("PUT", path, content=data.encode(), headers=_OBJECT | dict(condition))
+
+    def _report(self, calendar: str, asked: bytes) -> Answer:
+        """Ask for a report. Raises BarredError where the calendar is not there, or not for us."""
+        answer = self._asked("REPORT", calendar, asked, depth=1)
+        if answer.status in {403, 404, 410}:
+            raise BarredError
+        return answer
+
+    def _propfind(self, path: str, props: str) -> Multistatus:
+        asked = body("propfind", element("prop", props))
+        return self._read(self._asked("PROPFIND", path, asked), path)
+
+    def _asked(self, method: str, path: str, asked: bytes, *, depth: int = 0) -> Answer:
+        headers = _XML | {"Depth": str(depth)}
+        return self.http.send(method, path, content=asked, headers=headers)
+
+    def _read(self, answer: Answer, path: str) -> Multistatus:
+        return multistatus(answer, self._at(path))
+
+    def _at(self, path: str) -> str:
+        return urljoin(self.base_url, path)
+
+
+_HOMES: Final = frozenset({f"{C}calendar-home-set", f"{D}current-user-principal"})
+
+
+def _folder(path: str) -> str:
+    return path if path.endswith("/") else f"{path}/"
+
+
+def _is_in(path: str, calendar: str) -> bool:
+    """Tell whether an address is that of an object right in a calendar."""
+    return (
+        path.startswith(calendar) and re.fullmatch("[^/]{1,500}", path[len(calendar) :]) is not None
+    )
+
+
+def _is_calendar(one: Found) -> bool:
+    return one.props.get(f"{D}resourcetype", Node("")).one(f"{C}calendar") is not None
+
+
+def _takes_todos(one: Found) -> bool:
+    """Tell whether to-dos are kept there: all kinds are where none is named (RFC 4791, 5.2.3)."""
+    kinds = one.props.get(f"{C}supported-calendar-component-set")
+    return (
+        kinds is None or not kinds.parts or "VTODO" in {part.called.upper() for part in kinds.parts}
+    )
+
+
+def _listed(one: Found) -> Listed:
+    token, tag = one.text(f"{D}sync-token"), one.text(f"{S}getctag")
+    rights = one.props.get(f"{D}current-user-privilege-set")
+    allowed = {
+        right.name
+        for privilege in (rights.all(f"{D}privilege") if rights else ())
+        for right in privilege.parts
+    }
+    path = _folder(one.path)
+    return Listed(
+        path=path,
+        name=line(one.text(f"{D}displayname"), NAME) or line(path.rstrip("/").rpartition("/")[2]),
+        mark=f"s{token}" if token else f"c{tag}" if tag else "",
+        writable=rights is None or not allowed.isdisjoint(_MAY_WRITE),
+    )
+
+
+_MAY_WRITE: Final = frozenset({f"{D}all", f"{D}write", f"{D}write-content", f"{D}bind"})
+
+
+def _objects(told: Multistatus, calendar: str) -> Iterator[Object]:
+    for one in told.found.values():
+        if one.status == 200 and _is_in(one.path, calendar):
+            data = one.props.get(f"{C}calendar-data")
+            yield Object(one.path, one.text(f"{D}getetag"), "" if data is None else data.text)

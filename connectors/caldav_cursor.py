@@ -1,0 +1,98 @@
+"""Where the calendars of an account were left."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from connectors.base import Cursor
+from connectors.errors import CursorExpiredError
+
+_VERSION: Final = 1
+_LONGEST: Final = 15_000
+_NAME: Final = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What is known of one calendar."""
+
+    name: str
+    """What to call it where it is gone."""
+
+    called: str = ""
+    """Its name in a digest when it was last read: to rename it moves no mark of it."""
+
+    mark: str = ""
+    """What the server said of its state then: a sync-token, a ctag or a digest of etags, each
+    behind a letter of its own; "" where it is to be read whole."""
+
+    lost: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """Where an account was left."""
+
+    base: str = ""
+    """The address in the config, the name and the zone by which it was read."""
+
+    homes: tuple[str, ...] = ()
+    """Where its calendars lie."""
+
+    alone: bool = False
+    """The address in the config is a calendar itself, and its own home."""
+
+    calendars: Mapping[str, Seen]
+    """By path."""
+
+
+def load(cursor: Cursor | None, base: str) -> Left:
+    """Read a cursor; where it was written by other settings, all is read anew.
+
+    Raises CursorExpiredError where it is none of ours.
+    """
+    if cursor is None:
+        return Left(base=base, calendars={})
+    try:
+        given = json.loads(cursor)
+        calendars = {key: _seen(row) for key, row in given["calendars"].items()}
+        homes, left, version = given["homes"], given["base"], given["version"]
+        alone = given["alone"] is True
+        fine = all(isinstance(one, str) for one in (left, *homes, *calendars))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        calendars, homes, left, version, alone, fine = {}, [], "", 0, False, False
+    if not fine or version != _VERSION:
+        raise CursorExpiredError(
+            "Where these calendars were left cannot be read any more; they are fetched again."
+        )
+    if left != base:
+        forgotten = {key: Seen(name=one.name, lost=one.lost) for key, one in calendars.items()}
+        return Left(base=base, calendars=forgotten)
+    return Left(base=base, homes=tuple(homes), alone=alone, calendars=calendars)
+
+
+def dump(left: Left) -> Cursor:
+    """Write the cursor; names are shortened where there are very many calendars."""
+    for most in (_NAME, 12, 0):
+        calendars = {
+            key: [one.name[:most], one.called, one.mark, one.lost]
+            for key, one in left.calendars.items()
+        }
+        given = {
+            "version": _VERSION, "base": left.base, "homes": left.homes, "alone": left.alone,
+            "calendars": calendars,
+        }  # fmt: skip
+        text = json.dumps(given, separators=(",", ":"))
+        if len(text) < _LONGEST:
+            break
+    return Cursor(text)
+
+
+def _seen(row: Any) -> Seen:
+    name, called, mark, lost = row
+    if not all(isinstance(one, str) for one in (name, called, mark)) or type(lost) is not bool:
+        raise TypeError
+    return Seen(name=name, called=called, mark=mark, lost=lost)

@@ -1,0 +1,46 @@
+"""Raw records out of the objects of a calendar.
+
+| stream | external id |
+|---|---|
+| todo | the path of the object |
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from connectors.caldav_asks import Object
+from normalizer.raw import Raw, canonical
+
+_TODO: Final = re.compile(r"^BEGIN:VTODO\s*$", re.MULTILINE | re.IGNORECASE)
+_OTHER: Final = re.compile(r"^BEGIN:V(?:EVENT|JOURNAL|FREEBUSY|AVAILABILITY)\s*$",
+                           re.MULTILINE | re.IGNORECASE)  # fmt: skip
+_NOISE: Final = re.compile(
+    r"^(?:DTSTAMP|LAST-MODIFIED|SEQUENCE|PRODID|X-MOZ-GENERATION|X-MOZ-LASTACK)[;:][^\n]*\n"
+    r"(?:[ \t][^\n]*\n)*",
+    re.MULTILINE | re.IGNORECASE,
+)
+"""What every program that touches a to-do writes anew."""
+
+
+def is_other(data: str) -> bool:
+    """Tell whether an object holds an event or the like, and no to-do."""
+    return _TODO.search(data) is None and _OTHER.search(data) is not None
+
+
+def raw(one: Object, calendar: str, timezone: str) -> Raw:
+    """Make the record of an object; `calendar` is its name."""
+    told = _NOISE.sub("", one.data.replace("\r\n", "\n"))
+    return Raw(
+        stream="todo",
+        external_id=one.path,
+        payload=one.data.encode(),
+        meta=canonical({"calendar": calendar, "timezone": timezone}),
+        projection=told.encode(),
+    )
+
+
+def gone(path: str) -> Raw:
+    """Say that an object was deleted, or is no to-do any more."""
+    return Raw(stream="todo", external_id=path, deleted=True, certain=True)

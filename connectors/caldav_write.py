@@ -1,0 +1,177 @@
+"""What the VA does to a to-do, carried out in her client's calendar.
+
+A calendar has no thread to comment in, so comments are not offered. All else is a state that an
+object shall have: each push looks first whether it has it, and writes only onto what it has looked
+at (If-Match), so that pushed again, or after an answer that was lost, nothing is done twice. A new
+to-do takes its name from the action that makes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final, Protocol
+from uuid import UUID
+
+from connectors.base import Receipt, Write
+from connectors.caldav_asks import BarredError, Dav, Listed, Me, Object
+from connectors.caldav_edit import edited, made
+from connectors.caldav_pull import is_wanted
+from connectors.errors import ConflictError, RefusedError
+from connectors.writing import Place, named, permit, pick
+from normalizer.actions import Action, Complete, Create, Reopen, SetDue
+from normalizer.caldav import todos
+from normalizer.ical import parse
+from normalizer.text import line
+
+WRITES: Final[frozenset[type[Action]]] = frozenset({Complete, Reopen, SetDue, Create})
+"""The actions that `push` can carry out."""
+
+MOST: Final = 100_000
+"""Characters of a title or a description; many servers take no more."""
+
+
+class Profile(Protocol):
+    """What a push must know of the channel's settings."""
+
+    @property
+    def write(self) -> Write:
+        """Tell how much may be written back."""
+
+    @property
+    def calendars(self) -> tuple[str, ...]:
+        """Name the calendars that are watched: by name or path; "*" is all of them."""
+
+    @property
+    def timezone(self) -> str:
+        """Name the zone of a time that names none."""
+
+
+def push(
+    dav: Dav, config: Profile, action: Action, done: dict[UUID, Receipt], now: datetime
+) -> Receipt:
+    """Carry out `action`, and note in `done` what it left; what is noted is not done again.
+
+    Raises RefusedError where the settings or the server forbid it, ConflictError where the to-do
+    changed meanwhile, InDoubtError where it may have been carried out, AuthError and
+    UnavailableError as any request does.
+    """
+    permit(config.write, action)
+    if type(action) not in WRITES:
+        raise RefusedError("Trastienda does not know how to do this in a calendar.")
+    if action.id not in done:
+        try:
+            if isinstance(action, Create):
+                done[action.id] = _create(dav, config, action, now)
+            else:
+                done[action.id] = _change(dav, config, action, now)
+        except BarredError:
+            raise _gone() from None
+    return done[action.id]
+
+
+def _change(dav: Dav, config: Profile, action: Action, now: datetime) -> Receipt:
+    if action.ref.stream != "todo":
+        raise _gone()
+    uid = action.ref.external_id
+    found = _found(dav, _watched(dav, config), uid)
+    wanted = _edited(found, uid, action, now)
+    if wanted == found.data:
+        return Receipt("todo", found.path)
+    if not found.etag:
+        raise RefusedError(
+            "{host} does not say which version of this task it holds, so nothing is changed in it.",
+            host=dav.http.host,
+        )
+    answer = dav.put(found.path, wanted, {"If-Match": found.etag})
+    if answer.status == 412:
+        again = dav.get(found.path)
+        if _edited(again, uid, action, now) != again.data:
+            raise ConflictError(
+                "At {host} this was changed meanwhile. Look at it again before you change it.",
+                host=dav.http.host,
+            )
+    elif problem := answer.problem():
+        raise problem
+    return Receipt("todo", found.path)
+
+
+def _edited(found: Object, uid: str, action: Action, now: datetime) -> str:
+    try:
+        return edited(found.data, uid, action, now)
+    except ValueError:
+        raise RefusedError(
+            "This task cannot be read whole, so nothing is changed in it. Change it in the"
+            " calendar."
+        ) from None
+
+
+def _found(dav: Dav, calendars: Sequence[Listed], uid: str) -> Object:
+    """Find the to-do of a UID, as it is kept."""
+    for calendar in calendars:
+        for one in dav.query(calendar.path, uid=uid, data=False) or ():
+            kept = dav.get(one.path)
+            if _holds(kept, uid):  # they look for texts that hold it, too
+                return replace(kept, etag=kept.etag or one.etag.removeprefix("W/"))
+    raise _gone()
+
+
+def _holds(kept: Object, uid: str) -> bool:
+    try:
+        return uid in todos(parse(kept.data))
+    except ValueError:
+        return False
+
+
+def _create(dav: Dav, config: Profile, action: Create, now: datetime) -> Receipt:
+    for text in (action.title, action.body):
+        if len(text) > MOST:
+            raise RefusedError(
+                "A calendar takes texts of up to {most} characters, and this one has {count}."
+                " Shorten it, or send it in parts.",
+                most=MOST,
+                count=len(text),
+            )
+    calendars = [one for one in _watched(dav, config) if one.writable]
+    into = _picked(action, calendars)
+    path = f"{into}{action.id}.ics"
+    answer = dav.put(path, made(action, now), {"If-None-Match": "*"})
+    if answer.status in {403, 409, 412}:
+        # It may be there already, by this name or by one that the server has given it.
+        there = [one for one in calendars if one.path == into]
+        return Receipt("todo", _made(dav, there, str(action.id)))
+    if problem := answer.problem():
+        raise problem
+    return Receipt("todo", path)
+
+
+def _made(dav: Dav, calendars: Sequence[Listed], uid: str) -> str:
+    try:
+        return _found(dav, calendars, uid).path
+    except RefusedError:
+        raise RefusedError(
+            "{host} does not take a new task in this calendar.", host=dav.http.host
+        ) from None
+
+
+def _picked(action: Create, calendars: Sequence[Listed]) -> str:
+    places = [Place(one.path, (one.name,)) for one in calendars]
+    wanted = action.ref.external_id if action.ref.stream == "calendar" else ""
+    found = pick(wanted, places)
+    if found is None:
+        raise RefusedError(
+            "There is no calendar “{name}” there to write in. There are: {calendars}.",
+            name=line(wanted, 60),
+            calendars=named(places),
+        )
+    return found.id
+
+
+def _watched(dav: Dav, config: Profile) -> list[Listed]:
+    me: Me = dav.me()
+    return [one for one in dav.calendars(me.homes, alone=me.alone) if is_wanted(config, one)]
+
+
+def _gone() -> RefusedError:
+    return RefusedError("What you want to change is no longer there.")
