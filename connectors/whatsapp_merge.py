@@ -1,0 +1,221 @@
+"""One more export of a chat, beside what is kept of it: what is new, and what changed.
+
+Exports overlap, begin somewhere, come in any order and in other phones' words; a message has no
+name in them. What is kept stays where it is and keeps its id; an export adds what it alone shows
+and tells of others what it knows better. Absence says nothing. Read again, it changes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from connectors.whatsapp_align import Face, align, slots
+from connectors.whatsapp_clock import Clock, Text, on_wall, shifts, spelled
+from connectors.whatsapp_lines import Entry, face_of, renew
+from connectors.whatsapp_names import Authors, known, recognised
+from normalizer.whatsapp_lines import Line
+
+_ROOM: Final = 60_000
+_STEP: Final = 100
+"""Milliseconds between two lines of a minute: others may come between them."""
+
+_MOST_ROOMY: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What became of an export. `moved`: by how many minutes its clock was off, the most common."""
+
+    added: int
+    moved: int
+
+
+class Chat:
+    """All lines of one chat, in memory. `key` begins the id of each."""
+
+    def __init__(
+        self,
+        key: str,
+        clock: Clock,
+        entries: Iterable[Entry],
+        *,
+        group: str = "",
+        aliases: Mapping[str, str] | None = None,
+    ) -> None:
+        self.key, self.group = key, group
+        self.aliases = dict(aliases or {})
+        self._clock = clock
+        self.entries = list(entries)
+        self._ids = {entry.id for entry in self.entries}
+        self._numbers: dict[str, int] = {}
+        self._walls: dict[int, list[Entry]] = {}
+        for entry in sorted(self.entries, key=_moment):
+            self._walls.setdefault(clock.wall(entry.at), []).append(entry)
+
+    def texts(self) -> Iterator[Text]:
+        """Give what is kept, for comparing clocks."""
+        for wall, entries in self._walls.items():
+            for entry in entries:
+                yield Text(wall, entry.body)
+
+    def names(self) -> set[str]:
+        """Name all who wrote something."""
+        return {entry.sender for entry in self.entries if entry.sender}
+
+    def merge(self, lines: Sequence[Line], made: int = 0) -> Merged:
+        """Take an export in, `made` in that minute of UTC. What is news of it has `news` set."""
+        raw = [Text(on_wall(line.at), line.body) for line in lines]
+        moved = shifts(self.texts(), raw) if self.entries else [0] * len(raw)
+        walls = [self._clock.plain(one.wall + by) for one, by in zip(raw, moved, strict=True)]
+        last = max(walls, default=0)
+        later = not self._walls or last >= max(self._walls)
+        before = len(self.entries)
+        fresh: dict[int, list[Entry]] = {}
+        for line, wall, at in zip(lines, walls, self._clock.instants(walls), strict=True):
+            fresh.setdefault(wall, []).append(_entry(line, at))
+        who = self._authors(fresh)
+        until = f"{spelled(self._clock.utc(last))} {spelled(made)}"
+        for wall, entries in fresh.items():
+            # What an export lacks of its first minute was cut off, of its last it came later.
+            late = later if walls[0] == walls[-1] else wall == walls[0] or later
+            late = late and (wall != walls[-1] or walls[0] == walls[-1])
+            self._minute(wall, entries, who, until, later=late)
+        return Merged(len(self.entries) - before, max(moved, key=moved.count, default=0))
+
+    def _authors(self, fresh: Mapping[int, Sequence[Entry]]) -> Authors:
+        cast = {entry.sender for entries in fresh.values() for entry in entries}
+        told = known(self.aliases, cast)
+        people = {told.of(sender) for sender in cast}
+        both = [(entries, self._walls[wall]) for wall, entries in fresh.items()
+                if wall in self._walls]  # fmt: skip
+        strangers = {told.of(one.sender) for _, kept in both for one in kept} - people - {""}
+        if not strangers:
+            return told
+        minutes = (
+            ([(one.sender, self._face(one, told)) for one in kept],
+             [(one.sender, self._face(one, told)) for one in new])
+            for new, kept in both
+            if any(told.of(one.sender) in strangers for one in kept)
+        )  # fmt: skip
+        newcomers = people - {told.of(name) for name in self.names()}
+        found = recognised(minutes, told, strangers=strangers, newcomers=newcomers, cast=people)
+        self.aliases = {old: found.get(name, name) for old, name in self.aliases.items()} | found
+        return known(self.aliases, cast)
+
+    def _face(self, entry: Entry, known: Authors) -> Face:
+        return face_of(entry, known.of(entry.sender), self.group)
+
+    def _minute(
+        self, wall: int, new: list[Entry], known: Authors, until: str, *, later: bool
+    ) -> None:
+        kept = self._walls.setdefault(wall, [])
+        pairs = self._pairs(kept, new, known)
+        order: list[list[Entry]] = [[] for _ in range(len(kept) + 1)]
+        if all(pair is not None for pair in pairs):
+            places: list[int] = [pair for pair in pairs if pair is not None]
+        else:
+            faces = [self._face(one, known) for one in kept]
+            others = [self._face(one, known) for one in new]
+            places = slots(faces, others, pairs, later=later)
+        for entry, pair, place in zip(new, pairs, places, strict=True):
+            if pair is None:
+                order[place].append(entry)
+                if entry.body.endswith(">") and entry.understood(self.group).edited:
+                    entry.until = until
+                continue
+            renew(kept[pair], entry, self.group, until)
+            if entry.at > kept[pair].at:
+                kept[pair].at, kept[pair].news = entry.at, True
+        together: list[Entry] = []
+        for place, entries in enumerate(order):
+            together += entries
+            together += kept[place : place + 1]
+        self._walls[wall] = together
+        for at in {entry.at for entry in together}:
+            _give_room([entry for entry in together if entry.at == at])
+        for entry in together:
+            if not entry.id:
+                entry.id, entry.news = self._named(entry), True
+                self.entries.append(entry)
+
+    def _pairs(self, kept: list[Entry], new: list[Entry], known: Authors) -> list[int | None]:
+        """Say which new lines are kept ones; most minutes read the same, to the letter."""
+        if not kept:
+            return [None] * len(new)
+        if _spoken(kept, known) == _spoken(new, known):
+            return list(range(len(new)))
+        return align([self._face(one, known) for one in kept],
+                     [self._face(one, known) for one in new])  # fmt: skip
+
+    def _named(self, entry: Entry) -> str:
+        """Give a new line its id, for ever: minute, what it said first, and a number."""
+        said = f"{entry.sender}\n{entry.body}".encode("utf-8", "surrogatepass")
+        words = hashlib.blake2b(said, digest_size=5).hexdigest()
+        prefix = f"{self.key}/{spelled(entry.at)[:16]}/{words}"
+        number = self._numbers.get(prefix, 0)
+        while f"{prefix}/{number}" in self._ids:
+            number += 1
+        self._numbers[prefix] = number + 1
+        self._ids.add(f"{prefix}/{number}")
+        return f"{prefix}/{number}"
+
+
+def _entry(line: Line, at: int) -> Entry:
+    return Entry(id="", at=at, sender=line.sender, body=line.body, second=line.second, app=line.app)
+
+
+def _spoken(entries: Iterable[Entry], known: Authors) -> list[tuple[str, str, int | None]]:
+    return [(known.of(one.sender), one.body, one.second) for one in entries]
+
+
+def _moment(entry: Entry) -> tuple[int, int, str]:
+    return entry.at, entry.place, entry.id
+
+
+def _give_room(entries: Sequence[Entry]) -> None:
+    """Give the new lines of one minute their places between those that have theirs; where there
+    is no room left, all get new ones.
+    """
+    if all(entry.id for entry in entries):
+        return
+    if not _fill(entries):
+        step = min(_STEP, max(1, (_ROOM - 1) // len(entries)))
+        for number, entry in enumerate(entries):
+            place = min(number * step, _ROOM - 1)
+            entry.news = entry.news or entry.place != place
+            entry.place = place
+
+
+def _fill(entries: Sequence[Entry]) -> bool:
+    """Place runs of new lines between the kept ones around them; False where one does not fit."""
+    start = 0
+    while start < len(entries):
+        if entries[start].id:
+            start += 1
+            continue
+        end = start
+        while end < len(entries) and not entries[end].id:
+            end += 1
+        low = entries[start - 1].place if start else -1
+        high = entries[end].place if end < len(entries) else _ROOM
+        if high - low - 1 < end - start:
+            return False
+        _spread(entries[start:end], low, high, open_ended=end == len(entries))
+        start = end
+    return True
+
+
+def _spread(run: Sequence[Entry], low: int, high: int, *, open_ended: bool) -> None:
+    roomy = open_ended and low + len(run) * _STEP < high
+    for number, entry in enumerate(run):
+        left = len(run) - number
+        if entry.second is not None:
+            wanted = entry.second * 1000
+        elif roomy:
+            wanted = low + _STEP if low >= 0 else 0
+        else:
+            wanted = low + (high - low) // (left + 1)
+        entry.place = low = max(low + 1, min(wanted, high - left))
