@@ -22,7 +22,7 @@ from connectors.caldav_xml import (
     path_of,
     spelled,
 )
-from connectors.errors import ConfigError, ConnectorError
+from connectors.errors import AuthError, ConfigError, ConnectorError
 from connectors.http import Answer, Http
 from connectors.http_rules import sound
 from normalizer.raw import digest_of
@@ -285,7 +285,7 @@ class Dav:
 
     def get(self, path: str) -> Object:
         """Read an object as it is kept. Raises RefusedError where it is no longer there."""
-        answer = self.http.send("GET", path, headers=_WHOLE)
+        answer = self._sent("GET", path, headers=_WHOLE)
         if problem := answer.problem():
             raise problem
         try:
@@ -296,7 +296,7 @@ class Dav:
 
     def put(self, path: str, data: str, condition: Mapping[str, str]) -> Answer:
         """Write an object under a condition, If-Match or If-None-Match."""
-        return self.http.send("PUT", path, content=data.encode(), headers=_OBJECT | dict(condition))
+        return self._sent("PUT", path, content=data.encode(), headers=_OBJECT | dict(condition))
 
     def _report(self, calendar: str, asked: bytes) -> Answer:
         """Ask for a report. Raises BarredError where the calendar is not there, or not for us."""
@@ -311,7 +311,21 @@ class Dav:
 
     def _asked(self, method: str, path: str, asked: bytes, *, depth: int = 0) -> Answer:
         headers = _XML | {"Depth": str(depth)}
-        return self.http.send(method, path, content=asked, headers=headers)
+        return self._sent(method, path, content=asked, headers=headers)
+
+    def _sent(
+        self, method: str, path: str, *, headers: Mapping[str, str], content: bytes = b""
+    ) -> Answer:
+        """Send a request. Raises AuthError where we are not known there."""
+        answer = self.http.send(method, path, content=content, headers=headers)
+        if answer.status == 401:
+            raise AuthError(
+                "{host} does not accept the name or the password of this channel. Many servers want"
+                " an app password, which is made in their settings. Put the right one in the place"
+                " of the old one, then sync again.",
+                host=self.http.host,
+            )
+        return answer
 
     def _read(self, answer: Answer, path: str) -> Multistatus:
         return multistatus(answer, self._at(path))

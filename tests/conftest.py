@@ -27,6 +27,7 @@ pytest_plugins = [
     "tests.servers.asana",
     "tests.servers.dovecot",
     "tests.servers.postgres",
+    "tests.servers.radicale",
     "tests.servers.trello",
 ]
 
