@@ -28,6 +28,7 @@ pytest_plugins = [
     "tests.servers.dovecot",
     "tests.servers.postgres",
     "tests.servers.radicale",
+    "tests.servers.synapse",
     "tests.servers.trello",
 ]
 

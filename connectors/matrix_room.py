@@ -1,0 +1,189 @@
+"""The rooms of a Matrix account: what they are called, and which of them are this client's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from normalizer.raw import Raw
+from normalizer.text import fold, line
+
+NAMING: Final = (
+    "m.room.create",
+    "m.room.name",
+    "m.room.canonical_alias",
+    "m.room.encryption",
+    "m.room.tombstone",
+    "m.bridge",
+    "uk.half-shot.bridge",
+    "io.element.functional_members",
+)
+"""The state that tells what a room is, beside who is in it."""
+
+ALL: Final = "*"
+_SHOWN: Final = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """A room as it is now."""
+
+    id: str
+    name: str
+    """What her app calls it."""
+
+    aliases: tuple[str, ...] = ()
+    people: Mapping[str, str] = field(default_factory=dict)
+    """The others, where they are what it is called by."""
+
+    network: str = ""
+    """Where a bridge takes what is said in it: "WhatsApp"."""
+
+    encrypted: bool = False
+    replaced: str = ""
+    """The room it was closed for."""
+
+    holds_rooms: bool = False
+    """A space: a folder of rooms, in which nothing is said."""
+
+    def raw(self) -> Raw:
+        """Make its raw record. That it is called otherwise is no change of what is said in it."""
+        return Raw.of_json(
+            "room",
+            self.id,
+            {"room_id": self.id},
+            name=self.name,
+            people=dict(self.people),
+            network=self.network,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which rooms are this client's, and what she must know of those that are not read."""
+
+    rooms: Mapping[str, Room]
+    pins: Mapping[str, str]
+    """The room of each name in the config: who calls another room so does not get in by that."""
+
+    standing: tuple[tuple[str, str], ...]
+    """(what is wrong, name of the room)"""
+
+
+def room_of(key: str, state: Iterable[Mapping[str, Any]], summary: Mapping[str, Any]) -> Room:
+    """Make a room of its state, the oldest first. Raises LookupError and the like where that is
+    none.
+    """
+    told: dict[str, Mapping[str, Any]] = {}
+    members: dict[str, str] = {}
+    for event in state:
+        kind, content = event["type"], event["content"]
+        if kind == "m.room.member" and isinstance(content, dict):
+            members[str(event["state_key"])] = _text(content.get("displayname"))
+        elif kind in NAMING and isinstance(content, dict) and "state_key" in event:
+            told[kind] = content
+    bots = told.get("io.element.functional_members", {}).get("service_members")
+    heroes = [one for one in _texts(summary.get("m.heroes")) if one not in _texts(bots)]
+    people = {one: members.get(one) or _local(one) for one in heroes}
+    alias = told.get("m.room.canonical_alias", {})
+    aliases = tuple(filter(None, [_text(alias.get("alias")), *_texts(alias.get("alt_aliases"))]))
+    named = line(_text(told.get("m.room.name", {}).get("name")))
+    bridge = told.get("m.bridge") or told.get("uk.half-shot.bridge") or {}
+    protocol = bridge.get("protocol")
+    network = _text(protocol.get("displayname")) if isinstance(protocol, dict) else ""
+    return Room(
+        id=key,
+        name=named or (aliases[0] if aliases else _together(list(people.values()))) or key,
+        aliases=aliases,
+        people={} if named or aliases else people,
+        network=network,
+        encrypted="m.room.encryption" in told,
+        replaced=_text(told.get("m.room.tombstone", {}).get("replacement_room")),
+        holds_rooms=told.get("m.room.create", {}).get("type") == "m.space",
+    )
+
+
+def choose(
+    wanted: Sequence[str],
+    pins: Mapping[str, str],
+    rooms: Mapping[str, Room],
+    lost: Mapping[str, str],
+    invited: Mapping[str, str],
+) -> Choice:
+    """Find the rooms that the config names: by id, by address, or as she calls them."""
+    standing: dict[tuple[str, str], None] = {}
+    chosen: dict[str, Room] = {}
+    kept: dict[str, str] = {}
+    for entry in dict.fromkeys(wanted):
+        if entry == ALL:
+            chosen.update({key: one for key, one in rooms.items() if not one.holds_rooms})
+            standing.update({("invited", line(name, 60)): None for name in invited.values()})
+            continue
+        found = _found(entry, pins.get(entry), rooms, lost)
+        if len(found) == 1:
+            chosen[found[0].id] = found[0]
+            kept[entry] = found[0].id
+            continue
+        standing[_why(entry, found, pins, invited), line(entry, 60)] = None
+        if entry in pins and not found:
+            kept[entry] = pins[entry]
+    for key, one in list(chosen.items()):
+        if one.encrypted:
+            standing["encrypted", line(one.name, 60)] = None
+            del chosen[key]
+        elif one.replaced and one.replaced not in rooms:
+            standing["replaced", line(one.name, 60)] = None
+    return Choice(chosen, kept, tuple(standing))
+
+
+def _found(
+    entry: str, pinned: str | None, rooms: Mapping[str, Room], lost: Mapping[str, str]
+) -> list[Room]:
+    """Find the room that a name stood for so far, or the one it was closed for; else the rooms of
+    that id, that address or, of those that are in use, that name.
+    """
+    if pinned is not None and (pinned in rooms or pinned in lost):
+        held = rooms.get(pinned)
+        return [rooms.get(held.replaced, held)] if held else []
+    if entry in rooms:
+        return [rooms[entry]]
+    every = [one for one in rooms.values() if not one.holds_rooms]
+    addressed = [one for one in every if entry in one.aliases]
+    named = addressed or [one for one in every if _same(entry, one.name)]
+    return [one for one in named if not one.replaced] or named
+
+
+def _why(
+    entry: str, found: Sequence[Room], pins: Mapping[str, str], invited: Mapping[str, str]
+) -> str:
+    """Say why a name in the config stands for no room."""
+    if found:
+        return "ambiguous"
+    if entry in pins:
+        return "lost"
+    asked = entry in invited or any(_same(entry, one) for one in invited.values())
+    return "invited" if asked else "missing"
+
+
+def _same(one: str, other: str) -> bool:
+    return fold(line(one)) == fold(line(other))
+
+
+def _together(names: Sequence[str]) -> str:
+    """Call a room by who is in it."""
+    more = len(names) - _SHOWN
+    shown = ", ".join(names[:_SHOWN])
+    return f"{shown} +{more}" if more > 0 else shown
+
+
+def _local(user: str) -> str:
+    return user.removeprefix("@").partition(":")[0]
+
+
+def _texts(value: object) -> list[str]:
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
