@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final
 
+_LONGEST: Final = 400
+"""Characters of a rule."""
+
 _FURTHEST: Final = 40
 """Years."""
 
@@ -119,7 +122,8 @@ def _read(said: str, start: datetime, zone: tzinfo | None) -> _Rule:
     days, months = _numbers(rule, "BYMONTHDAY", 31), _numbers(rule, "BYMONTH", 12)
     nth = any(n for n, _ in named)
     if (
-        rule.keys() - _KNOWN
+        len(said) > _LONGEST
+        or rule.keys() - _KNOWN
         or often not in {"DAILY", "WEEKLY", "MONTHLY", "YEARLY"}
         or not all(weekdays)
         or (nth and often != "MONTHLY" and not (often == "YEARLY" and months))
@@ -151,7 +155,7 @@ _ONCE: Final = (("INTERVAL", 1), ("COUNT", 0))
 
 
 def _listed(rule: dict[str, str], name: str) -> list[str]:
-    return rule[name].split(",")[:400] if name in rule else []
+    return rule[name].split(",") if name in rule else []
 
 
 def _numbers(rule: dict[str, str], name: str, most: int) -> set[int]:
