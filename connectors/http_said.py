@@ -210,7 +210,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 def words(body: bytes, secrets: Iterable[str]) -> str:
     """Take out of an answer what a server says for people to read, with no secret of ours in it.
 
-    Trello says it in plain text or as `message`, Asana as `errors[].message`.
+    Trello says it in plain text or as `message`, Asana as `errors[].message`, Matrix as `error`.
     """
     text = body[:4000].decode("utf-8", "replace")
     try:
@@ -218,7 +218,9 @@ def words(body: bytes, secrets: Iterable[str]) -> str:
         if isinstance(told, dict):
             first = told.get("errors")
             inner = first[0] if isinstance(first, list) and first else told
-            text = str(inner["message"] if isinstance(inner, dict) else inner)
+            if isinstance(inner, dict):
+                inner = inner["message"] if "message" in inner else inner["error"]
+            text = str(inner)
     except (ValueError, LookupError, RecursionError):
         pass
     if text.lstrip()[:1] == "<":

@@ -85,7 +85,7 @@ class MatrixConnector:
         self._config, self._limits, self._timing, self._today = config, limits, timing, today
         self._http: Http | None = None
         self._kept: Kept | None = None
-        self._heard: tuple[str, tuple[str, ...]] | None = None
+        self._heard: tuple[str, tuple[str, ...] | None] | None = None
         """The position that was reached last, and the rooms that count."""
 
         self._done: dict[UUID, Receipt] = {}
@@ -142,7 +142,7 @@ class MatrixConnector:
         )
         pull = Pull(self._api(), state, wanted, self._recalled)
         yield from pull.batches()
-        self._heard = (pull.at, tuple(pull.filtered()))
+        self._heard = (pull.at, pull.filtered())
 
     def wait(self, seconds: float, stop: threading.Event) -> bool:
         """Wait for something to happen in the rooms, by a question that stays open.
@@ -156,7 +156,7 @@ class MatrixConnector:
         if self._heard is None and not stop.is_set():
             found = api.listing()
             choice = choose(self._config.rooms, {}, found.rooms, found.lost, found.invited)
-            rooms = () if ALL in self._config.rooms else tuple(choice.pins.values()) or ("!none",)
+            rooms = None if ALL in self._config.rooms else tuple(choice.pins.values())
             self._heard = (found.at, rooms)
         while self._heard is not None and not stop.is_set():
             at, rooms = self._heard

@@ -153,9 +153,9 @@ class Api:
                 },
             )
 
-    def news(self, since: str, rooms: Collection[str], milliseconds: int = 0) -> News:
-        """Tell what happened since a position, in some rooms or, named none, in all; wait for it
-        as long as that.
+    def news(self, since: str, rooms: Collection[str] | None, milliseconds: int = 0) -> News:
+        """Tell what happened since a position, in some rooms or, where that is None, in all; wait
+        for it as long as that.
 
         Raises CursorExpiredError where the homeserver does not know the position.
         """
@@ -215,7 +215,8 @@ class Api:
 
     def _sync(self, params: Mapping[str, str]) -> Mapping[str, Any]:
         answer = self._http.get(f"{_V3}/sync", params)
-        if "since" in params and answer.status == 400 and _errcode(answer):
+        doubted = "since" in params and answer.status == 400
+        if doubted and _errcode(answer) not in {"", "M_BAD_JSON", "M_NOT_JSON"}:
             raise CursorExpiredError(
                 "{host} no longer knows where we left off. It is read again from the beginning.",
                 host=self.host,
@@ -248,7 +249,7 @@ def _told(answer: Answer) -> Mapping[str, Any]:
     return told if isinstance(told, dict) else {}
 
 
-def _filter(types: Sequence[str], limit: int, rooms: Collection[str] = ()) -> str:
+def _filter(types: Sequence[str], limit: int, rooms: Collection[str] | None = None) -> str:
     """Spell what is wanted of `/sync`: what is said, by whom, and nothing of who is typing."""
     timeline = {"types": types, "limit": limit, "lazy_load_members": True}
     state = {
@@ -262,7 +263,7 @@ def _filter(types: Sequence[str], limit: int, rooms: Collection[str] = ()) -> st
         "ephemeral": _NOTHING,
         "account_data": _NOTHING,
     }
-    if 0 < len(rooms) <= _MOST_NAMED:
+    if rooms is not None and len(rooms) <= _MOST_NAMED:
         inside["rooms"] = sorted(rooms)
     whole = {"presence": _NOTHING, "account_data": _NOTHING, "room": inside}
     return json.dumps(whole, separators=(",", ":"))

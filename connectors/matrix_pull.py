@@ -32,6 +32,9 @@ _LONGEST: Final = 2_000
 _FAILURES: Final = 2
 """Rooms in a row that may fail before the rest is left for later."""
 
+_AWAITED: Final = frozenset({"missing", "invited", "replaced"})
+"""What ends when she comes into a room."""
+
 _TOGETHER: Final = 1_000
 """Records to a batch, where many rooms have news."""
 
@@ -94,11 +97,14 @@ class Pull:
         if self._trouble is not None:
             raise self._trouble
 
-    def filtered(self) -> Sequence[str]:
-        """Name the rooms to ask for; none where all are asked for."""
-        if ALL in self._wanted.rooms:
-            return ()
-        return sorted(self._state.pins.values()) or ["!none"]
+    def filtered(self) -> tuple[str, ...] | None:
+        """Name the rooms to ask for; None where any other may become this client's."""
+        awaited = any(
+            what in {"missing", "invited", "replaced"} for what, _ in self._state.standing
+        )
+        if awaited or ALL in self._wanted.rooms:
+            return None
+        return tuple(sorted(self._state.pins.values()))
 
     # Which rooms
 
