@@ -1,0 +1,95 @@
+"""Lola's calendars at a real Radicale, the connector that reads them, and what it told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from connectors.base import Batch, Cursor, Secret
+from connectors.caldav import CalDavConfig, CalDavConnector
+from connectors.http import Timing
+from normalizer.model import Task
+from normalizer.raw import Raw
+from tests.servers.radicale import Person, Radicale, Way, way
+
+QUICK = Timing(deadline=10.0, cap=4 << 20)
+NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class Desk:
+    """A person, the way to their calendars, and what is kept of them."""
+
+    lola: Person
+    way: Way
+    kept: dict[str, Raw] = field(default_factory=dict)
+    cursor: Cursor | None = None
+    made: list[CalDavConnector] = field(default_factory=list)
+
+    def connect(self, path: str = "", **settings: Any) -> CalDavConnector:
+        """Make a connector, as after a restart."""
+        given: dict[str, Any] = {
+            "base_url": f"{self.way.origin}{path}", "user": self.lola.name,
+            "password": Secret(lambda: self.lola.password), "write": "all", "timezone": "UTC",
+        }  # fmt: skip
+        self.made.append(CalDavConnector(CalDavConfig(**given | settings), timing=QUICK,
+                                         now=lambda: NOON))  # fmt: skip
+        return self.made[-1]
+
+    def pull(self, connector: CalDavConnector | None = None) -> list[Batch]:
+        """Pull, and keep what comes as the store does."""
+        connector = connector or self.connect()
+        got = []
+        for batch in connector.pull(self.cursor):
+            got.append(batch)
+            self.take(batch)
+        return got
+
+    def take(self, batch: Batch) -> None:
+        """Keep a batch."""
+        for raw in batch.records:
+            if raw.deleted:
+                self.kept.pop(raw.external_id, None)
+            else:
+                self.kept[raw.external_id] = raw
+        for census in batch.census:
+            for known in [k for k in self.kept if k.startswith(census.prefix)]:
+                if known not in census.external_ids:
+                    del self.kept[known]
+        self.cursor = batch.cursor
+
+    def tasks(self) -> dict[str, Task]:
+        """Read what is kept: task by title."""
+        found = [
+            task
+            for raw in self.kept.values()
+            for task in CalDavConnector.normalise(raw)
+            if isinstance(task, Task)
+        ]
+        return {task.title: task for task in found}
+
+
+def told(batches: Iterable[Batch]) -> list[str]:
+    """Name what came, in order; what is gone behind a "-"."""
+    return [("-" if raw.deleted else "") + raw.external_id.rpartition("/")[2]
+            for batch in batches for raw in batch.records]  # fmt: skip
+
+
+def notices(batches: Iterable[Batch]) -> list[str]:
+    """Read the notices."""
+    return [notice.text() for batch in batches for notice in batch.notices]
+
+
+@contextmanager
+def desk(radicale: Radicale) -> Iterator[Desk]:
+    """Sit down where nobody has calendars yet."""
+    with way(radicale) as open_way:
+        made = Desk(radicale.user(), open_way)
+        try:
+            yield made
+        finally:
+            for one in made.made:
+                one.close()

@@ -1,0 +1,511 @@
+"""Reading calendars: what comes, what it costs, and that nothing closes but what is gone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from connectors.base import Cursor
+from connectors.errors import AuthError, ConfigError, ConnectorError, UnavailableError
+from normalizer.model import State
+from tests.connectors.caldav_desk import Desk, desk, notices, told
+from tests.servers.http_server import Reply, Request
+from tests.servers.radicale import Radicale, calendar, todo
+
+
+@pytest.fixture
+def lola(radicale: Radicale) -> Iterator[Desk]:
+    with desk(radicale) as made:
+        yield made
+
+
+def web(desk: Desk, count: int = 3) -> str:
+    """A calendar with some tasks."""
+    path = desk.lola.make("web", "Web")
+    for number in range(count):
+        desk.lola.put(f"{path}{number}.ics", todo(f"u{number}", f"Tarea {number}"))
+    return path
+
+
+def editing(pattern: str, by: str, *, method: str = "", having: str = "") -> Callable[..., Reply]:
+    """Edit the answers to the requests of a method that have a text in them."""
+
+    def edit(request: Request, reply: Reply) -> Reply:
+        if method not in {"", request.method} or having.encode() not in request.body:
+            return reply
+        text = re.sub(pattern, by, reply.body.decode(), flags=re.DOTALL)
+        return Reply(reply.status, text.encode(), reply.headers)
+
+    return edit
+
+
+# The first pull, and the ones after it
+
+
+def test_all_tasks_come_with_the_name_of_their_calendar_and_nothing_else(lola: Desk) -> None:
+    web(lola)
+    lola.lola.make("eventos", "Eventos", "VEVENT")
+    mixed = lola.lola.make("mixto", "Mixto", "VEVENT VTODO")
+    lola.lola.put(f"{mixed}t.ics", todo("t", "Otra", "DUE:20261123T170000"))
+    event = ["BEGIN:VEVENT", "UID:e", "DTSTAMP:20261101T080000Z", "DTSTART:20261101T080000Z"]
+    lola.lola.put(f"{mixed}e.ics", calendar(*event, "SUMMARY:Cita", "END:VEVENT"))
+    lola.pull()
+    assert {task.title: task.container for task in lola.tasks().values()} == {
+        "Tarea 0": "Web", "Tarea 1": "Web", "Tarea 2": "Web", "Otra": "Mixto",
+    }  # fmt: skip
+
+
+def test_nothing_new_costs_one_request_and_brings_no_batch(lola: Desk) -> None:
+    web(lola)
+    for number in range(4):
+        lola.lola.make(f"c{number}")
+    lola.pull()
+    lola.way.asked()
+    assert lola.pull() == []
+    assert lola.way.asked() == ["PROPFIND"]
+
+
+def test_news_cost_one_request_more_for_each_calendar_that_changed(lola: Desk) -> None:
+    path = web(lola)
+    lola.lola.make("otra")
+    lola.pull()
+    lola.lola.put(f"{path}1.ics", todo("u1", "Tarea cambiada"))
+    lola.lola.put(f"{path}9.ics", todo("u9", "Tarea nueva"))
+    lola.lola.delete(f"{path}0.ics")
+    lola.way.asked()
+    got = lola.pull()
+    assert lola.way.asked() == ["PROPFIND", "REPORT"]
+    assert sorted(told(got)) == ["-0.ics", "1.ics", "9.ics"]
+    assert all(raw.certain for batch in got for raw in batch.records if raw.deleted)
+    assert set(lola.tasks()) == {"Tarea cambiada", "Tarea 2", "Tarea nueva"}
+
+
+def test_a_task_done_elsewhere_is_done_here(lola: Desk) -> None:
+    path = web(lola)
+    lola.pull()
+    lola.lola.put(f"{path}1.ics", todo("u1", "Tarea 1", "STATUS:COMPLETED"))
+    lola.pull()
+    assert lola.tasks()["Tarea 1"].state is State.DONE
+
+
+def test_a_task_that_went_to_another_calendar_comes_before_it_goes(lola: Desk) -> None:
+    path, other = web(lola), lola.lola.make("abc", "Antes por orden")
+    later = lola.lola.make("zzz", "Después por orden")
+    lola.pull()
+    lola.lola.move(f"{path}0.ics", f"{other}0.ics")
+    lola.lola.move(f"{path}1.ics", f"{later}1.ics")
+    got = lola.pull()
+    assert sorted(told(got)[:2]) == ["0.ics", "1.ics"]
+    assert sorted(told(got)[2:]) == ["-0.ics", "-1.ics"]
+    assert lola.tasks()["Tarea 0"].container == "Antes por orden"
+    assert lola.tasks()["Tarea 1"].ref.external_id == "u1"
+
+
+def test_what_programs_write_anew_each_time_is_no_change(lola: Desk) -> None:
+    path = web(lola, 1)
+    lola.pull()
+    (before,) = lola.kept.values()
+    again = todo("u0", "Tarea 0", "SEQUENCE:5", "LAST-MODIFIED:20261109T101010Z")
+    lola.lola.put(f"{path}0.ics", again.replace("DTSTAMP:20261101", "DTSTAMP:20261109"))
+    assert told(lola.pull()) == ["0.ics"]
+    (after,) = lola.kept.values()
+    assert after.payload != before.payload
+    assert (after.digest, after.meta) == (before.digest, before.meta)
+
+
+def test_a_calendar_that_is_renamed_is_read_again_under_its_name(lola: Desk) -> None:
+    path = web(lola)
+    lola.pull()
+    (digest,) = {raw.digest for raw in lola.kept.values() if raw.external_id.endswith("0.ics")}
+    lola.lola.rename(path, "Web nueva")
+    lola.pull()
+    assert {task.container for task in lola.tasks().values()} == {"Web nueva"}
+    assert digest in {raw.digest for raw in lola.kept.values()}
+    assert lola.pull() == []
+
+
+def test_an_event_that_changes_brings_nothing_and_a_task_that_becomes_one_goes(lola: Desk) -> None:
+    mixed = lola.lola.make("mixto", "Mixto", "VEVENT VTODO")
+    lola.lola.put(f"{mixed}t.ics", todo("t", "Tarea"))
+    event = ["BEGIN:VEVENT", "UID:e", "DTSTAMP:20261101T080000Z", "DTSTART:20261101T080000Z"]
+    lola.pull()
+    lola.lola.put(f"{mixed}e.ics", calendar(*event, "SUMMARY:Cita", "END:VEVENT"))
+    lola.pull()
+    assert list(lola.tasks()) == ["Tarea"]
+    lola.lola.delete(f"{mixed}t.ics")
+    lola.lola.put(f"{mixed}t.ics", calendar(*event, "END:VEVENT").replace("UID:e", "UID:t"))
+    lola.pull()
+    assert lola.kept == {}
+
+
+def test_a_control_character_in_one_task_hides_no_other(lola: Desk) -> None:
+    path = web(lola)
+    lola.lola.put(f"{path}evil.ics", todo("evil", "Malo \x1b[31m \x07 aquí"))
+    lola.pull()
+    assert len(lola.tasks()) == 4
+    assert all(title.isprintable() for title in lola.tasks())
+
+
+def test_a_task_that_cannot_be_read_is_brought_all_the_same(lola: Desk) -> None:
+    web(lola)
+    edit = editing("BEGIN:VTODO.{0,80}SUMMARY:Tarea 1.*?END:VTODO", "BEGIN:VTODO", having="data")
+    lola.way.edits.append(edit)
+    got = lola.pull()
+    assert sorted(told(got)) == ["0.ics", "1.ics", "2.ics"]
+    with pytest.raises(ValueError, match="part"):
+        lola.tasks()
+
+
+def test_only_the_calendars_that_are_named_are_read(lola: Desk) -> None:
+    web(lola)
+    other = lola.lola.make("casa", "Casa")
+    lola.lola.put(f"{other}x.ics", todo("x", "Personal"))
+    for name in ("WEB", "web", f"/{lola.lola.name}/web/"):
+        named = lola.connect(calendars=(name,)).pull(None)
+        assert sorted(told(named)) == ["0.ics", "1.ics", "2.ics"]
+    got = list(lola.connect(calendars=("Web", "Nadie")).pull(None))
+    assert any("There is no calendar Nadie" in one for one in notices(got))
+
+
+def test_a_calendar_taken_off_the_config_stays_as_it_was_and_is_not_asked_for(lola: Desk) -> None:
+    web(lola)
+    lola.lola.make("casa", "Casa")
+    lola.pull()
+    got = lola.pull(lola.connect(calendars=("Casa",)))
+    assert told(got) == []
+    assert not [count for batch in got for count in batch.census]
+    assert len(lola.tasks()) == 3
+    assert notices(got) == []
+
+
+# Servers that can less
+
+
+def stripped(lola: Desk, *, token: bool = True, tag: bool = True, data: bool = True) -> None:
+    """Take from the server what some do not have."""
+    if not token:
+        lola.way.edits.append(editing("<sync-token>[^<]*</sync-token>", "", method="PROPFIND"))
+    if not tag:
+        lola.way.edits.append(editing("<CS:getctag>[^<]*</CS:getctag>", "", method="PROPFIND"))
+    if not data:
+        for having in ("calendar-query", "sync-collection"):
+            lola.way.edits.append(
+                editing("<C:calendar-data>.*?</C:calendar-data>", "", having=f"{having} ")
+            )
+
+
+@pytest.mark.parametrize(
+    ("token", "tag", "data"),
+    [(True, True, False), (False, True, True), (False, True, False), (False, False, True),
+     (False, False, False)],
+)  # fmt: skip
+def test_a_server_that_can_less_is_read_all_the_same(
+    lola: Desk, *, token: bool, tag: bool, data: bool
+) -> None:
+    path = web(lola, 7)
+    stripped(lola, token=token, tag=tag, data=data)
+    lola.pull()
+    assert len(lola.tasks()) == 7
+    lola.way.asked()
+    assert lola.pull() == []
+    assert len(lola.way.asked()) == (1 if token or tag else 2)
+    lola.lola.put(f"{path}1.ics", todo("u1", "Cambiada"))
+    lola.lola.delete(f"{path}2.ics")
+    lola.lola.put(f"{path}8.ics", todo("u8", "Nueva"))
+    lola.pull()
+    assert set(lola.tasks()) == {
+        "Tarea 0", "Cambiada", "Tarea 3", "Tarea 4", "Tarea 5", "Tarea 6", "Nueva",
+    }  # fmt: skip
+    assert lola.pull() == []
+
+
+def truncating(lola: Desk, most: int) -> None:
+    """Say only so much at once, as RFC 6578, 3.6, allows."""
+    waiting: dict[str, tuple[list[str], str, str]] = {}
+
+    def cut(request: Request, responses: list[str], token: str, rest: str) -> Reply:
+        head, tail = responses[:most], responses[most:]
+        if tail:
+            name = f"http://way.example/{len(waiting)}"
+            waiting[name] = tail, token, rest
+            full = "<status>HTTP/1.1 507 Insufficient Storage</status>"
+            head = [*head, f"<response><href>{request.path}</href>{full}</response>"]
+            token = name
+        body = rest.replace("@", "".join(head), 1).replace("#", token, 1)
+        return Reply(207, body.encode(), {"content-type": "text/xml"})
+
+    def again(request: Request) -> Reply | None:
+        asked = re.search(rb"<sync-token>(http://way\.example/[0-9]+)</sync-token>", request.body)
+        return cut(request, *waiting[asked[1].decode()]) if asked else None
+
+    def edit(request: Request, reply: Reply) -> Reply:
+        if b"calendar-query" in request.body and b"text-match" not in request.body:
+            return Reply(507, b"too many")
+        if b"<sync-collection" not in request.body or reply.status != 207:
+            return reply
+        text = reply.body.decode()
+        responses = re.findall("<response>.*?</response>", text, re.DOTALL)
+        (token,) = re.findall("<sync-token>([^<]*)</sync-token>", text)
+        rest = re.sub("<response>.*</response>", "@", text, flags=re.DOTALL)
+        return cut(request, responses, token, rest.replace(token, "#"))
+
+    lola.way.edits.append(edit)
+    lola.way.before.append(again)
+
+
+def test_what_comes_in_parts_is_read_to_the_end(lola: Desk) -> None:
+    path = web(lola, 7)
+    truncating(lola, 2)
+    got = lola.pull()
+    assert len(lola.tasks()) == 7
+    assert [len(count.external_ids) for batch in got for count in batch.census] == [7]
+    for number in range(5):
+        lola.lola.put(f"{path}{number}.ics", todo(f"u{number}", f"Cambiada {number}"))
+    lola.lola.delete(f"{path}6.ics")
+    lola.pull()
+    assert {title for title in lola.tasks() if "Cambiada" in title} == {
+        f"Cambiada {number}" for number in range(5)
+    }
+    assert len(lola.tasks()) == 6
+    assert lola.pull() == []
+
+
+def test_a_server_that_never_comes_to_its_end_is_left(lola: Desk) -> None:
+    web(lola, 4)
+    lola.pull()
+    endless = editing(
+        "<multistatus([^>]*)>(.*)<sync-token>[^<]*",
+        r"<multistatus\1>\2<response><href>/" + lola.lola.name + r"/web/</href>"
+        r"<status>HTTP/1.1 507 Full</status></response><sync-token>x",
+        having="sync-collection",
+    )
+    lola.lola.put(f"/{lola.lola.name}/web/9.ics", todo("u9", "Nueva"))
+    lola.way.edits.append(endless)
+    lola.way.before.append(
+        lambda request: None if b"<sync-token>x<" not in request.body else Reply(207, (
+            '<multistatus xmlns="DAV:"><response><href>' + request.path + "</href><status>"
+            "HTTP/1.1 507 Full</status></response><sync-token>x</sync-token></multistatus>"
+        ).encode())
+    )  # fmt: skip
+    before = dict(lola.tasks())
+    with pytest.raises(UnavailableError):
+        lola.pull()
+    assert before.keys() <= lola.tasks().keys()
+
+
+# What the server has forgotten, and what is lost
+
+
+@pytest.mark.parametrize("status", [400, 403, 409, 410, 412])
+def test_a_token_that_the_server_has_forgotten_brings_that_calendar_whole_and_counted(
+    lola: Desk, status: int
+) -> None:
+    path = web(lola, 5)
+    other = lola.lola.make("casa", "Casa")
+    lola.lola.put(f"{other}x.ics", todo("x", "Otra"))
+    lola.pull()
+    lola.lola.delete(f"{path}3.ics")
+    lola.lola.put(f"{path}4.ics", todo("u4", "Cambiada"))
+    body = b'<?xml version="1.0"?><error xmlns="DAV:"><valid-sync-token/></error>'
+    lola.way.before.append(
+        lambda request: Reply(status, body) if b"<sync-collection" in request.body else None
+    )
+    got = lola.pull()
+    (census,) = [count for batch in got for count in batch.census]
+    assert census.prefix == path
+    assert set(lola.tasks()) == {"Tarea 0", "Tarea 1", "Tarea 2", "Cambiada", "Otra"}
+    lola.way.before.clear()
+    assert lola.pull() == []
+
+
+def test_a_count_that_leaves_something_out_once_closes_nothing(lola: Desk) -> None:
+    web(lola, 4)
+    lola.pull()
+    lola.cursor = None
+    forgetful = editing("<response><href>[^<]*1.ics.*?</response>", "", having="calendar-data")
+    lola.way.edits.append(forgetful)
+    lola.pull()
+    assert len(lola.tasks()) == 4
+
+
+def test_a_calendar_that_is_lost_freezes_its_tasks_and_says_so(lola: Desk) -> None:
+    path = web(lola)
+    other = lola.lola.make("casa", "Casa")
+    lola.lola.put(f"{other}x.ics", todo("x", "Otra"))
+    lola.pull()
+    lola.way.edits.append(editing(f"<response><href>{path}</href>.*?</response>", ""))
+    for _ in range(2):
+        got = lola.pull()
+        assert told(got) == []
+        assert any("The calendar Web is no longer shared" in one for one in notices(got))
+    assert len(lola.tasks()) == 4
+    lola.way.edits.clear()
+    lola.lola.delete(f"{path}0.ics")
+    assert notices(lola.pull()) == []
+    assert set(lola.tasks()) == {"Tarea 1", "Tarea 2", "Otra"}
+
+
+@pytest.mark.parametrize("status", [403, 404, 410])
+def test_a_calendar_that_is_listed_and_may_not_be_read_is_lost_too(lola: Desk, status: int) -> None:
+    path = web(lola)
+    other = lola.lola.make("casa", "Casa")
+    lola.pull()
+    lola.lola.put(f"{path}9.ics", todo("u9", "Nueva"))
+    lola.lola.put(f"{other}x.ics", todo("x", "Otra"))
+    lola.way.before.append(
+        lambda r: Reply(status) if r.method == "REPORT" and r.path == path else None
+    )
+    got = lola.pull()
+    assert told(got) == ["x.ics"]
+    assert any("The calendar Web is no longer shared" in one for one in notices(got))
+    assert len(lola.tasks()) == 4
+    lola.way.before.clear()
+    lola.pull()
+    assert len(lola.tasks()) == 5
+
+
+def test_while_one_calendar_fails_nothing_goes_from_the_others(lola: Desk) -> None:
+    """It may have gone there."""
+    path, other = web(lola), lola.lola.make("casa", "Casa")
+    lola.pull()
+    lola.lola.move(f"{path}0.ics", f"{other}0.ics")
+    lola.lola.put(f"{path}1.ics", todo("u1", "Cambiada"))
+    lola.way.before.append(
+        lambda r: Reply(500) if r.method == "REPORT" and r.path == other else None
+    )
+    with pytest.raises(UnavailableError):
+        lola.pull()
+    assert set(lola.tasks()) == {"Tarea 0", "Cambiada", "Tarea 2"}
+    lola.way.before.clear()
+    lola.pull()
+    assert lola.tasks()["Tarea 0"].container == "Casa"
+    assert len(lola.kept) == 3
+
+
+def test_a_listing_that_says_nothing_of_the_home_itself_is_not_believed(lola: Desk) -> None:
+    web(lola)
+    lola.pull()
+    lola.way.edits.append(editing("<response>.*</response>", "", method="PROPFIND"))
+    with pytest.raises(UnavailableError):
+        lola.pull()
+    assert len(lola.tasks()) == 3
+
+
+def test_another_address_in_the_config_trusts_no_state_of_the_old_one(lola: Desk) -> None:
+    """Short numbers are states, too, and mean something else elsewhere."""
+    web(lola)
+    lola.pull()
+    lola.way.asked()
+    got = lola.pull(lola.connect(f"/{lola.lola.name}/"))
+    assert len(told(got)) == 3
+    assert lola.pull(lola.connect(f"/{lola.lola.name}/")) == []
+
+
+def test_a_home_that_moved_is_looked_for_again(lola: Desk) -> None:
+    path = web(lola)
+    lola.pull()
+    assert lola.cursor is not None
+    lola.cursor = Cursor(lola.cursor.replace(f'["/{lola.lola.name}/"]', '["/gone/"]'))
+    lola.lola.put(f"{path}9.ics", todo("u9", "Nueva"))
+    assert told(lola.pull()) == ["9.ics"]
+
+
+# Where the calendars are
+
+
+@pytest.mark.parametrize("path", ["", "/", "/{}/", "/{}", "/{}/web/", "/{}/web"])
+def test_calendars_are_found_from_the_server_the_principal_or_the_calendar(
+    lola: Desk, path: str
+) -> None:
+    web(lola)
+    connector = lola.connect(path.format(lola.lola.name))
+    assert connector.check().places == ("Web",)
+    assert sorted(told(connector.pull(None))) == ["0.ics", "1.ics", "2.ics"]
+
+
+def test_check_says_who_she_is_and_what_she_may(lola: Desk) -> None:
+    web(lola)
+    lola.way.edits.append(
+        editing("<C:calendar-user-address-set>.*?</C:calendar-user-address-set>",
+                "<C:calendar-user-address-set><href>mailto:Lola@Acme.example</href>"
+                "</C:calendar-user-address-set>")
+    )  # fmt: skip
+    lola.way.edits.append(editing("<privilege><(all|write|write-content) /></privilege>", ""))
+    account = lola.connect().check()
+    assert account.handles == {lola.lola.name, "lola@acme.example"}
+    said = [right.text() for right in account.rights]
+    assert said == [
+        "Changes are written back here. A calendar has no comments.",
+        "In the calendar Web you may look, and change nothing.",
+    ]
+
+
+def test_a_calendar_that_check_cannot_find_is_named_with_those_there_are(lola: Desk) -> None:
+    web(lola)
+    with pytest.raises(ConfigError, match=r"no calendar Wbe for tasks\. There are: Web"):
+        lola.connect(calendars=("Wbe",)).check()
+
+
+def test_a_wrong_password_asks_to_sign_in_and_shows_nowhere(lola: Desk) -> None:
+    lola.lola.password = "wrong-s3cret"
+    for work in (lambda c: c.check(), lambda c: list(c.pull(None))):
+        with pytest.raises(AuthError, match="app password") as caught:
+            work(lola.connect())
+        assert "s3cret" not in repr(caught.value) + str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("location", "says"),
+    [
+        ("/remote.php/dav/", "http://127.0.0.1:{}/remote.php/dav/"),
+        ("https://dav.acme.example/x?token=1#y", "https://dav.acme.example/x"),
+    ],
+)
+def test_an_address_that_points_on_is_not_followed_and_told(
+    lola: Desk, location: str, says: str
+) -> None:
+    lola.way.before.append(lambda _: Reply(301, b"", {"location": location}))
+    with pytest.raises(ConfigError) as caught:
+        lola.connect().check()
+    assert f'base_url = "{says.format(lola.way.server.port)}"' in str(caught.value)
+    assert len(lola.way.server.log) == 1
+
+
+@pytest.mark.parametrize(
+    "location", ["http://evil.example/", "ftp://x", "https://[", "https://u:p@x.example/"]
+)
+def test_an_address_that_no_password_may_go_to_is_not_told(lola: Desk, location: str) -> None:
+    lola.way.before.append(lambda _: Reply(301, b"", {"location": location}))
+    with pytest.raises(ConnectorError) as caught:
+        lola.connect().check()
+    assert "evil" not in str(caught.value)
+    assert "base_url =" not in str(caught.value)
+
+
+def test_calendars_at_another_host_are_told_and_not_asked_for(lola: Desk) -> None:
+    web(lola)
+    home = editing("<C:calendar-home-set>.*?</C:calendar-home-set>",
+                   "<C:calendar-home-set><href>https://p42.acme.example/9/</href>"
+                   "</C:calendar-home-set>")  # fmt: skip
+    lola.way.edits.append(home)
+    with pytest.raises(ConfigError, match=r"https://p42\.acme\.example/9/"):
+        lola.connect().check()
+
+
+def test_an_address_without_calendars_is_looked_up_at_the_well_known_one(lola: Desk) -> None:
+    lola.way.before.append(
+        lambda r: Reply(301, b"", {"location": "/dav/"}) if "well-known" in r.path else Reply(405)
+    )
+    with pytest.raises(ConfigError, match="/dav/"):
+        lola.connect("/index.php").check()
+    lola.way.before[:] = [lambda _: Reply(404)]
+    with pytest.raises(ConfigError, match="shows no calendars"):
+        lola.connect("/index.php").check()
+
+
+@pytest.mark.parametrize("user", ["", " ", "a:b"])
+def test_a_name_that_cannot_sign_in_is_refused(lola: Desk, user: str) -> None:
+    with pytest.raises(ConfigError, match="user"):
+        lola.connect(user=user)
