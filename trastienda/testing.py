@@ -6,14 +6,12 @@ It brings pytest, so only tests import it.
 from connectors.probe import Key, held, in_thread, records
 from connectors.testing import HOSTILE, ConnectorContract
 from connectors.testing_faults import FAULTS, Fault
-from connectors.testing_http import HURRIED, PATIENT, FaultContract
+from connectors.testing_http import FaultContract
 from connectors.testing_server import HttpServer, Mishap, Reply, Request
 
 __all__ = [
     "FAULTS",
     "HOSTILE",
-    "HURRIED",
-    "PATIENT",
     "ConnectorContract",
     "Fault",
     "FaultContract",
