@@ -154,11 +154,11 @@ class User:
         )
         return str(told["content_uri"])
 
-    def said(self, room: str) -> list[dict[str, Any]]:
-        """All messages of a room, oldest first."""
+    def said(self, room: str, most: int = 1000) -> list[dict[str, Any]]:
+        """The newest messages of a room, oldest first."""
         only = json.dumps({"types": ["m.room.message"]})
         told = self.call(
-            "GET", f"/rooms/{quote(room)}/messages", dir="b", limit="1000", filter=only
+            "GET", f"/rooms/{quote(room)}/messages", dir="b", limit=str(most), filter=only
         )
         return list(reversed(told["chunk"]))
 
