@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, Literal, NewType, Protocol, TypeAlias, runtime_checkable
 
 from normalizer.actions import Action
@@ -143,6 +144,30 @@ class Watcher(Connector, Protocol):
 
     def wait(self, seconds: float, stop: threading.Event) -> bool:
         """Return True as soon as there is something to pull, False after `seconds` or `stop`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What a file is that she brings, before anything of it is taken."""
+
+    chat: str
+    """Whose chat, as far as the file tells."""
+
+    messages: int
+    known: bool
+    """The chat is one of this channel's."""
+
+    ambiguous: str | None = None
+    """A date in it that can be read two ways, where she was not asked yet."""
+
+
+@runtime_checkable
+class Importer(Connector, Protocol):
+    """A connector that reads files which she brings, from its setting `intake`."""
+
+    def look(self, file: Path) -> Look:
+        """Say what a file is. Raises RefusedError where it is none of its own."""
         ...
 
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from connectors.base import Account, Batch, Cursor, Kept
+from connectors.base import Account, Batch, Cursor, Kept, Look
 from connectors.errors import ConfigError, RefusedError
 from connectors.whatsapp_chats import Chats, digits, key_of
 from connectors.whatsapp_clock import Clock, on_wall, spelled
 from connectors.whatsapp_files import Found, content, found_in, media, stable
 from connectors.whatsapp_ledger import Ledger, load
-from connectors.whatsapp_pull import Look, Pull, Settings
+from connectors.whatsapp_pull import Pull, Settings
 from normalizer import versions
 from normalizer.model import Record, Ref
 from normalizer.raw import Raw

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from connectors.base import Batch
+from connectors.base import Batch, Look
 from connectors.errors import ConfigError, RefusedError
 from connectors.whatsapp_chats import Chats, Known, fresh, key_of, number_of, numbers, settle
 from connectors.whatsapp_clock import Clock, on_wall, spelled
@@ -43,21 +43,6 @@ class Settings:
     numbers: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """What a file is, before anything of it is taken."""
-
-    chat: str
-    """Whose chat, as far as its name tells."""
-
-    messages: int
-    known: bool
-    """The chat is one of this channel's."""
-
-    ambiguous: str | None = None
-    """A date of it that can be read two ways, where she was not asked yet."""
-
-
 class WaitsError(Exception):
     """A file waits for her."""
 
@@ -90,7 +75,8 @@ class Pull:
             mark = file.mark
             if mark in self._ledger.read or mark in self._ledger.waiting:
                 continue
-            if self._now - file.changed < _QUIET and mark not in self._ledger.young:
+            may_grow = self._now - file.changed < _QUIET and not file.told.called
+            if may_grow and mark not in self._ledger.young:
                 young.append(mark)
                 continue
             yield from self._file(file, mark)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, select
 
 from normalizer.model import Person, Ref
 from store import schema
-from store.codes import GONE, OUT
+from store.codes import GONE, OUT, at
 from store.database import Database
 from store.directory import ChannelKey
 
@@ -26,6 +27,7 @@ class Enclosed:
     author: Person
     """Of the message."""
 
+    sent_at: datetime
     hers: bool
     """The VA sent the message herself."""
 
@@ -66,5 +68,6 @@ def enclosed(db: Database, key: ChannelKey, part: str) -> Iterator[Enclosed]:
                 external_id=row.file,
                 name=row.name,
                 author=Person(row.who, row.handle),
+                sent_at=at(row.sent_at),
                 hers=bool(row.flags & OUT),
             )

@@ -159,6 +159,17 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     show.add_argument("--all", action="store_true",
                       help=_("with quotes and signatures"))  # fmt: skip
     _add_verbs(add)
+    reply = add("reply", "reply", _("lay an answer ready, for you to send"))
+    _item(reply)
+    reply.add_argument("text", nargs="+", metavar=_("TEXT"), help=_("what to answer"))
+    reply.add_argument("--open", action="store_true",
+                       help=_("open the chat in the browser"))  # fmt: skip
+    bring = add("import", "bring", _("read an exported chat"), "bring")
+    bring.add_argument("file", metavar=_("FILE"), help=_("a .txt or .zip that WhatsApp made"))
+    bring.add_argument("--client", metavar=_("CLIENT"), help=_("whose chat it is"))
+    bring.add_argument("--channel", metavar=_("CHANNEL"), help=_("only channels of this name"))
+    bring.add_argument("--date-order", choices=("dmy", "mdy", "ymd"),
+                       help=_("how 3/4 is meant: dmy is the 3rd of April"))  # fmt: skip
     backup = add("backup", "backup", _("copy the database, safely, while in use"))
     backup.add_argument("folder", nargs="?", metavar=_("FOLDER"), help=_("the folder to put it in"))
     restore = add("restore", "backup", _("go back to a backup"), "restore")

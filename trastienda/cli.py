@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from gettext import gettext as _
 
-from connectors.errors import AuthError, ConfigError, ConnectorError
+from connectors.errors import AuthError, ConfigError, ConnectorError, RefusedError
 from normalizer.said import SaidError
 from store.errors import QueryError, StoreError
 from trastienda import arguments, console, context, home, i18n
@@ -83,6 +83,8 @@ def code_of(error: SaidError) -> Exit:
             return Exit.CONFIG
         case AuthError():
             return Exit.SIGN_IN
+        case RefusedError():
+            return Exit.USAGE
         case ConnectorError():
             return Exit.OFFLINE
         case EngineRunsError() | console.OutputError():

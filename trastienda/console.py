@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -54,6 +54,19 @@ def ask(question: str) -> bool:
     except EOFError:
         return False
     return answer.strip().lower() in {"y", "yes", "s", "si", "sí"}
+
+
+def answer(question: str, answers: Sequence[str]) -> str | None:
+    """Ask the VA for one of a few answers; None where she gives none of them."""
+    for _ in range(3):
+        _write(sys.stderr, line(question), end=" ")
+        try:
+            given = input().strip().lower()
+        except EOFError:
+            return None
+        if given in answers:
+            return given
+    return None
 
 
 def is_terminal() -> bool:

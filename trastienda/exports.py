@@ -12,7 +12,8 @@ import hashlib
 import json
 import logging
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -64,47 +65,57 @@ def _name(one: Enclosed) -> str:
 
 
 def _fetch(connector: Opener, one: Enclosed, folders: Sequence[Path]) -> None:
-    data = bytearray()
-    for piece in connector.open(one.copy, one.external_id):
-        data += piece
-        if len(data) > _LARGEST:
-            log.warning("an exported chat in a mail is larger than is fetched")
-            return
     sender = "" if one.hers else one.author.name or one.author.handle
     for folder in folders:
-        bring(folder, _name(one), bytes(data), called=one.name, sender=sender)
+        pieces = _capped(connector.open(one.copy, one.external_id))
+        try:
+            bring(folder, _name(one), pieces, called=one.name, sender=sender, at=one.sent_at)
+        except _TooLargeError:
+            log.warning("an exported chat in a mail is larger than is fetched")
+            return
+
+
+class _TooLargeError(Exception):
+    pass
+
+
+def _capped(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    size = 0
+    for piece in pieces:
+        size += len(piece)
+        if size > _LARGEST:
+            raise _TooLargeError
+        yield piece
 
 
 def bring(
-    folder: Path, name: str, data: bytes, *, called: str, sender: str = "", vouched: bool = False,
-    date_order: str | None = None, chat: str | None = None,
-) -> Path:  # fmt: skip
+    folder: Path, name: str, pieces: Iterable[bytes], *, called: str, at: datetime,
+    sender: str = "", vouched: bool = False, date_order: str | None = None,
+) -> None:  # fmt: skip
     """Put an export into a channel's folder, with what is known of it beside it, whole or not
-    at all. Raises OSError.
+    at all. Raises OSError, and what `pieces` raises.
 
-    Beside FILE lies FILE.json: `called` (what it was called), `sender` (who mailed it, where that
-    was not she), `vouched` (she said whose it is), `date_order` and `chat` where she said those.
+    It counts as made `at`. Beside FILE lies FILE.json: `called` (what it was called), `sender` (who
+    mailed it, where that was not she), `vouched` (she said whose it is), `date_order` where she
+    said it.
     """
     make_folder(folder)
-    told = {
-        "called": called, "sender": sender, "vouched": vouched, "date_order": date_order,
-        "chat": chat,
-    }  # fmt: skip
-    target = folder / name
-    _write(folder / f"{name}.json", json.dumps(told).encode())
-    _write(target, data)
-    return target
+    told = {"called": called, "sender": sender, "vouched": vouched, "date_order": date_order}
+    _write(folder / name, pieces, at, (folder / f"{name}.json", json.dumps(told).encode()))
 
 
-def _write(target: Path, data: bytes) -> None:
+def _write(target: Path, pieces: Iterable[bytes], at: datetime, beside: tuple[Path, bytes]) -> None:
     part = target.with_name(f".{target.name}.part")
     try:
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(data)
+            file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())
+        os.utime(part, (at.timestamp(), at.timestamp()))
+        if beside[1]:
+            _write(beside[0], (beside[1],), at, (beside[0], b""))
         part.replace(target)
-    except OSError:
+    except BaseException:
         with contextlib.suppress(OSError):
             part.unlink()
         raise

@@ -42,12 +42,18 @@ class NoSuchError(SaidError):
 
 def sync(ctx: Context) -> int:
     """Pull what was named, or keep pulling."""
-    _known(ctx.config, ctx.options.client, ctx.options.channel)
+    known_names(ctx.config, ctx.options.client, ctx.options.channel)
     return watch(ctx) if ctx.options.watch else _once(ctx)
 
 
 def _once(ctx: Context) -> int:
-    only = (ctx.options.client, ctx.options.channel)
+    return told(ctx, pulled(ctx, (ctx.options.client, ctx.options.channel)))
+
+
+def pulled(ctx: Context, only: tuple[str | None, str | None]) -> list[ChannelReport]:
+    """Pull the channels of `only` (client, channel; None is any) once, or have it done by the
+    process that is at it.
+    """
     with ctx.database() as db:
         ctx.log("sync")
         reports: list[ChannelReport] | None = None
@@ -57,8 +63,13 @@ def _once(ctx: Context) -> int:
                     reports = pull_all(ctx.config, db, build=connect, only=only)
             except lock.EngineRunsError:
                 reports = _ask(ctx, db, only)
+    return reports
+
+
+def told(ctx: Context, reports: Sequence[ChannelReport], **more: object) -> int:
+    """Say what a pass did; `more` goes into the JSON."""
     if ctx.json:
-        console.data({"channels": [_json(report) for report in reports]})
+        console.data({**more, "channels": [_json(report) for report in reports]})
     else:
         _say(ctx, reports)
     return exit_of(reports)
@@ -89,7 +100,7 @@ def _ask(
             waiting = [view for view in found if not _settled(view)]
             patience = LONGEST if any(waiting) else TAKEN_UP
             if not waiting or time.monotonic() - began > patience:
-                return list(map(_told, wanted, found))
+                return list(map(_report, wanted, found))
             if not lock.held(ctx.home.lock):
                 return None
             time.sleep(0.2)
@@ -107,7 +118,7 @@ def _settled(view: ChannelView | None) -> bool:
     )
 
 
-def _told(channel: ChannelConfig, view: ChannelView | None) -> ChannelReport:
+def _report(channel: ChannelConfig, view: ChannelView | None) -> ChannelReport:
     """Report what the other process did for a channel; None where it does not know of it."""
     state, error, tally = Health.LATER, _LATE, Tally()
     notices: tuple[Said, ...] = ()
@@ -180,7 +191,7 @@ def _stamp(ctx: Context) -> tuple[int, int, int] | None:
     return status.st_mtime_ns, status.st_size, status.st_ino
 
 
-def _known(config: Config, client: str | None, channel: str | None) -> None:
+def known_names(config: Config, client: str | None, channel: str | None) -> None:
     """Refuse names that the config does not have, naming the nearest."""
     clients = [one.slug for one in config.clients]
     channels = [one.slug for one in config.channels(client)]
