@@ -31,6 +31,7 @@ _POLLS: Final = {
 _FILES: Final = frozenset({"m.image", "m.file", "m.audio", "m.video"})
 _MEDIA: Final = re.compile(r"mxc://([A-Za-z0-9.\-:\[\]]{1,255}/[A-Za-z0-9_\-]{1,255})")
 _QUOTED: Final = re.compile(r"<mx-reply>.*?</mx-reply>", re.DOTALL | re.IGNORECASE)
+_FALLBACK: Final = re.compile(r"> (?:\* )?<@[^>\n]+>")
 _MOST_REACTIONS: Final = 100
 
 
@@ -146,8 +147,12 @@ def _text(
 
 
 def _apart(body: str) -> tuple[str, str]:
-    """Take the quote off an answer, as apps wrote it till v1.13: lines that begin with ">"."""
+    """Take the quote off an answer, as apps put it before the text until v1.13: its first line
+    names who is quoted.
+    """
     lines = body.split("\n")
+    if not _FALLBACK.match(body):
+        return "", body
     count = next((n for n, one in enumerate(lines) if not one.startswith("> ")), len(lines))
     return "\n".join(lines[:count]), "\n".join(lines[count:])
 
