@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
@@ -22,13 +22,16 @@ _LONGEST_SAID: Final = 300
 _MENTION: Final = re.compile("@\u2068([^\u2068\u2069\n]{1,160})\u2069")
 _NUMBER: Final = re.compile("\u202a([+\\d\\s()-]{4,30})\u202c")
 _UNSEEN: Final = re.compile(f"[{MARKS}]")
-_VOTES: Final = re.compile(r"\s*\([^()\n]{0,30}\d[^()\n]{0,30}\)\s*$")
+_VOTES: Final = re.compile(r"\([^()]{0,30}\d[^()]{0,30}\)")
 _NAME: Final = r"(?P<file>[^\s/\\<>\x00-\x1f][^/\\<>\x00-\x1f]{0,250}\.[0-9A-Za-z]{1,10})"
 _UNKNOWN: Final = re.compile(rf"<[^\W\d][^<>:\n]{{0,40}}\s?:\s?{_NAME}>")
 """The app attached a file, in a language that is not known."""
 
 _ALL_NAME: Final = re.compile(_NAME)
 """Of a document that was left out, Android may name the file where captions stand."""
+
+_BETWEEN: Final = " \t\n\xa0\u202f\u200e\u200f"
+"""What stands between a text and what says that it was edited."""
 
 _LINK: Final = re.compile(r"https?://\S+")
 
@@ -76,16 +79,13 @@ def understand(body: str, sender: str, *, app: bool | None = None, group: str = 
     """
     if not sender:
         return Body(kind=BodyKind.SYSTEM, text=told(body))
-    ended = _said().edited.search(body) if body.endswith(">") else None
-    said = body if ended is None else body[: ended.start()]
+    said, edited = _unedited(body)
     written = app is False and said.strip() and not _UNSEEN.search(said)
     known = None if written else _known(said, app)
     if known is None:
         by_app = app is True and (sender == group or is_notice(body))
         known = Body(kind=BodyKind.SYSTEM if by_app else BodyKind.TEXT, text=told(said))
-    if ended is None:
-        return known
-    return Body(kind=known.kind, text=known.text, edited=True, file=known.file, own=known.own)
+    return replace(known, edited=True) if edited else known
 
 
 def told(text: str) -> str:
@@ -118,13 +118,25 @@ def chat_name(file_name: str) -> str | None:
     return None
 
 
+def _unedited(body: str) -> tuple[str, bool]:
+    """Take away what says that a text was edited, and tell whether it did."""
+    begins = body.rfind("<") if body.endswith(">") else -1
+    if begins < 0 or not _said().edited.fullmatch(body, begins):
+        return body, False
+    return body[:begins].rstrip(_BETWEEN), True
+
+
 def _known(said: str, app: bool | None) -> Body | None:
     """Say what the app tells here; None where a person speaks."""
     plain = bare(said)
     if not plain or (plain == "null" and app is not False):
         return Body(kind=BodyKind.EMPTY)
-    if plain.endswith(">") and (found := _said().attached.search(plain) or _unknown(plain, app)):
-        return Body(kind=BodyKind.FILE, text=plain[: found.start()].strip(), file=found["file"])
+    if plain.endswith(">") and (begins := plain.rfind("<")) >= 0:
+        found = _said().attached.fullmatch(plain, begins)
+        if found is None and app and begins == 0:
+            found = _UNKNOWN.fullmatch(plain)
+        if found is not None:
+            return Body(kind=BodyKind.FILE, text=plain[:begins].strip(), file=found["file"])
     first, _, rest = plain.partition("\n")
     if app is False or len(first) > _LONGEST_SAID:
         return None
@@ -140,10 +152,16 @@ def _with_more(first: str, rest: str) -> Body | None:
         named = _ALL_NAME.fullmatch(rest)
         return Body(kind=BodyKind.OMITTED, text="" if named else rest, file=rest if named else "")
     if known.poll.match(first):
-        lines = (_VOTES.sub("", one) for one in (first, *rest.split("\n")))
-        bare = (known.poll_word.sub("", one) for one in lines)
-        return Body(kind=BodyKind.POLL, text="\n".join(filter(None, bare)))
+        lines = (_uncounted(one.strip()) for one in (first, *rest.split("\n")))
+        asked = (known.poll_word.sub("", one) for one in lines)
+        return Body(kind=BodyKind.POLL, text="\n".join(filter(None, asked)))
     return None
+
+
+def _uncounted(option: str) -> str:
+    """Take away how many chose an option: it is another number in every export."""
+    begins = option.rfind("(")
+    return option[:begins].rstrip() if begins > 0 and _VOTES.fullmatch(option, begins) else option
 
 
 def _alone(line: str) -> Body | None:
@@ -160,10 +178,6 @@ def _alone(line: str) -> Body | None:
     if known.location.match(line) and (link := _LINK.search(line)):
         return Body(kind=BodyKind.LOCATION, text=link[0])
     return None
-
-
-def _unknown(plain: str, app: bool | None) -> re.Match[str] | None:
-    return _UNKNOWN.fullmatch(plain) if app else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,18 +205,18 @@ def _said() -> _Vocabulary:
     known = words()
     ends = rf"(?:{_any(known.call_end)}|[^\n]{{0,12}}\d[^\n]{{0,20}})"
     return _Vocabulary(
-        attached=_pattern(rf"<\s?{_any(known.attached)}\s?:\s?{_NAME}\s?>$"),
+        attached=_pattern(rf"<\s?{_any(known.attached)}\s?:\s?{_NAME}\s?>"),
         attached_after=_pattern(rf"{_NAME}(?:\s•[^\n]*)?\s{_any(known.attached_after)}"),
         omitted=frozenset(map(_word, known.omitted)),
         omitted_document=_pattern(
             rf"[^\n]*?(?:\.\w{{1,10}}|•[^\n•]*)\s{_any(known.omitted_document)}"
         ),
-        edited=_pattern(rf"[\s{MARKS}]*<{_any(known.edited)}\.?>$"),
+        edited=_pattern(rf"<{_any(known.edited)}\.?>"),
         deleted=_whole(known.deleted),
         deleted_own=_whole(known.deleted_own),
         hidden=_whole(known.hidden),
         poll=_pattern(_any(known.poll)),
-        poll_word=_pattern(rf"^\s*{_any((*known.poll, *known.option))}\s*"),
+        poll_word=_pattern(rf"^{_any((*known.poll, *known.option))}\s*"),
         location=_pattern(_any(known.location)),
         live_location=_whole(known.live_location),
         call=_pattern(rf"{_any(known.call)}(?:[,.]?\s{ends})?\.?"),

@@ -33,6 +33,9 @@ _HEAD: Final = 120
 MARKS: Final = "\u061c\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff"
 """What has no width and says which way text runs, as the inside of a character class."""
 
+_MARKED: Final = f"[{MARKS}]*+"
+"""Any marks, and none given back: a line of nothing else must not take for ever."""
+
 _DATE: Final = (
     r"(?P<a>\d{1,4})(?P<s1> ?[./\-‐–年년] ?)(?P<b>\d{1,2})(?P<s2> ?[./\-‐–月월] ?| )"
     r"(?P<c>\d{4}|\d{1,2})(?!\d)(?P<tail>\.|日|일| ?г\.| ?թ\.)?"
@@ -240,10 +243,8 @@ def _shape(found: re.Match[str]) -> Shape:
     first, second = (time, date_) if turned else (date_, time)
     close = {"ios": r"\]\s?", "android": r"\s[-–—](?:\s|$)", "old": r":(?:\s|$)"}[layout]
     opened = r"\[" if layout == "ios" else ""
-    none = f"[{MARKS}]*"
-    spelled = (
-        f"{none}{opened}{none}(?P<stamp>{first}{_same(parts['between'])}{second}){none}{close}"
-    )
+    stamp = f"(?P<stamp>{first}{_same(parts['between'])}{second})"
+    spelled = f"{_MARKED}{opened}{_MARKED}{stamp}{_MARKED}{close}"
     return Shape(
         layout=layout,
         pattern=re.compile(spelled, re.IGNORECASE),
@@ -257,8 +258,7 @@ def _shape(found: re.Match[str]) -> Shape:
 
 def _same(literal: str) -> str:
     """Match what the first stamp has here, whichever space it is, and marks anywhere in it."""
-    none = f"[{MARKS}]*"
-    return none + "".join((r"\s" if one == " " else re.escape(one)) + none for one in literal)
+    return _MARKED + "".join((r"\s" if one == " " else re.escape(one)) + _MARKED for one in literal)
 
 
 def _spaced(head: str) -> str:

@@ -16,6 +16,9 @@ from typing import Final
 
 FILE: Final = Path(__file__).with_name("whatsapp_words.toml")
 
+_LONGEST: Final = 1_000
+"""Characters of a line that the app itself writes."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
@@ -59,7 +62,7 @@ def words() -> Words:
 
 def is_notice(text: str) -> bool:
     """Tell whether `text` holds what only the app says to all: who came, that it is encrypted."""
-    return _notice().search(text) is not None
+    return _notice().search(text[:_LONGEST]) is not None
 
 
 @lru_cache(maxsize=1)
