@@ -19,14 +19,14 @@ ANA, LOLA = "@ana:matrix.test", "@lola:matrix.test"
 AT = 1_795_790_044_118
 
 
-def raw(content: dict[str, Any], kind: str = "m.room.message", **meta: Any) -> Raw:
+def raw(content: dict[str, Any], kind: str = "m.room.message", /, **meta: Any) -> Raw:
     event = {
         "type": kind, "event_id": "$uno", "sender": ANA, "origin_server_ts": AT, "content": content,
     }  # fmt: skip
     return Raw.of_json("message", f"{ROOM}/$uno", event, **{"from": "Ana Muñoz", **meta})
 
 
-def read(content: dict[str, Any], kind: str = "m.room.message", **meta: Any) -> Message:
+def read(content: dict[str, Any], kind: str = "m.room.message", /, **meta: Any) -> Message:
     message = next(iter(normalise(raw(content, kind, **meta))))
     assert isinstance(message, Message)
     return message
