@@ -37,6 +37,11 @@ class Known:
 
     people: list[str] = field(default_factory=list)
     aliases: dict[str, str] = field(default_factory=dict)
+    """Names of one person: an older one, and the one by which they are known."""
+
+    casts: list[list[str]] = field(default_factory=list)
+    """Names that are of several."""
+
     group: bool = False
     until: str = ""
     """The last minute that an export of it told of, by which the newest title is known."""
@@ -50,7 +55,7 @@ class Known:
         """Make its raw record."""
         told = {
             "title": self.title, "names": self.names, "people": self.people,
-            "aliases": self.aliases, "group": self.group, "until": self.until,
+            "aliases": self.aliases, "casts": self.casts, "group": self.group, "until": self.until,
         }  # fmt: skip
         return Raw.of_json(CHAT, self.key, told, order=self.order, number=self.number)
 
@@ -60,7 +65,8 @@ class Known:
         told, meta = raw.json(), raw.about()
         return cls(
             raw.external_id, told["title"], list(told["names"]), list(told["people"]),
-            dict(told["aliases"]), told["group"] is True, str(told["until"]),
+            dict(told["aliases"]), [list(cast) for cast in told["casts"]],
+            told["group"] is True, str(told["until"]),
             str(meta.get("order", "")), str(meta.get("number", "")),
         )  # fmt: skip
 
@@ -84,6 +90,7 @@ class Chats:
                 (Entry.of(raw) for raw in self._kept(STREAM, f"{key}/")),
                 group=about.title if about.group else "",
                 aliases=about.aliases,
+                casts=about.casts,
             )
         return self._open[key]
 
@@ -124,6 +131,7 @@ def settle(chat: Chat, about: Known, names: Sequence[str], me: str) -> None:
     `names`: the authors of an export. `me`: what she is called, "" where she did not say.
     """
     about.aliases = dict(sorted(chat.aliases.items()))
+    about.casts = [sorted(cast) for cast in chat.casts]
     others = [one for one in dict.fromkeys((*about.people, *names)) if one]
     about.people = [one for one in others if about.aliases.get(one, one) == one or one == me][
         :_MOST_PEOPLE

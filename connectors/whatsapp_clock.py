@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -23,6 +22,13 @@ _LONG: Final = 20
 _FURTHEST: Final = 26 * 60
 _STEP: Final = 15
 """Minutes: every zone is a multiple of it away from every other."""
+
+_COMMON: Final = 200
+"""Times that a text is said and still tells anything."""
+
+_CHOICES: Final = 6
+_DOUBT: Final = 3
+"""By how much a stretch that was moved must meet more than one that was not."""
 
 _JITTER: Final = 5
 
@@ -113,21 +119,45 @@ def shifts(kept: Iterable[Text], new: Sequence[Text]) -> list[int]:
     """Find by how many minutes each new line has to be moved to meet what is kept.
 
     The phone was in another zone when it made the export, perhaps one that changes its clocks on
-    other days. Long texts that stand once in both say by how much; a few in a row that agree
-    are believed, and what lies between two that do not agree goes where more lines meet.
+    other days. Long texts that stand once in both say which shifts there may be, or where there
+    are none, all texts; most lines then meet by one or two of them, each for a stretch.
     """
-    anchors = _anchors(kept, new)
-    runs = _runs(anchors)
-    if not runs:
+    kept = list(kept)
+    told = Counter(by for _, by in _anchors(kept, new)) or _by_all(kept, new)
+    choices = [0, *(by for by, _ in told.most_common(_CHOICES) if by)]
+    if len(choices) == 1:
         return [0] * len(new)
-    if len(runs) == 1:
-        return [runs[0][2]] * len(new)
     there = {(one.wall, one.text) for one in kept}
-    moved = [runs[0][2]] * len(new)
-    for (_, last, before), (first, _, after) in pairwise(runs):
-        cut = _cut(new[last + 1 : first], before, after, there) + last + 1
-        moved[cut:] = [after] * (len(new) - cut)
-    return moved
+    best = [-_DOUBT if by else 0 for by in choices]
+    came: list[list[int]] = []
+    for one in new:
+        weight = 2 if len(one.text) >= _LONG else 1
+        top = max(range(len(choices)), key=best.__getitem__)
+        came.append([])
+        for n, by in enumerate(choices):
+            turned = best[top] - _DOUBT > best[n]
+            came[-1].append(top if turned else n)
+            best[n] = max(best[n], best[top] - _DOUBT)
+            best[n] += weight * ((one.wall + by, one.text) in there)
+    n = max(range(len(choices)), key=best.__getitem__)
+    moved = []
+    for step in reversed(came):
+        moved.append(choices[n])
+        n = step[n]
+    return moved[::-1]
+
+
+def _by_all(kept: Sequence[Text], new: Sequence[Text]) -> Counter[int]:
+    """Count how far apart equal texts are, where nothing long tells it."""
+    told: dict[str, list[int]] = {}
+    for one in kept:
+        told.setdefault(one.text, []).append(one.wall)
+    votes: Counter[int] = Counter()
+    for one in new:
+        walls = told.get(one.text, ())
+        if len(walls) <= _COMMON:
+            votes.update({wall - one.wall for wall in walls})
+    return Counter({by: n for by, n in votes.items() if abs(by) <= _FURTHEST and by % _STEP == 0})
 
 
 def agreeing(kept: Iterable[Text], new: Sequence[Text]) -> tuple[int, int]:
@@ -167,43 +197,3 @@ def _once(lines: Iterable[Text]) -> dict[str, tuple[int, int]]:
             again.add(one.text)
         found[one.text] = place, one.wall
     return {text: at for text, at in found.items() if text not in again}
-
-
-def _runs(anchors: Sequence[tuple[int, int]]) -> list[tuple[int, int, int]]:
-    """Put anchors together that agree: first line, last line, minutes.
-
-    A run of fewer than three is an accident where there are longer ones.
-    """
-    runs: list[tuple[int, int, int, int]] = []
-    for place, delta in anchors:
-        if runs and runs[-1][2] == delta:
-            first, _, _, count = runs.pop()
-            runs.append((first, place, delta, count + 1))
-        else:
-            runs.append((place, place, delta, 1))
-    most = max((run[3] for run in runs), default=0)
-    sure = [run for run in runs if run[3] >= min(3, most)]
-    if most < 3 and len({run[2] for run in runs}) > 1:
-        votes = Counter(delta for _, delta in anchors).most_common(2)
-        sure = [run for run in runs if run[2] == votes[0][0] and votes[0][1] > votes[1][1]]
-    joined: list[tuple[int, int, int]] = []
-    for first, last, delta, _ in sure:
-        if joined and joined[-1][2] == delta:
-            joined[-1] = joined[-1][0], last, delta
-        else:
-            joined.append((first, last, delta))
-    return joined
-
-
-def _cut(between: Sequence[Text], before: int, after: int, there: set[tuple[int, str]]) -> int:
-    """Find how many of the lines between two runs still go with the first of them."""
-    gains = [
-        ((one.wall + before, one.text) in there) - ((one.wall + after, one.text) in there)
-        for one in between
-    ]
-    best, best_at, total = 0, 0, 0
-    for place, gain in enumerate(gains, 1):
-        total += gain
-        if total > best:
-            best, best_at = total, place
-    return best_at

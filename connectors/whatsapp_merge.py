@@ -22,7 +22,7 @@ _ROOM: Final = 60_000
 _STEP: Final = 100
 """Milliseconds between two lines of a minute: others may come between them."""
 
-_MOST_ROOMY: Final = 500
+_MOST_CASTS: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,12 @@ class Chat:
         *,
         group: str = "",
         aliases: Mapping[str, str] | None = None,
+        casts: Iterable[Iterable[str]] = (),
     ) -> None:
         self.key, self.group = key, group
         self.aliases = dict(aliases or {})
+        self.casts = [set(cast) for cast in casts]
+        """Who stood in one export together: no two names of one person."""
         self._clock = clock
         self.entries = list(entries)
         self._ids = {entry.id for entry in self.entries}
@@ -78,15 +81,18 @@ class Chat:
             fresh.setdefault(wall, []).append(_entry(line, at))
         who = self._authors(fresh)
         until = f"{spelled(self._clock.utc(last))} {spelled(made)}"
+        ends = (min(self._walls, default=0), max(self._walls, default=0))
         for wall, entries in fresh.items():
-            # What an export lacks of its first minute was cut off, of its last it came later.
-            late = later if walls[0] == walls[-1] else wall == walls[0] or later
-            late = late and (wall != walls[-1] or walls[0] == walls[-1])
-            self._minute(wall, entries, who, until, later=late)
+            # What a minute lacks where an export begins was cut off; where it ends, it came later.
+            sign = (wall == walls[0]) - (wall == walls[-1]) - (wall == ends[0]) + (wall == ends[1])
+            self._minute(wall, entries, who, until, later=sign > 0 or (sign == 0 and later))
         return Merged(len(self.entries) - before, max(moved, key=moved.count, default=0))
 
     def _authors(self, fresh: Mapping[int, Sequence[Entry]]) -> Authors:
-        cast = {entry.sender for entries in fresh.values() for entry in entries}
+        cast = {entry.sender for entries in fresh.values() for entry in entries} - {""}
+        if not any(cast <= other for other in self.casts):
+            self.casts = [other for other in self.casts if not other <= cast][-_MOST_CASTS:]
+            self.casts.append(cast)
         told = known(self.aliases, cast)
         people = {told.of(sender) for sender in cast}
         both = [(entries, self._walls[wall]) for wall, entries in fresh.items()
@@ -101,9 +107,14 @@ class Chat:
             if any(told.of(one.sender) in strangers for one in kept)
         )  # fmt: skip
         newcomers = people - {told.of(name) for name in self.names()}
-        found = recognised(minutes, told, strangers=strangers, newcomers=newcomers, cast=people)
+        found = recognised(
+            minutes, told, strangers=strangers, newcomers=newcomers, cast=people, apart=self._apart
+        )
         self.aliases = {old: found.get(name, name) for old, name in self.aliases.items()} | found
         return known(self.aliases, cast)
+
+    def _apart(self, one: str, two: str) -> bool:
+        return any(one in cast and two in cast for cast in self.casts)
 
     def _face(self, entry: Entry, known: Authors) -> Face:
         return face_of(entry, known.of(entry.sender), self.group)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -43,23 +43,23 @@ def recognised(
     strangers: set[str],
     newcomers: set[str],
     cast: set[str],
+    apart: Callable[[str, str], bool],
 ) -> dict[str, str]:
     """Tell who of the `strangers`, whom an export does not name, is whom of its `cast`: who said
     the same in the same minutes, more often than not. `newcomers` are those of the cast whom no
-    earlier export named.
+    earlier export named; `apart` tells that two names stood in one export.
     """
     votes: dict[str, Counter[str]] = {}
     for kept, new in minutes:
         for old, name, weight in _pairs(kept, new, before, strangers, newcomers):
             votes.setdefault(old, Counter())[name] += weight
-    found: dict[str, tuple[str, int]] = {}
-    for old, tally in sorted(votes.items()):
+    found: dict[str, str] = {}
+    for old, tally in sorted(votes.items(), key=lambda item: (-max(item[1].values()), item[0])):
         name, count = tally.most_common(1)[0]
-        if count * 2 > tally.total() and name in cast:
-            found[old] = name, count
-    most = {name: max(n for _, (other, n) in found.items() if other == name)
-            for name, _ in found.values()}  # fmt: skip
-    return {old: name for old, (name, n) in found.items() if n >= _SURE or n == most[name]}
+        taken = any(other == name and apart(one, old) for one, other in found.items())
+        if count * 2 > tally.total() and name in cast and not taken:
+            found[old] = name
+    return found
 
 
 def _pairs(
@@ -75,12 +75,19 @@ def _pairs(
         weight = _SURE if len(words[1]) >= _LONG and len(set(senders)) == 1 else 1
         others = right.get(words, [])
         some = [one for one in senders if one in strangers]
-        fresh = [one for one in others if one in newcomers]
-        both = (some, fresh) if len(some) == len(fresh) else (senders, others)
-        if len(both[0]) == len(both[1]):
-            yield from (
-                (old, name, weight) for old, name in zip(*both, strict=True) if old in strangers
-            )
+        rest = list((Counter(others) - Counter(senders)).elements())
+        for mine, theirs in (
+            (some, [one for one in others if one in newcomers]),
+            (some, rest),
+            (senders, others),
+        ):
+            if len(mine) == len(theirs):
+                yield from (
+                    (old, name, weight)
+                    for old, name in zip(mine, theirs, strict=True)
+                    if old in strangers
+                )
+                break
 
 
 def _by_words(

@@ -41,8 +41,8 @@ class Tongue:
     joined: str
 
 
-def _half(at: datetime, am: str, pm: str, seconds: str = "") -> str:
-    return f"{at.hour % 12 or 12}:{at:%M}{seconds}{am if at.hour < 12 else pm}"
+def _half(at: datetime, seconds: str = "") -> str:
+    return f"{at.hour % 12 or 12}:{at:%M}{seconds}\u202f{'AM' if at.hour < 12 else 'PM'}"
 
 
 TONGUES = (
@@ -54,7 +54,7 @@ TONGUES = (
     ),
     Tongue(
         "android en-US", "android",
-        lambda at: f"{at.month}/{at.day}/{at:%y}, {_half(at, chr(0x202F) + 'AM', chr(0x202F) + 'PM')} - ",
+        lambda at: f"{at.month}/{at.day}/{at:%y}, {_half(at)} - ",
         "{} (file attached)", "<Media omitted>", " <This message was edited>",
         "This message was deleted", "You deleted this message", "Missed voice call",
         "{} joined using this group's invite link",
@@ -73,7 +73,7 @@ TONGUES = (
     ),
     Tongue(
         "ios en-US", "ios",
-        lambda at: f"[{at.month}/{at.day}/{at:%y}, {_half(at, chr(0x202F) + 'AM', chr(0x202F) + 'PM', at.strftime(':%S'))}] ",
+        lambda at: f"[{at.month}/{at.day}/{at:%y}, {_half(at, f':{at:%S}')}] ",
         "\u200e<attached: {}>", "\u200eimage omitted", " \u200e<This message was edited>",
         "\u200eThis message was deleted.", "\u200eYou deleted this message.",
         "\u200eMissed voice call", "{} joined using this group's invite link",
@@ -197,6 +197,22 @@ def conversation(rng: random.Random, *, people: int, length: int, group: bool) -
     return chat
 
 
+def forgettable(chat: Sequence[Message]) -> list[int]:
+    """Name the messages that a phone may lose without a riddle that nobody could solve: which of
+    two alike is it, and is the one that was taken back the one that is not there?
+    """
+    said: dict[tuple[int, int | None], list[Message]] = {}
+    for one in chat:
+        said.setdefault((int(one.at.timestamp()) // 60, one.author), []).append(one)
+    return [
+        one.number
+        for group in said.values()
+        if not any(one.deleted or one.edits for one in group)
+        for one in group
+        if one.author is not None and not one.media and len(one.text) > 20
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """One chat and the exports of it, in the order in which they were made."""
@@ -239,17 +255,21 @@ def world(rng: random.Random, *, mixed: bool = True, moved: bool = False) -> Wor
     )
     for now in moments:
         which = rng.randrange(len(phones))
-        forgotten = {one.number for one in chat if rng.random() < 0.01}
+        forgotten = {n for n in forgettable(chat) if rng.random() < 0.015}
         phones[which] = replace(phones[which], lost=phones[which].lost | forgotten)
         if mixed and rng.random() < 0.1:
             renamed = rng.randrange(people)
-            called = list(phones[which].names)
-            called[renamed] += " (nueva)"
-            phones[which] = replace(phones[which], names=tuple(called))
+            called = tuple(
+                f"{name} (nueva)" if n == renamed else name
+                for n, name in enumerate(phones[which].names)
+            )
+            phones[which] = replace(phones[which], names=called)
         exports.append(
             export(
                 chat, phones[which], now,
-                most=rng.choice((10, 30, 60, 10_000)), media=rng.random() < 0.5, title=title,
+                most=10_000 if moved else rng.choice((10, 30, 60, 10_000)),
+                media=rng.random() < 0.5, title=title,
             )
         )  # fmt: skip
-    return World(chat, [one for one in exports if one.lines], title, people)
+    least = 20 if moved else 1
+    return World(chat, [one for one in exports if len(one.lines) >= least], title, people)
