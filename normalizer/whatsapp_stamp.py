@@ -94,6 +94,9 @@ class Shape:
     suffixed: bool
     """A full stop stands behind the date as well."""
 
+    half_first: bool
+    """The half of the day stands before the hour."""
+
     joined: str
     """The word between date and time, "" for none."""
 
@@ -188,9 +191,9 @@ def _possible(shape: Shape, days: Sequence[Figures]) -> tuple[DateOrder, ...]:
     """Name the orders that this spelling of dates leaves open."""
     if shape.first_is_year:
         return (DateOrder.YMD,)
-    # Only Koreans write "26. 11. 13.": a few Slavic ones have the same with the day in front.
+    # Koreans write "26. 11. 13. 오후 7:02", and a few Slavs "13. 11. 26. 19:02".
     if shape.two_figures and shape.suffixed and " " in shape.separator:
-        return (DateOrder.DMY, DateOrder.YMD)
+        return (DateOrder.YMD,) if shape.half_first else (DateOrder.DMY, DateOrder.YMD)
     if "." in shape.separator or shape.joined == "à":
         return (DateOrder.DMY,)
     may = (DateOrder.DMY, DateOrder.MDY) if "/" in shape.separator else (DateOrder.DMY,)
@@ -252,6 +255,7 @@ def _shape(found: re.Match[str]) -> Shape:
         separator=parts["s1"],
         two_figures=two,
         suffixed=parts["tail"] == ".",
+        half_first=bool(parts["m1"]),
         joined=parts["between"].strip(" ,،、(-").casefold(),
     )
 

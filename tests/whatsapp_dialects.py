@@ -12,7 +12,10 @@ from datetime import datetime
 
 from normalizer.whatsapp_body import BodyKind
 
-LRM, RLM, NBSP, NNBSP, THIN = "\u200e", "\u200f", "\xa0", "\u202f", "\u2009"
+LRM, NBSP = "\u200e", "\xa0"
+UNSEEN = str.maketrans({"⍽": NBSP, "␣": "\u202f", "␉": "\u2009", "⟂": LRM, "⟃": "\u200f"})
+"""How the spaces and marks that cannot be seen are written here."""
+
 ARABIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 PERSIAN = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 DEVANAGARI = str.maketrans("0123456789", "०१२३४५६७८९")
@@ -206,27 +209,26 @@ class Dialect:
         if self.halves:
             half = self.halves[at.hour // 4]
         year = at.year + self.late_years
-        spelled = self.stamp.format(
-            d=at.day, m=at.month, y=year, yy=year % 100, H=at.hour, h=(at.hour - 1) % 12 + 1,
-            M=at.minute, S=at.second, p=half,
-        )  # fmt: skip
-        return spelled.translate(self.figures)
+        parts = {"d": at.day, "m": at.month, "y": year, "yy": year % 100, "p": half}
+        clock = {"H": at.hour, "h": (at.hour - 1) % 12 + 1, "M": at.minute, "S": at.second}
+        spelled = self.stamp.format(**parts, **clock)
+        return spelled.translate(UNSEEN).translate(self.figures)
 
 
 DIALECTS = (
-    Dialect("Android en-US", f"{{m}}/{{d}}/{{yy:02}}, {{h}}:{{M:02}}{NNBSP}{{p}} - "),
+    Dialect("Android en-US", "{m}/{d}/{yy:02}, {h}:{M:02}␣{p} - "),
     Dialect("Android en-US before 2023", "{m}/{d}/{yy:02}, {h}:{M:02} {p} - "),
     Dialect("Android en-GB", "{d:02}/{m:02}/{y}, {H:02}:{M:02} - "),
-    Dialect("Android en-IN", f"{{d:02}}/{{m:02}}/{{yy:02}}, {{h}}:{{M:02}}{NNBSP}{{p}} - ", am="am", pm="pm"),
+    Dialect("Android en-IN", "{d:02}/{m:02}/{yy:02}, {h}:{M:02}␣{p} - ", am="am", pm="pm"),
     Dialect("Android en-ZA", "{y}/{m:02}/{d:02}, {H:02}:{M:02} - "),
-    Dialect("Android en-CA", f"{{y}}-{{m:02}}-{{d:02}}, {{h}}:{{M:02}}{NNBSP}{{p}} - ", am="a.m.", pm="p.m."),
+    Dialect("Android en-CA", "{y}-{m:02}-{d:02}, {h}:{M:02}␣{p} - ", am="a.m.", pm="p.m."),
     Dialect("Android es-ES", "{d}/{m}/{yy:02}, {H}:{M:02} - ", "es"),
     Dialect("Android es-ES without a comma", "{d}/{m}/{yy:02} {H}:{M:02} - ", "es"),
-    Dialect("Android es-MX", f"{{d:02}}/{{m:02}}/{{y}}, {{h}}:{{M:02}} {{p}} - ", "es", f"a.{NBSP}m.", f"p.{NBSP}m."),
-    Dialect("Android es-CO", f"{{d}}/{{m:02}}/{{y}} {{h}}:{{M:02}}{NNBSP}{{p}} - ", "es", f"a.{NBSP}m.", f"p.{NBSP}m."),
+    Dialect("Android es-MX", "{d:02}/{m:02}/{y}, {h}:{M:02} {p} - ", "es", "a.⍽m.", "p.⍽m."),
+    Dialect("Android es-CO", "{d}/{m:02}/{y} {h}:{M:02}␣{p} - ", "es", "a.⍽m.", "p.⍽m."),
     Dialect("Android es-AR", "{d}/{m}/{y}, {H:02}:{M:02} - ", "es"),
     Dialect("Android es-CL", "{d:02}-{m:02}-{yy:02}, {H:02}:{M:02} - ", "es"),
-    Dialect("Android es-PA", f"{{m:02}}/{{d:02}}/{{yy:02}}, {{h}}:{{M:02}}{NNBSP}{{p}} - ", "es", f"a.{NNBSP}m.", f"p.{NNBSP}m."),
+    Dialect("Android es-PA", "{m:02}/{d:02}/{yy:02}, {h}:{M:02}␣{p} - ", "es", "a.␣m.", "p.␣m."),
     Dialect("Android de", "{d:02}.{m:02}.{yy:02}, {H:02}:{M:02} - ", "de"),
     Dialect("Android pt-BR", "{d:02}/{m:02}/{y} {H:02}:{M:02} - ", "pt"),
     Dialect("Android pt-PT", "{d:02}/{m:02}/{yy:02}, {H:02}:{M:02} - ", "pt"),
@@ -243,29 +245,34 @@ DIALECTS = (
     Dialect("Android ru", "{d:02}.{m:02}.{y}, {H:02}:{M:02} - "),
     Dialect("Android cs", "{d:02}.{m:02}.{yy:02} {H}:{M:02} - "),
     Dialect("Android hr", "{d:02}. {m:02}. {y}. {H:02}:{M:02} - "),
-    Dialect("Android bg", f"{{d}}.{{m:02}}.{{yy:02}}{NBSP}г., {{H}}:{{M:02}} - "),
+    Dialect("Android bg", "{d}.{m:02}.{yy:02}⍽г., {H}:{M:02} - "),
     Dialect("Android hu", "{y}. {m:02}. {d:02}. {H}:{M:02} - "),
     Dialect("Android el", "{d}/{m}/{yy:02}, {h}:{M:02} {p} - ", am="π.μ.", pm="μ.μ."),
     Dialect("Android ja", "{y}/{m:02}/{d:02} {H}:{M:02} - "),
     Dialect("Android zh of twelve hours", "{y}/{m}/{d} {p}{h}:{M:02} - ", am="上午", pm="下午"),
     Dialect(
-        "Android zh-TW", "{y}/{m}/{d} {p}{h}:{M:02} - ",
+        "Android zh-TW",
+        "{y}/{m}/{d} {p}{h}:{M:02} - ",
         halves=("凌晨", "清晨", "上午", "下午", "下午", "晚上"),
-    ),  # fmt: skip
+    ),
     Dialect("Android ko", "{y}. {m}. {d}. {p} {h}:{M:02} - ", am="오전", pm="오후"),
     Dialect("Android vi", "{H:02}:{M:02}, {d:02}/{m:02}/{y} - "),
     Dialect("Android th", "{d}/{m}/{y} {H:02}:{M:02} - ", late_years=543),
-    Dialect("Android mr", "{d}/{m}/{yy:02}, {h}:{M:02} {p} - ", am="म.पू.", pm="म.उ.", figures=DEVANAGARI),
+    Dialect(
+        "Android mr", "{d}/{m}/{yy:02}, {h}:{M:02} {p} - ", am="म.पू.", pm="म.उ.", figures=DEVANAGARI
+    ),
     Dialect("Android ms", "{d}/{m:02}/{yy:02}, {h}:{M:02} {p} - ", am="PG", pm="PTG"),
-    Dialect("Android ar", f"{{d}}{RLM}/{{m}}{RLM}/{{y}}، {{h}}:{{M:02}} {{p}} - ", am="ص", pm="م", figures=ARABIC),
-    Dialect("Android fa", f"{{y}}/{{m}}/{{d}}،{RLM} {{H}}:{{M:02}} - ", figures=PERSIAN),
-    Dialect("iPhone en-US", f"[{{m}}/{{d}}/{{yy:02}}, {{h}}:{{M:02}}:{{S:02}}{NNBSP}{{p}}] "),
+    Dialect("Android ar", "{d}⟃/{m}⟃/{y}، {h}:{M:02} {p} - ", am="ص", pm="م", figures=ARABIC),
+    Dialect("Android fa", "{y}/{m}/{d}،⟃ {H}:{M:02} - ", figures=PERSIAN),
+    Dialect("iPhone en-US", "[{m}/{d}/{yy:02}, {h}:{M:02}:{S:02}␣{p}] "),
     Dialect("iPhone en-GB", "[{d:02}/{m:02}/{y}, {H:02}:{M:02}:{S:02}] "),
     Dialect("iPhone es-ES", "[{d}/{m}/{yy:02}, {H}:{M:02}:{S:02}] ", "es"),
     Dialect("iPhone es-ES without a comma", "[{d}/{m}/{yy:02} {H}:{M:02}:{S:02}] ", "es"),
-    Dialect("iPhone es-MX", f"[{{d:02}}/{{m:02}}/{{yy:02}}, {{h}}:{{M:02}}:{{S:02}}{NNBSP}{{p}}] ", "es", f"a.{NBSP}m.", f"p.{NBSP}m."),
+    Dialect(
+        "iPhone es-MX", "[{d:02}/{m:02}/{yy:02}, {h}:{M:02}:{S:02}␣{p}] ", "es", "a.⍽m.", "p.⍽m."
+    ),
     Dialect("iPhone de", "[{d:02}.{m:02}.{yy:02}, {H:02}:{M:02}:{S:02}] ", "de"),
-    Dialect("iPhone de of twelve hours", f"[{{d:02}}.{{m:02}}.{{yy:02}}, {{h}}:{{M:02}}:{{S:02}}{NNBSP}{{p}}] ", "de"),
+    Dialect("iPhone de of twelve hours", "[{d:02}.{m:02}.{yy:02}, {h}:{M:02}:{S:02}␣{p}] ", "de"),
     Dialect("iPhone pt-BR", "[{d:02}/{m:02}/{yy:02}, {H:02}:{M:02}:{S:02}] ", "pt"),
     Dialect("iPhone fr", "[{d:02}/{m:02}/{y} {H:02}:{M:02}:{S:02}] ", "fr"),
     Dialect("iPhone fr-CA", "[{y}-{m:02}-{d:02} {H:02} h {M:02} min {S:02} s] ", "fr"),
@@ -275,11 +282,11 @@ DIALECTS = (
     Dialect("iPhone ko", "[{yy:02}. {m}. {d}. {p} {h}:{M:02}:{S:02}] ", am="오전", pm="오후"),
     Dialect("iPhone ja full width", "[{y}/{m:02}/{d:02} {H}:{M:02}:{S:02}] ", figures=FULL_WIDTH),
     Dialect("iPhone he", "[{d}.{m}.{y}, {H}:{M:02}:{S:02}] "),
-    Dialect("iPhone with a mark in the stamp", f"[{LRM}{{d:02}}/{{m:02}}/{{y}}, {{H:02}}:{{M:02}}:{{S:02}}] "),
-    Dialect("iPhone with a thin space", f"[{{d:02}}/{{m:02}}/{{y}},{THIN}{{H:02}}:{{M:02}}:{{S:02}}] "),
-    Dialect("iPhone ar", f"[{{d:02}}{RLM}/{{m:02}}{RLM}/{{y}}, {{H:02}}:{{M:02}}:{{S:02}}] ", figures=ARABIC),
+    Dialect("iPhone with a mark in the stamp", "[⟂{d:02}/{m:02}/{y}, {H:02}:{M:02}:{S:02}] "),
+    Dialect("iPhone with a thin space", "[{d:02}/{m:02}/{y},␉{H:02}:{M:02}:{S:02}] "),
+    Dialect("iPhone ar", "[{d:02}⟃/{m:02}⟃/{y}, {H:02}:{M:02}:{S:02}] ", figures=ARABIC),
     Dialect("old", "{d:02}.{m:02}.{y} {H:02}:{M:02}:{S:02}: ", "de"),
-)  # fmt: skip
+)
 
 
 def _at(day: int, hour: int, minute: int, second: int = 0) -> datetime:
@@ -289,7 +296,9 @@ def _at(day: int, hour: int, minute: int, second: int = 0) -> datetime:
 CONVERSATION = (
     Said(_at(3, 0, 5, 1), "", kind=BodyKind.SYSTEM),
     Said(_at(3, 0, 5, 9), "Marta Ibáñez", "hi: are you up? 😀"),
-    Said(_at(3, 12, 30, 2), "Lola", "yes\n\nthree lines - of: text\nhttps://example.com/a?b=1: see"),
+    Said(
+        _at(3, 12, 30, 2), "Lola", "yes\n\nthree lines - of: text\nhttps://example.com/a?b=1: see"
+    ),
     Said(_at(4, 9, 5, 7), "+34 600 11 22 33", "ok"),
     Said(_at(4, 9, 5, 8), "+34 600 11 22 33", "ok"),
     Said(_at(4, 9, 5, 8), "+34 600 11 22 33", "ok"),
@@ -305,7 +314,7 @@ CONVERSATION = (
     Said(_at(13, 19, 2, 9), "Marta Ibáñez", "", BodyKind.EMPTY),
     Said(_at(13, 19, 2, 30), "Lola", "thank you @Marta Ibáñez"),
 )
-"""With what is hard: midnight and noon, names with a colon's neighbours, twice the same, a caption."""
+"""With what is hard: midnight and noon, colons, the same thrice in a minute, a caption."""
 
 
 def write(dialect: Dialect, said: Iterable[Said] = CONVERSATION, *, end: str = "\n") -> str:
@@ -342,9 +351,7 @@ def _body(dialect: Dialect, said: Said) -> str:
             return "\n".join([f"{mark}{app.poll}", question, *map(app.option.format, options)])
         case BodyKind.LOCATION:
             return f"{mark}{app.location}{text}"
-        case BodyKind.CALL:
-            return mark + app.call
-        case BodyKind.SYSTEM:
-            return mark + app.encrypted
-        case BodyKind.EMPTY:
-            return ""
+        case _:
+            return {BodyKind.CALL: mark + app.call, BodyKind.SYSTEM: mark + app.encrypted}.get(
+                said.kind, ""
+            )
