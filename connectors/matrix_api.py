@@ -9,16 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any, Final, TypeAlias
 from urllib.parse import quote
 
-from connectors.errors import (
-    ConfigError,
-    CursorExpiredError,
-    RefusedError,
-    UnavailableError,
-)
+from connectors import http_said as say
+from connectors.errors import ConfigError, RefusedError
 from connectors.http import Answer, Http
 from connectors.http_limits import LONGEST
 from connectors.http_rules import READING, Level
@@ -217,23 +212,16 @@ class Api:
         answer = self._http.get(f"{_V3}/sync", params)
         doubted = "since" in params and answer.status == 400
         if doubted and _errcode(answer) not in {"", "M_BAD_JSON", "M_NOT_JSON"}:
-            raise CursorExpiredError(
-                "{host} no longer knows where we left off. It is read again from the beginning.",
-                host=self.host,
-            )
+            raise say.refused(self.host, 412, "")
         return _heard(answer)
 
 
 def _heard(answer: Answer) -> Mapping[str, Any]:
     """Read an answer. Of a 429, older homeservers tell in the body alone for how long."""
     if answer.status == 429 and "retry-after" not in answer.headers:
-        seconds = _told(answer).get("retry_after_ms")
-        if isinstance(seconds, int) and (problem := answer.problem()):
-            raise UnavailableError(
-                problem.said.message,
-                retry_after=timedelta(seconds=min(max(seconds / 1000, 0.0), LONGEST)),
-                **dict(problem.said.details),
-            )
+        wait = _told(answer).get("retry_after_ms")
+        if isinstance(wait, int):
+            raise say.crowded(answer.host, min(max(wait / 1000, 0.0), LONGEST))
     return answer.json(dict)
 
 
