@@ -113,6 +113,12 @@ class Chats:
                 return one
         return None
 
+    def shares(self, about: Known, lines: Sequence[Line]) -> bool:
+        """Tell whether an export says something long that is kept of a chat, at the same time."""
+        new = [Text(on_wall(one.at), one.body) for one in lines if one.sender]
+        same, _ = agreeing(self.lines(about.key).texts(), new)
+        return same > 0
+
     def head(self, about: Known) -> Iterator[Raw]:
         """Yield a chat's own record, where it is news."""
         raw = about.raw()

@@ -15,7 +15,7 @@ from connectors.base import Account, Batch, Cursor, Kept, Look
 from connectors.errors import ConfigError, RefusedError
 from connectors.whatsapp_chats import Chats, digits, key_of
 from connectors.whatsapp_clock import Clock, on_wall, spelled
-from connectors.whatsapp_files import Found, content, found_in, media, stable
+from connectors.whatsapp_files import Found, content, found_at, found_in, media, stable
 from connectors.whatsapp_ledger import Ledger, load
 from connectors.whatsapp_pull import Pull, Settings
 from normalizer import versions
@@ -99,10 +99,10 @@ class WhatsappExportConnector:
         dates has to be told. Raises RefusedError where it is no export.
         """
         try:
-            seen = file.stat()
+            found = found_at(file, self._config.intake)
         except OSError:
             raise RefusedError("There is no file {file}.", file=line(str(file), 200)) from None
-        return self._pulled(load(None)).look(Found(file, seen.st_size, seen.st_mtime))
+        return self._pulled(load(None)).look(found)
 
     def pull(self, cursor: Cursor | None) -> Iterator[Batch]:
         """Yield what files that are new tell, file by file, of each the newest lines first."""

@@ -118,6 +118,14 @@ def listing(folder: Path, *, told: bool) -> list[Found]:
     return sorted(found, key=lambda one: (one.changed, one.path.name))
 
 
+def found_at(path: Path, intake: str) -> Found:
+    """Look at one file, wherever it lies. Raises OSError."""
+    seen = path.stat()
+    known = bool(intake) and path.absolute().parent == Path(intake).absolute()
+    told = _told(path.with_name(f"{path.name}.json")) if known else Told()
+    return Found(path, seen.st_size, seen.st_mtime, told)
+
+
 def content(file: Found) -> Content:
     """Read the text of an export. Raises RefusedError where it is none, or no good one."""
     called = file.told.chat or chat_name(file.called) or ""

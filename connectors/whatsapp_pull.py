@@ -70,16 +70,11 @@ class Pull:
         files, trouble = self._files()
         self._look_again()
         yield from self._told_otherwise()
-        young = []
-        for file in files:
-            mark = file.mark
-            if mark in self._ledger.read or mark in self._ledger.waiting:
-                continue
-            may_grow = self._now - file.changed < _QUIET and not file.told.called
-            if may_grow and mark not in self._ledger.young:
-                young.append(mark)
-                continue
-            yield from self._file(file, mark)
+        young: list[str] = []
+        while True:
+            yield from self._new(files, young)
+            if not self._look_again():
+                break
         self._ledger.young = young
         if trouble is None:
             self._ledger.keep({file.mark for file in files})
@@ -89,6 +84,18 @@ class Pull:
             yield Batch((), dump(self._ledger), (), tuple(self._notices))
         if trouble is not None:
             raise trouble
+
+    def _new(self, files: Sequence[Found], young: list[str]) -> Iterator[Batch]:
+        """Take the files that are new, and collect those that may grow on."""
+        for file in files:
+            mark = file.mark
+            if mark in self._ledger.read or mark in self._ledger.waiting or mark in young:
+                continue
+            may_grow = self._now - file.changed < _QUIET and not file.told.called
+            if may_grow and mark not in self._ledger.young:
+                young.append(mark)
+                continue
+            yield from self._file(file, mark)
 
     def look(self, file: Found) -> Look:
         """Say what a file is. Raises RefusedError where it is no export."""
@@ -118,7 +125,7 @@ class Pull:
             )
         return sorted(newest, key=lambda one: not (one.told.vouched or one.told.order)), trouble
 
-    def _look_again(self) -> None:
+    def _look_again(self) -> bool:
         """Give what waits another try where she has answered something since."""
         known = [[one.key, one.names, one.order] for one in self._chats.known.values()]
         asked = [versions.WHATSAPP, self._settings.chats, sorted(known, key=canonical)]
@@ -126,6 +133,8 @@ class Pull:
         if answers != self._ledger.answers:
             self._ledger.waiting = {}
             self._ledger.answers = answers
+            return True
+        return False
 
     def _told_otherwise(self) -> Iterator[Batch]:
         """Let what she wrote in the config since reach what is kept: who she is, and numbers."""
@@ -157,6 +166,7 @@ class Pull:
             self._trusted(file)
             export, order = self._read(file, held)
             about = self._whose(file, held, export)
+            self._agreeing(file, export, about)
         except (RefusedError, WaitsError) as error:
             self._ledger.waits(mark, error.said)
             return
@@ -172,6 +182,23 @@ class Pull:
                     "{sender} mailed the exported chat {file}. Look whether it is right; then:"
                     " trastienda import “{path}” --client …",
                     (("sender", file.told.sender), *_where(file)),
+                )
+            )
+
+    def _agreeing(self, file: Found, export: Export, about: Known) -> None:
+        """Mail can be forged in her name: what comes by it and is of a chat must share something
+        with what is kept of it, which nobody else knows.
+        """
+        if (
+            file.told.called
+            and not file.told.vouched
+            and not self._chats.shares(about, export.lines)
+        ):
+            raise WaitsError(
+                Said(
+                    "{file} came by mail and shares nothing with what is here of the chat {chat}."
+                    " Look whether it is right; then: trastienda import “{path}” --client …",
+                    (("chat", about.title), *_where(file)),
                 )
             )
 

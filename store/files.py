@@ -43,7 +43,7 @@ def enclosed(db: Database, key: ChannelKey, part: str) -> Iterator[Enclosed]:
     )  # fmt: skip
     query = (
         select(
-            r.stream, r.external_id, a.external_id.label("file"), a.name, m.flags,
+            r.stream, r.external_id, a.external_id.label("file"), a.name, m.flags, m.sent_at,
             p.name.label("who"), p.handle,
         )
         .select_from(schema.attachment)

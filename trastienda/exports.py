@@ -13,7 +13,7 @@ import json
 import logging
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -101,10 +101,28 @@ def bring(
     """
     make_folder(folder)
     told = {"called": called, "sender": sender, "vouched": vouched, "date_order": date_order}
-    _write(folder / name, pieces, at, (folder / f"{name}.json", json.dumps(told).encode()))
+    _write(folder / f"{name}.json", (json.dumps(told).encode(),), at)
+    try:
+        _write(folder / name, pieces, at)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            (folder / f"{name}.json").unlink()
+        raise
 
 
-def _write(target: Path, pieces: Iterable[bytes], at: datetime, beside: tuple[Path, bytes]) -> None:
+def vouch(file: Path, date_order: str | None) -> None:
+    """Note that she says of an export which lies there already that it is right. Raises OSError."""
+    beside = file.with_name(f"{file.name}.json")
+    try:
+        told = json.loads(beside.read_bytes())
+    except (FileNotFoundError, ValueError):
+        told = {"called": file.name, "sender": ""}
+    told |= {"vouched": True, "date_order": date_order}
+    at = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+    _write(beside, (json.dumps(told).encode(),), at)
+
+
+def _write(target: Path, pieces: Iterable[bytes], at: datetime) -> None:
     part = target.with_name(f".{target.name}.part")
     try:
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
@@ -112,8 +130,6 @@ def _write(target: Path, pieces: Iterable[bytes], at: datetime, beside: tuple[Pa
             file.flush()
             os.fsync(file.fileno())
         os.utime(part, (at.timestamp(), at.timestamp()))
-        if beside[1]:
-            _write(beside[0], (beside[1],), at, (beside[0], b""))
         part.replace(target)
     except BaseException:
         with contextlib.suppress(OSError):

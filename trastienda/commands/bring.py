@@ -53,11 +53,7 @@ def bring(ctx: Context) -> int:
     order = _order(ctx, file, place.look)
     channel = place.channel
     try:
-        made = datetime.fromtimestamp(file.stat().st_mtime, UTC)
-        exports.bring(
-            Path(channel.told["intake"]), _name(channel, file), _pieces(file),
-            called=file.name, at=made, vouched=True, date_order=order,
-        )  # fmt: skip
+        _into(Path(channel.told["intake"]), file, order)
     except OSError as error:
         raise NotBroughtError(
             "{file} cannot be copied ({reason}).",
@@ -201,9 +197,21 @@ def _may_ask(ctx: Context) -> bool:
     return ctx.may_ask and not ctx.json and console.is_terminal()
 
 
-def _name(channel: ChannelConfig, file: Path) -> str:
+def _into(folder: Path, file: Path, order: str | None) -> None:
+    """Put the file into the channel's folder, where it does not lie there. Raises OSError."""
+    if file.absolute().parent == folder.absolute():
+        exports.vouch(file, order)
+        return
+    made = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+    exports.bring(
+        folder, _name(folder, file), _pieces(file),
+        called=file.name, at=made, vouched=True, date_order=order,
+    )  # fmt: skip
+
+
+def _name(folder: Path, file: Path) -> str:
     """Name the copy: as the file, and not as another that lies there and is not the same."""
-    folder, name = Path(channel.told["intake"]), Path(file_name(file.name))
+    name = Path(file_name(file.name))
     for number in range(1, 10_000):
         copy = name.name if number == 1 else f"{name.stem} ({number}){name.suffix}"
         there = folder / copy
