@@ -2,7 +2,7 @@
 
 | stream | payload | meta |
 |---|---|---|
-| chat | title: its name; people: names | |
+| chat | title: its name; people: names | number: whom to answer, as figures, where it is known |
 | line | at: its minute, in UTC; place: where it stands within it, in milliseconds; sender, body, app: those of a `Line`; caption: what another export told beside the file; late: what it said before, which came to light after what follows was known | chat: the id of its chat; group: the chat's name, where it is a group; mine: the VA wrote it |
 
 A chat has no ids of people: somebody is who they are called in her address book. A message whose
@@ -56,18 +56,20 @@ def normalise(raw: Raw) -> Iterator[Record]:
         return
     match raw.stream:
         case "chat":
-            yield _chat(Ref("chat", raw.external_id), table(raw.json()))
+            yield _chat(Ref("chat", raw.external_id), table(raw.json()), raw.about())
         case "line":
             yield from _line(Ref("line", raw.external_id), table(raw.json()), raw.about())
         case _:  # a later version's: kept until a mapping knows it
             return
 
 
-def _chat(ref: Ref, value: Mapping[str, Any]) -> Conversation:
+def _chat(ref: Ref, value: Mapping[str, Any], meta: Mapping[str, Any]) -> Conversation:
+    number = words(meta.get("number"))
     return Conversation(
         ref=ref,
         title=line(words(value.get("title"))),
         people=tuple(_person(words(one)) for one in items(value.get("people"))),
+        url=f"https://wa.me/{number}" if number.isascii() and number.isdigit() else None,
     )
 
 
@@ -79,7 +81,8 @@ def _line(ref: Ref, value: Mapping[str, Any], meta: Mapping[str, Any]) -> Iterat
     )
     caption = words(value.get("caption"))
     text = "" if body.kind is BodyKind.DELETED else block(_shown(said, body, caption))
-    author, sent_at = _person(sender), _sent_at(value)
+    author = _person(sender) if sender else Person("WhatsApp")
+    sent_at = _sent_at(value)
     yield Message(
         ref=ref,
         author=author,

@@ -90,7 +90,7 @@ def test_a_message_that_was_taken_back_is_withdrawn() -> None:
 def test_what_the_app_says_is_automatic() -> None:
     assert message("Llamada perdida").automatic
     assert message("Ana joined", sender="").automatic
-    assert message("Ana joined", sender="").author == Person()
+    assert message("Ana joined", sender="").author == Person("WhatsApp")
     assert message("Ana hat was", sender="Obras", app=True, meta={"group": "Obras"}).automatic
     assert not message("hi").automatic
     assert not message("<Media omitted>").automatic
@@ -164,3 +164,16 @@ def test_any_line_is_a_message_that_can_be_shown(said: str, sender: str, app: bo
     assert isinstance(found, Message)
     assert found.text.replace("\n", "").isprintable()
     assert found.author.name.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("number", "url"),
+    [("34600112233", "https://wa.me/34600112233"), ("", None), ("346?text=x", None), ("٣٤٦", None)],
+)
+def test_a_chat_with_a_number_has_the_address_by_which_it_is_answered(
+    number: str, url: str | None
+) -> None:
+    raw = Raw.of_json("chat", "ana", {"title": "Ana", "people": []}, number=number)
+    (chat,) = normalise(raw)
+    assert isinstance(chat, Conversation)
+    assert chat.url == url
