@@ -152,7 +152,7 @@ class Dav:
                 # Every answer tells of what was asked for; one that does not leaves something out.
                 raise say.unreadable(self.http.host, wrote=False)
             for one in told.found.values():
-                if _is_calendar(one) and _takes_todos(one):
+                if one.path and _is_calendar(one) and _takes_todos(one):
                     found[_folder(one.path)] = _listed(one)
         return list(found.values())
 
@@ -227,7 +227,7 @@ class Dav:
         found = self._read(answer, calendar)
         if any(_folder(one.path) == calendar and one.status == 507 for one in found.found.values()):
             return None
-        return _objects(found, calendar)
+        return _objects(self._inside(found, calendar))
 
     def since(self, calendar: str, token: str) -> Iterator[Page]:
         """Yield what changed in a calendar since `token`, or all where it is "", part by part.
@@ -254,13 +254,23 @@ class Dav:
         if 400 <= answer.status < 500 and answer.status not in {401, 429}:
             raise LookupError
         told = self._read(answer, calendar)
-        rest = [one for one in told.found.values() if _folder(one.path) != calendar]
-        more = any(one.status == 507 for one in told.found.values() if one not in rest)
-        gone = tuple(one.path for one in rest if one.status in {404, 410})
-        if not told.token or any(one.status >= 500 for one in rest):
+        inside = self._inside(told, calendar)
+        more = any(
+            one.status == 507 for one in told.found.values() if _folder(one.path) == calendar
+        )
+        if not told.token or any(one.status >= 500 for one in inside):
             raise say.unreadable(self.http.host, wrote=False)
-        inside = tuple(path for path in gone if _is_in(path, calendar))
-        return Page(tuple(_objects(told, calendar)), inside, told.token, more)
+        gone = tuple(one.path for one in inside if one.status in {404, 410})
+        return Page(tuple(_objects(inside)), gone, told.token, more)
+
+    def _inside(self, told: Multistatus, calendar: str) -> list[Found]:
+        """Take what is said of a calendar's objects. Of no other address anything is said in such
+        an answer; one that does it is not believed.
+        """
+        own = [one for path, one in told.found.items() if path.startswith(calendar)]
+        if {_folder(path) for path in told.found} - {calendar, *(_folder(o.path) for o in own)}:
+            raise say.unreadable(self.http.host, wrote=False)
+        return [one for one in own if re.fullmatch("[^/]{1,500}", one.path[len(calendar) :])]
 
     def complete(self, calendar: str, objects: Iterable[Object]) -> Iterator[Object]:
         """Yield objects with what they say: those that were listed without it are asked for."""
@@ -277,7 +287,7 @@ class Dav:
             wanted = {one.path for one in bare[first : first + _TOGETHER]}
             if wanted - told.found.keys():
                 raise say.unreadable(self.http.host, wrote=False)
-            for one in _objects(told, calendar):
+            for one in _objects(self._inside(told, calendar)):
                 if one.path in wanted and one.data:
                     yield one
 
@@ -341,13 +351,6 @@ def _folder(path: str) -> str:
     return path if path.endswith("/") else f"{path}/"
 
 
-def _is_in(path: str, calendar: str) -> bool:
-    """Tell whether an address is that of an object right in a calendar."""
-    return (
-        path.startswith(calendar) and re.fullmatch("[^/]{1,500}", path[len(calendar) :]) is not None
-    )
-
-
 def _is_calendar(one: Found) -> bool:
     return one.props.get(f"{D}resourcetype", Node("")).one(f"{C}calendar") is not None
 
@@ -380,8 +383,8 @@ def _listed(one: Found) -> Listed:
 _MAY_WRITE: Final = frozenset({f"{D}all", f"{D}write", f"{D}write-content", f"{D}bind"})
 
 
-def _objects(told: Multistatus, calendar: str) -> Iterator[Object]:
-    for one in told.found.values():
-        if one.status == 200 and _is_in(one.path, calendar):
-            data = one.props.get(f"{C}calendar-data")
-            yield Object(one.path, one.text(f"{D}getetag"), "" if data is None else data.text)
+def _objects(inside: Iterable[Found]) -> Iterator[Object]:
+    for one in inside:
+        if one.status == 200:
+            data = one.props.get(f"{C}calendar-data", Node(""))
+            yield Object(one.path, one.text(f"{D}getetag"), data.text)

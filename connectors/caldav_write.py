@@ -3,12 +3,14 @@
 A calendar has no thread to comment in, so comments are not offered. All else is a state that an
 object shall have: each push looks first whether it has it, and writes only onto what it has looked
 at (If-Match), so that pushed again, or after an answer that was lost, nothing is done twice. A new
-to-do takes its name from the action that makes it.
+to-do takes its name from the action that makes it. What was written is looked at once more: an
+answer of a few bytes can come from anybody on the way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Final, Protocol
@@ -18,7 +20,8 @@ from connectors.base import Receipt, Write
 from connectors.caldav_asks import BarredError, Dav, Listed, Me, Object
 from connectors.caldav_edit import edited, made
 from connectors.caldav_pull import is_wanted
-from connectors.errors import ConflictError, RefusedError
+from connectors.errors import ConflictError, RefusedError, UnavailableError
+from connectors.http_said import in_doubt, unreadable
 from connectors.writing import Place, named, permit, pick
 from normalizer.actions import Action, Complete, Create, Reopen, SetDue
 from normalizer.caldav import todos
@@ -94,6 +97,12 @@ def _change(dav: Dav, config: Profile, action: Action, now: datetime) -> Receipt
             )
     elif problem := answer.problem():
         raise problem
+    else:
+        with _doubting(dav):
+            after = dav.get(found.path)
+        if after.etag == found.etag:
+            # Whoever said that it was done, in a café or on the way there, is not who keeps it.
+            raise unreadable(dav.http.host, wrote=True)
     return Receipt("todo", found.path)
 
 
@@ -108,13 +117,19 @@ def _edited(found: Object, uid: str, action: Action, now: datetime) -> str:
 
 
 def _found(dav: Dav, calendars: Sequence[Listed], uid: str) -> Object:
-    """Find the to-do of a UID, as it is kept."""
+    found = next(_held(dav, calendars, uid), None)
+    if found is None:
+        raise _gone()
+    return found
+
+
+def _held(dav: Dav, calendars: Sequence[Listed], uid: str) -> Iterator[Object]:
+    """Yield the objects with the to-do of a UID, as they are kept."""
     for calendar in calendars:
         for one in dav.query(calendar.path, uid=uid, data=False) or ():
             kept = dav.get(one.path)
             if _holds(kept, uid):  # they look for texts that hold it, too
-                return replace(kept, etag=kept.etag or one.etag.removeprefix("W/"))
-    raise _gone()
+                yield replace(kept, etag=kept.etag or one.etag.removeprefix("W/"))
 
 
 def _holds(kept: Object, uid: str) -> bool:
@@ -137,22 +152,27 @@ def _create(dav: Dav, config: Profile, action: Create, now: datetime) -> Receipt
     into = _picked(action, calendars)
     path = f"{into}{action.id}.ics"
     answer = dav.put(path, made(action, now), {"If-None-Match": "*"})
-    if answer.status in {403, 409, 412}:
-        # It may be there already, by this name or by one that the server has given it.
-        there = [one for one in calendars if one.path == into]
-        return Receipt("todo", _made(dav, there, str(action.id)))
-    if problem := answer.problem():
+    refused = answer.status in {403, 409, 412}
+    if not refused and (problem := answer.problem()):
         raise problem
-    return Receipt("todo", path)
+    # It may have been there already, and the server may have given it another name.
+    there = [one for one in calendars if one.path == into]
+    with _doubting(dav):
+        found = next(_held(dav, there, str(action.id)), None)
+    if found is None and refused:
+        raise RefusedError("{host} does not take a new task in this calendar.", host=dav.http.host)
+    if found is None:
+        raise unreadable(dav.http.host, wrote=True)
+    return Receipt("todo", found.path)
 
 
-def _made(dav: Dav, calendars: Sequence[Listed], uid: str) -> str:
+@contextmanager
+def _doubting(dav: Dav) -> Iterator[None]:
+    """Look whether a write was carried out: where that cannot be seen, it stays in doubt."""
     try:
-        return _found(dav, calendars, uid).path
-    except RefusedError:
-        raise RefusedError(
-            "{host} does not take a new task in this calendar.", host=dav.http.host
-        ) from None
+        yield
+    except (UnavailableError, RefusedError, BarredError):
+        raise in_doubt(dav.http.host) from None
 
 
 def _picked(action: Create, calendars: Sequence[Listed]) -> str:

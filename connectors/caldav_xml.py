@@ -94,7 +94,7 @@ def multistatus(answer: Answer, at: str) -> Multistatus:
     """Read the answer to a PROPFIND or a REPORT at the address `at`.
 
     Raises `Answer.problem()` where there is one; UnavailableError where it is a web page or none
-    that the standards know. An address on another host is nobody's, and is left out.
+    that the standards know. What is at another host goes by the path "".
     """
     if problem := answer.problem():
         raise problem
@@ -108,7 +108,7 @@ def multistatus(answer: Answer, at: str) -> Multistatus:
         read = [_found(one, at) for one in top.all(f"{D}response")]
     except (ValueError, LookupError):
         raise say.unreadable(answer.host, wrote=False) from None
-    found = {one.path: one for one in read if one is not None}
+    found = {one.path: one for one in read}
     return Multistatus(found, top.said(f"{D}sync-token"))
 
 
@@ -151,12 +151,15 @@ def parse(body: bytes) -> Node:
 
 
 def path_of(href: str, at: str) -> str:
-    """Spell the path of an address one way only; "" where it is at another host, or is none.
+    """Spell the path of an address one way only; "" where it is at another host, or is none that
+    says where it begins (RFC 4918, 8.3).
 
-    `at`: the address that it is relative to.
+    `at`: the address of who says it.
     """
+    if not re.match("/|https?://", href := href.strip()):
+        return ""
     try:
-        there = urlsplit(urljoin(at, href.strip()))
+        there = urlsplit(urljoin(at, href))
         same = _host(there) == _host(urlsplit(at))
     except ValueError:
         return ""
@@ -195,7 +198,7 @@ def _segment(segment: str) -> str:
         return _NO_ESCAPE.sub("%25", segment)
 
 
-def _found(response: Node, at: str) -> Found | None:
+def _found(response: Node, at: str) -> Found:
     """Read what is said of one address. Raises LookupError where that is not what it should be."""
     path = path_of(response.said(f"{D}href"), at)
     own = response.said(f"{D}status")
@@ -209,7 +212,7 @@ def _found(response: Node, at: str) -> Found | None:
         for inner in one.all(f"{D}prop")
         for prop in inner.parts
     }
-    return Found(path, _status(own) if own else 200, props) if path else None
+    return Found(path, _status(own) if own else 200, props)
 
 
 def _status(said: str) -> int:

@@ -56,8 +56,8 @@ print(json.dumps({name: str(getattr(todo, name).value) for name in sys.stdin.rea
 
 def elsewhere(desk: Desk, at: str, *names: str) -> dict[str, str]:
     """Read properties of a to-do as another program does, which shares nothing with ours."""
-    command = [PYTHON, "-c", _READER, desk.lola.server.origin + at]
-    command += [desk.lola.name, desk.lola.password]
+    who = (desk.lola.name, desk.lola.password)
+    command = [str(PYTHON), "-c", _READER, desk.lola.server.origin + at, *who]
     done = subprocess.run(
         command, input=" ".join(names), capture_output=True, text=True, check=True
     )
@@ -290,7 +290,7 @@ def test_a_version_that_the_server_does_not_tell_is_not_written_onto(lola: Desk)
 
 def test_what_a_server_refuses_is_said_and_left(lola: Desk) -> None:
     for status in (403, 404, 409, 415, 423):
-        lola.way.before[:] = [lambda r, s=status: Reply(s) if r.method == "PUT" else None]
+        lola.way.server.fail(lambda r: r.method == "PUT", Reply(status))
         with pytest.raises(RefusedError):
             lola.connect().push(Complete(ref=THERE))
     assert "COMPLETED" not in lola.lola.get(path(lola))
