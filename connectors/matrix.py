@@ -88,6 +88,9 @@ class MatrixConnector:
         self._heard: tuple[str, tuple[str, ...] | None] | None = None
         """The position that was reached last, and the rooms that count."""
 
+        self._quiet: tuple[Cursor | None, str] = (None, "")
+        """A cursor, and the position up to which nothing was new after it."""
+
         self._done: dict[UUID, Receipt] = {}
 
     @property
@@ -140,9 +143,14 @@ class MatrixConnector:
             oldest=int(at * 1000),
             now=lambda: int(self._timing.now().timestamp()),
         )
+        if cursor == self._quiet[0]:
+            # Asked the same again, a homeserver may answer the same again for two minutes.
+            state.since = self._quiet[1] or state.since
         pull = Pull(self._api(), state, wanted, self._recalled)
-        yield from pull.batches()
-        self._heard = (pull.at, pull.filtered())
+        for batch in pull.batches():
+            cursor = batch.cursor
+            yield batch
+        self._heard, self._quiet = (pull.at, pull.filtered()), (cursor, pull.at)
 
     def wait(self, seconds: float, stop: threading.Event) -> bool:
         """Wait for something to happen in the rooms, by a question that stays open.

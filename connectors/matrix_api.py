@@ -142,10 +142,7 @@ class Api:
                 at=_token(told["next_batch"]),
                 rooms={key: _room(key, one) for key, one in _each(rooms, "join")},
                 lost={key: _room(key, one).name for key, one in _each(rooms, "leave")},
-                invited={
-                    key: room_of(key, listed(one["invite_state"]["events"]), {}).name
-                    for key, one in _each(rooms, "invite")
-                },
+                invited={key: _asked(key, one) for key, one in _each(rooms, "invite")},
             )
 
     def news(self, since: str, rooms: Collection[str] | None, milliseconds: int = 0) -> News:
@@ -285,6 +282,14 @@ def _room(key: str, told: Mapping[str, Any]) -> Room:
     return room_of(key, state, _table(told.get("summary") or {}))
 
 
+def _asked(key: str, told: Mapping[str, Any]) -> str:
+    """Name a room that she is asked into: one without a name by who asks."""
+    state = listed(told["invite_state"]["events"])
+    members = [one for one in state if one["type"] == "m.room.member"]
+    there = [one["state_key"] for one in members if one["content"].get("membership") == "join"]
+    return room_of(key, state, {"m.heroes": there}).name
+
+
 def _heard_in(told: Mapping[str, Any]) -> Heard:
     state, timeline = listed(told["state"]["events"]), _table(told["timeline"])
     events = listed(timeline["events"])
@@ -299,7 +304,8 @@ def _heard_in(told: Mapping[str, Any]) -> Heard:
 def _names(events: Sequence[Any]) -> dict[str, str]:
     """Read what people are called off their membership."""
     members = [one for one in events if one["type"] == "m.room.member"]
-    return {_text(one["state_key"]): _text(one["content"].get("displayname")) for one in members}
+    named = {_text(one["state_key"]): _text(one["content"].get("displayname")) for one in members}
+    return {user: name for user, name in named.items() if name}
 
 
 def _events(told: Sequence[Any]) -> list[Event]:

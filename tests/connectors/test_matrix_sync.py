@@ -393,6 +393,33 @@ def test_waiting_ends_when_something_is_said_here_and_not_elsewhere(office: Offi
     assert office.texts() == ["Hola"]
 
 
+def test_nothing_new_is_asked_for_from_where_the_homeserver_is_by_now(office: Office) -> None:
+    """Synapse answers the same question from its memory for two minutes."""
+    room, other = (office.ana.room(name, office.lola) for name in ("ACME", "Luz"))
+    with proxied(office.server) as proxy:
+        connector = office.connect("ACME", base_url=proxy.origin)
+        office.pull(connector)
+        cursor = office.cursor
+        for number in range(3):
+            office.ana.say(other, str(number))
+            assert not office.pull(connector)
+        assert office.cursor == cursor
+        asked = [r.query["since"] for r in proxy.log if "since" in r.query]
+        assert len(set(asked)) == len(asked) == 3
+        office.ana.say(room, "Hola")
+        office.pull(connector)
+    assert office.texts() == ["Hola"]
+    office.batches.pop()
+    office.pull(connector)
+    assert office.texts() == ["Hola"], "what was not taken comes again"
+
+
+def test_an_invitation_without_a_name_is_told_by_who_asks(office: Office) -> None:
+    office.ana.call("POST", "/createRoom", {"is_direct": True, "invite": [office.lola.id]})
+    (said,) = notices(office.pull(office.connect("*")))
+    assert said.startswith("You are invited to the room Ana Muñoz.")
+
+
 def test_a_file_is_fetched_by_her_token_and_only_from_the_homeserver(office: Office) -> None:
     room = office.ana.room("ACME", office.lola)
     url = office.ana.upload(b"\x89PNG la foto", "image/png")
