@@ -408,10 +408,10 @@ def test_nothing_new_is_asked_for_from_where_the_homeserver_is_by_now(office: Of
         assert len(set(asked)) == len(asked) == 3
         office.ana.say(room, "Hola")
         office.pull(connector)
-    assert office.texts() == ["Hola"]
-    office.batches.pop()
-    office.pull(connector)
-    assert office.texts() == ["Hola"], "what was not taken comes again"
+        assert office.texts() == ["Hola"]
+        office.batches.pop()
+        office.pull(connector)
+        assert office.texts() == ["Hola"], "what was not taken comes again"
 
 
 def test_an_invitation_without_a_name_is_told_by_who_asks(office: Office) -> None:
