@@ -1,0 +1,179 @@
+"""Three clients: one writes by WhatsApp, one in a room of a real Synapse, one has tasks in a real
+Radicale. What each says stands here once, and what is done from here is done there once.
+"""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.canary import assert_no_canary
+from tests.office import Office
+from tests.servers.radicale import Person as Owner
+from tests.servers.radicale import Radicale, todo
+from tests.servers.synapse import Synapse, User
+from tests.test_import import ANDROID, IPHONE, MERGED, packed, put
+
+_PUSH = """\
+import os, signal, sys
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+from normalizer.actions import Comment, Complete
+from normalizer.model import Ref
+from trastienda import config
+
+home, client, kind, stream, external_id, text, number, when, dies = sys.argv[1:]
+(channel,) = config.load(Path(home) / "config.toml").channels(client)
+common = {"ref": Ref(stream, external_id), "id": UUID(number),
+          "decided_at": datetime.fromisoformat(when)}
+action = Comment(text=text, **common) if kind == "comment" else Complete(**common)
+connector = config.connect(channel)
+receipt = connector.push(action)
+if dies == "dies":
+    os.kill(os.getpid(), signal.SIGKILL)
+connector.close()
+print(receipt.external_id)
+"""
+
+
+@dataclass
+class Street:
+    """The office, and what stands behind its channels."""
+
+    office: Office
+    checkout: Path
+    ana: User
+    lola: User
+    room: str
+    owner: Owner
+    calendar: str
+
+    def push(
+        self, client: str, kind: str, ref: tuple[str, str], text: str, *,
+        number: uuid.UUID, when: datetime, dies: bool,
+    ) -> int:  # fmt: skip
+        """Have a process carry out an action; one that dies does so before it can note it."""
+        words = [
+            str(self.office.home), client, kind, *ref, text, str(number), when.isoformat(),
+            "dies" if dies else "lives",
+        ]  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, "-c", _PUSH, *words], cwd=self.checkout, timeout=60,
+            capture_output=True, text=True, check=False, env={**self.office.env},
+        )  # fmt: skip
+        assert "Traceback" not in done.stderr, done.stderr
+        return done.returncode
+
+    def one(self, client: str) -> dict[str, Any]:
+        """Read the one item of a client."""
+        (item,) = self.office.queue(f"client:{client}", command="search")
+        whole: dict[str, Any] = self.office.run("show", str(item["id"]), "--json").json
+        return whole
+
+
+@pytest.fixture
+def street(synapse: Synapse, radicale: Radicale, tmp_path: Path, checkout: Path) -> Street:
+    office = Office(tmp_path / "home")
+    ana, lola = synapse.user("ana", "Ana Ruiz"), synapse.user("lola", "Lola")
+    owner = radicale.user("lola")
+    street = Street(
+        office, checkout, ana, lola, ana.room("Obra de Luz", lola), owner,
+        owner.make("tareas", "Tareas"),
+    )  # fmt: skip
+    office.env |= {"LUZ_TOKEN": lola.token, "NUBE_WORD": owner.password}
+    office.channel("acme", "whatsapp", "whatsapp-export", name='"Lola"')
+    office.channel(
+        "luz", "sala", "matrix", base_url=f'"{synapse.base_url}"', token='{ env = "LUZ_TOKEN" }',
+        rooms='["Obra de Luz"]', write='"comment"',
+    )  # fmt: skip
+    office.channel(
+        "nube", "tareas", "caldav", base_url=f'"{radicale.origin}"', user=f'"{owner.name}"',
+        password='{ env = "NUBE_WORD" }', write='"all"',
+    )  # fmt: skip
+    return street
+
+
+def test_each_client_is_read_in_their_own_tool_and_nothing_is_done_twice(
+    street: Street, tmp_path: Path
+) -> None:
+    office = street.office
+    chat = put(tmp_path, "Chat de WhatsApp con Marta.txt", ANDROID, 14)
+    assert office.run("import", chat, "--client", "acme").code == 0
+    again = put(tmp_path, "WhatsApp Chat - Marta.zip", packed(IPHONE))
+    assert office.run("import", again).code == 0
+    asked = street.ana.say(street.room, "¿Cuándo llegan las ventanas?")
+    street.ana.edit(street.room, asked, "¿Cuándo llegan las puertas?")
+    street.owner.put(f"{street.calendar}a.ics", todo("a", "Enviar la factura", "DUE:20261130"))
+    office.sync()
+    office.sync()
+
+    whatsapp = street.one("acme")
+    assert [(one["author"], one["text"]) for one in whatsapp["messages"]] == MERGED
+    assert [(one["field"], one["before"][-4:], one["after"][-4:])
+            for one in whatsapp["changes"]] == [("message", "azul", "rojo")]  # fmt: skip
+    room = street.one("luz")
+    assert (room["title"], room["channel_kind"]) == ("Obra de Luz", "matrix")
+    assert [(one["author"], one["text"]) for one in room["messages"]] == [
+        ("Ana Ruiz", "¿Cuándo llegan las puertas?")
+    ]
+    task = street.one("nube")
+    assert (task["title"], task["due"], task["state"]) == (
+        "Enviar la factura", "2026-11-30", "open",
+    )  # fmt: skip
+
+    now = datetime.now(UTC)
+    answer, done = uuid.uuid4(), uuid.uuid4()
+    where = ("room", room["external_id"])
+    which = ("todo", task["external_id"])
+    for dies in (True, False, False):
+        ends = {True: -signal.SIGKILL, False: 0}[dies]
+        assert (
+            street.push("luz", "comment", where, "El lunes", number=answer, when=now, dies=dies)
+            == ends
+        )
+        assert street.push("nube", "complete", which, "", number=done, when=now, dies=dies) == ends
+    assert [one["content"]["body"] for one in street.lola.said(street.room)].count("El lunes") == 1
+    assert "STATUS:COMPLETED" in street.owner.get(f"{street.calendar}a.ics")
+
+    reports = office.sync()
+    assert {key: one["error"] for key, one in reports.items()} == dict.fromkeys(reports)
+    room = street.one("luz")
+    assert [(one["direction"], one["text"]) for one in room["messages"]] == [
+        ("in", "¿Cuándo llegan las puertas?"), ("out", "El lunes"),
+    ]  # fmt: skip
+    assert street.one("nube")["state"] == "done"
+    assert [one["new"] for one in office.sync().values()] == [0, 0, 0]
+
+
+def test_one_in_trouble_does_not_touch_the_others_and_no_secret_is_told(
+    street: Street, tmp_path: Path
+) -> None:
+    office = street.office
+    street.ana.say(street.room, "hola")
+    street.owner.put(f"{street.calendar}a.ics", todo("a", "Enviar la factura"))
+    chat = put(tmp_path, "Chat de WhatsApp con Marta.txt", ANDROID)
+    assert office.run("import", chat, "--client", "acme").code == 0
+    office.sync()
+    token, password = street.lola.token, street.owner.password
+    street.lola.leave_off(token)
+    street.owner.put(f"{street.calendar}b.ics", todo("b", "Otra"))
+    reports = office.sync(code=4)
+    states = {client: one["state"] for (client, _), one in reports.items()}
+    assert states == {"acme": "ok", "luz": "sign_in", "nube": "ok"}
+    assert {one["client"]: one["state"] for one in office.queue()} == dict.fromkeys(
+        ("acme", "luz", "nube"), "open"
+    )
+    assert len(office.queue("client:nube")) == 2
+    ended = office.run("check")
+    for secret in (token, password):
+        assert_no_canary(office.home, secret)
+        assert secret not in ended.out + ended.err
