@@ -161,14 +161,14 @@ def _moment(found: re.Match[str], day: date | None) -> tuple[datetime, int | Non
     None where no calendar or no clock shows that.
     """
     parts = found.groupdict()
-    hour, minute, second = int(parts["h"]), int(parts["m"]), parts.get("s")
+    hour, minute, second = int(parts["h"]), int(parts["m"]), int(parts.get("s") or 0)
     late = half_of_day(parts.get("m1") or parts.get("m2"))
     if late is not None and hour <= 12:
         hour = hour % 12 + 12 * late
-    if day is None or hour > 23 or minute > 59:
+    if day is None or hour > 23 or minute > 59 or second > 59:
         return None
     at = datetime(day.year, day.month, day.day, hour, minute)  # noqa: DTZ001  the phone's own
-    return at, None if second is None else int(second)
+    return at, second if parts.get("s") else None
 
 
 def _lines(written: list[str], starts: list[_Start], chat: str, *, ios: bool) -> Iterator[Line]:

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 from normalizer.whatsapp_words import words
@@ -148,7 +149,7 @@ def settled(
     latest = None if not_after is None else (not_after + timedelta(days=1)).date()
     if order is not None:
         fine = sum(day_of(one, order) is not None for one in days)
-        if order not in _spellable(shape) or fine * 2 < len(days):
+        if fine * 2 < len(days):
             raise NoExportError(f"the dates are not in the order {order.value}")
         return order
     if len(possible) == 1:
@@ -202,12 +203,6 @@ def _possible(shape: Shape, days: Sequence[Figures]) -> tuple[DateOrder, ...]:
     return (*may, DateOrder.YMD) if turned else may
 
 
-def _spellable(shape: Shape) -> tuple[DateOrder, ...]:
-    if shape.first_is_year:
-        return (DateOrder.YMD,)
-    return tuple(DateOrder) if shape.two_figures else (DateOrder.DMY, DateOrder.MDY)
-
-
 def _clearly(against: dict[DateOrder, int], *, least: int) -> DateOrder | None:
     """Take the order that has least against it, if every other has much more."""
     best, *others = sorted(against, key=against.__getitem__)
@@ -216,12 +211,8 @@ def _clearly(against: dict[DateOrder, int], *, least: int) -> DateOrder | None:
 
 
 def _jumps(days: Iterable[date]) -> int:
-    """Count how often the days go back by more than one."""
-    before, jumps = date.min, 0
-    for day in days:
-        jumps += day < before and (before - day).days > 1
-        before = day
-    return jumps
+    """Count how often the days go back."""
+    return sum(later < earlier for earlier, later in pairwise(days))
 
 
 def _shape(found: re.Match[str]) -> Shape:

@@ -127,10 +127,11 @@ def test_what_people_write_stays_what_they_wrote(said: str) -> None:
 
 @pytest.mark.parametrize(
     "said",
-    ["image omitted", "This message was deleted.", "Missed voice call", "null", "POLL:\nWhy?"],
+    ["image omitted", "This message was deleted.", "Missed voice call", "POLL:\nWhy?"],
 )
 def test_an_iphones_marks_tell_what_a_person_typed_from_what_the_app_says(said: str) -> None:
     assert of(said, app=False) == text(said)
+    assert of(f"{said}\u200e", app=False).kind is BodyKind.TEXT
     assert of(said, app=None).kind is not BodyKind.TEXT
 
 

@@ -190,7 +190,7 @@ class TestTheOrderOfDayAndMonth:
 
     def test_what_she_says_is_refused_where_it_cannot_be(self) -> None:
         with pytest.raises(NoExportError):
-            read(moments((13, 11, 26), (14, 11, 26)), order=DateOrder.MDY)
+            read(moments((11, 12, 25), (13, 11, 26), (14, 11, 26)), order=DateOrder.MDY)
         with pytest.raises(NoExportError):
             read("2026-11-05 19:02 - Lola: ok\n", order=DateOrder.DMY)
         with pytest.raises(NoExportError):
@@ -300,7 +300,15 @@ class TestHostileFiles:
             read(text)
 
     @pytest.mark.parametrize(
-        "stamp", ["99/99/99, 9:05", "31/02/26, 9:05", "13/11/26, 25:05", "13/11/1999, 9:05"]
+        "stamp",
+        [
+            "99/99/99, 9:05",
+            "31/02/26, 9:05",
+            "13/11/26, 9:75",
+            "13/11/26, 9:05:75",
+            "13/11/26, 25:05",
+            "13/11/1999, 9:05",
+        ],
     )
     def test_dates_and_times_that_are_none_begin_no_message(self, stamp: str) -> None:
         with pytest.raises(NoExportError):
