@@ -19,7 +19,9 @@ _EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001  the wall's
 _LONG: Final = 20
 """Characters from which on a text said once is known again anywhere."""
 
-_FURTHEST: Final = 26 * 60
+_FURTHEST: Final = 15 * 60
+"""Minutes: hardly anybody travels further, and what is said daily is no clock."""
+
 _STEP: Final = 15
 """Minutes: every zone is a multiple of it away from every other."""
 
@@ -123,22 +125,23 @@ def shifts(kept: Iterable[Text], new: Sequence[Text]) -> list[int]:
     are none, all texts; most lines then meet by one or two of them, each for a stretch.
     """
     kept = list(kept)
-    told = Counter(by for _, by in _anchors(kept, new)) or _by_all(kept, new)
+    anchors = dict(_anchors(kept, new))
+    told = Counter(anchors.values()) or _by_all(kept, new)
     choices = [0, *(by for by, _ in told.most_common(_CHOICES) if by)]
     if len(choices) == 1:
         return [0] * len(new)
     there = {(one.wall, one.text) for one in kept}
-    best = [-_DOUBT if by else 0 for by in choices]
+    best = [-_DOUBT - 2 if by else 0 for by in choices]
     came: list[list[int]] = []
-    for one in new:
-        weight = 2 if len(one.text) >= _LONG else 1
+    for place, one in enumerate(new):
+        weight = 4 if place in anchors else 1
         top = max(range(len(choices)), key=best.__getitem__)
-        came.append([])
-        for n, by in enumerate(choices):
-            turned = best[top] - _DOUBT > best[n]
-            came[-1].append(top if turned else n)
-            best[n] = max(best[n], best[top] - _DOUBT)
-            best[n] += weight * ((one.wall + by, one.text) in there)
+        turned = best[top] - _DOUBT
+        came.append([top if turned > here else n for n, here in enumerate(best)])
+        best = [
+            max(here, turned) + weight * ((one.wall + by, one.text) in there)
+            for here, by in zip(best, choices, strict=True)
+        ]
     n = max(range(len(choices)), key=best.__getitem__)
     moved = []
     for step in reversed(came):

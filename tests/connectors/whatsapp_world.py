@@ -273,3 +273,31 @@ def world(rng: random.Random, *, mixed: bool = True, moved: bool = False) -> Wor
         )  # fmt: skip
     least = 20 if moved else 1
     return World(chat, [one for one in exports if len(one.lines) >= least], title, people)
+
+
+Seen = tuple[int, int | None, str]
+"""A message as it is shown in the end: the minute on the wall in Madrid, who, and what."""
+
+
+def truth(world: World) -> list[Seen]:
+    """Say what all exports of a world together show: each message once, as it was last."""
+    best: dict[int, tuple[int, str]] = {}
+    for one in world.exports:
+        for shown in one.lines:
+            message = world.chat[shown.number]
+            version, said = shown.version, shown.said
+            if message.media and one.phone.tongue.layout == "ios" and said != FOR_ALL:
+                version, said = -1, ""  # an iPhone leaves out what stands below a picture
+            if shown.number not in best or version > best[shown.number][0]:
+                best[shown.number] = version, said
+    return [_seen(world.chat[number], said) for number, (_, said) in sorted(best.items())]
+
+
+def _seen(message: Message, said: str) -> Seen:
+    wall = message.at.astimezone(ZoneInfo("Europe/Madrid")).replace(tzinfo=UTC)
+    minute = int(wall.timestamp()) // 60
+    if message.author is None:
+        return minute, None, ""
+    if said != FOR_ALL and message.media:
+        said = f"picture {said}".strip()
+    return minute, message.author, said
