@@ -200,5 +200,8 @@ def _owner(entry: EntryPoint) -> str:
 
 
 def _first_line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
+    try:
+        lines = str(error).strip().splitlines()
+    except Exception:  # noqa: BLE001  a stranger's error may not even be able to say what it is
+        lines = []
     return line(f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__)

@@ -198,7 +198,9 @@ def settings(channel: ChannelConfig) -> Any:
     try:
         # It may have `write` too.
         made: Any = build(cls, table, found, secret_name=name, others=_OURS)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - a bug of one connector's settings
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - a bug of one connector's settings
         said = Said(
             "The connector {kind} fails at these settings ({reason}). Update it.",
             (("kind", channel.kind), ("reason", type(error).__name__)),

@@ -11,7 +11,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -25,6 +25,7 @@ from connectors.errors import (
     CursorExpiredError,
     UnavailableError,
 )
+from normalizer.raw import Census, Raw
 from normalizer.said import Said
 from store import directory, intake, raws
 from store.database import Database
@@ -233,7 +234,7 @@ class Attempt:
         take = partial(self._take, identities)
         with Ahead(take, connector.normalise, first=cursor is None) as self._ahead:
             for batch in connector.pull(None if cursor is None else Cursor(cursor)):
-                self._ahead.put(batch)
+                self._ahead.put(_sound(batch))
 
     def _take(
         self, identities: frozenset[str], batch: Batch, normalise: intake.Normalise
@@ -273,11 +274,27 @@ class Attempt:
         return count if isinstance(count, int) else 0
 
 
+def _sound(batch: object) -> Batch:
+    """Take what a connector yields for a batch. Raises TypeError where it is none: it may be
+    anybody's, and what it says goes into the database and onto the screen.
+    """
+    if isinstance(batch, Batch):
+        parts: list[tuple[Iterable[object], type]] = [
+            ((batch.cursor,), str),
+            (batch.records, Raw),
+            (batch.census, Census),
+            (batch.notices, Said),
+        ]
+        if all(isinstance(one, kind) for ones, kind in parts for one in ones):
+            return batch
+    raise TypeError("a connector yielded what is no batch")
+
+
 def let_go(connector: Connector) -> None:
     """Close it without waiting: closing may hang like all else of a connector that hangs."""
 
     def close() -> None:
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(BaseException):
             connector.close()
 
     threading.Thread(target=close, daemon=True).start()

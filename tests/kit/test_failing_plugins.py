@@ -1,0 +1,272 @@
+"""A connector of somebody else's that fails is a line about that connector: whatever it does, no
+other channel notices, nobody is shown a traceback, and no secret is told.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+
+from connectors import discovery
+from tests.canary import assert_no_canary
+from tests.trastienda.desk import CONFIG, Desk, Ended
+from trastienda import pull
+from trastienda.commands import check
+
+CANARY = "canary-6b1d-never-anywhere"
+
+ODOO = """
+[clients.odoo]
+name = "Odoo"
+
+[clients.odoo.channels.cosas]
+kind = "odoo"
+token = {{ env = "ODOO_TOKEN" }}
+"""
+
+HANGS = ("import", "construct", "check", "pull", "records", "close", "normalise")
+"""Where a plugin may hang. While its settings are read, whoever reads them waits for it."""
+
+SOURCE = """\
+import sys, threading
+from dataclasses import dataclass
+from trastienda.plugin import Account, Batch, Census, Cursor, Raw, Said, Secret
+
+def fail(secret=""):
+    {how}
+
+def again():
+    again()
+
+if {at!r} == "import":
+    fail()
+
+@dataclass(frozen=True)
+class Settings:
+    '''Of an Odoo server.'''
+
+    token: Secret
+    '''Its key.'''
+
+    def __post_init__(self):
+        if {at!r} == "settings":
+            fail(self.token.reveal())
+
+class Plugin:
+    kind = "odoo"
+    api = {api}
+    version = {version}
+    Config = Settings
+
+    def __init__(self, config):
+        self.config = config
+        self.at("construct")
+
+    def at(self, place):
+        if {at!r} == place:
+            fail(self.config.token.reveal())
+
+    def check(self):
+        self.at("check")
+        return {account}
+
+    def pull(self, cursor):
+        self.at("pull")
+        yield Batch((Raw.of_json("thing", "1", {{}}),), Cursor("1"))
+        self.at("records")
+        {more}
+
+    def close(self):
+        self.at("close")
+
+    @staticmethod
+    def normalise(raw):
+        if {at!r} == "normalise":
+            fail()
+        return {records}
+"""
+
+WAYS = {
+    "an error that holds the secret": "raise RuntimeError(secret)",
+    "a missing dependency": "import nowhere_at_all",
+    "sys.exit": "sys.exit(secret or 3)",
+    "any BaseException": "raise BaseException(secret)",
+    "endless recursion": "again()",
+    "an error that cannot be shown": (
+        "raise type('E', (Exception,), {'__str__': lambda self: 1 / 0})()"
+    ),
+}
+
+CELLS = [
+    *(("import", way) for way in WAYS),
+    *(("pull", way) for way in WAYS),
+    *itertools.product(
+        ("settings", "construct", "check", "close", "normalise"),
+        ("an error that holds the secret", "sys.exit", "any BaseException"),
+    ),
+]
+
+HANG = "threading.Event().wait()"
+
+NONSENSE = {
+    "no account": {"account": "None"},
+    "an account of other types": {"account": "Account(7, handles=[7], places=7, rights='x')"},
+    "the rights are texts": {"account": "Account('Odoo', rights=('all',))"},
+    "a number for a batch": {"more": "yield 7"},
+    "nothing for a batch": {"more": "yield None"},
+    "records that are none": {"more": "yield Batch(('x',), Cursor('2'))"},
+    "a census that is none": {"more": "yield Batch((), Cursor('2'), census=('x',))"},
+    "a cursor that is a list": {"more": "yield Batch((), ['2'])"},
+    "a notice that is a text": {"more": "yield Batch((), Cursor('2'), notices=('x',))"},
+    "what it maps to is no record": {"records": "[7]"},
+    "what it maps to is nothing at all": {"records": "None"},
+    "a version that is a text": {"version": "'x'"},
+    "for another version of the kit": {"api": "2"},
+}
+
+numbers = itertools.count(1)
+
+Plug: TypeAlias = Callable[..., Desk]
+
+
+@pytest.fixture
+def plug(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Desk]]:
+    """Give a function that installs a plugin as pip would leave it, with a channel of its kind."""
+    desk, folder = Desk(tmp_path, capsys), tmp_path / "site"
+    module = f"odoo_{next(numbers)}"  # one that hangs is never left: its name is taken for good
+    info = folder / "trastienda_odoo-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: trastienda-odoo\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(f"[{discovery.GROUP}]\nodoo = {module}:Plugin\n")
+    monkeypatch.syspath_prepend(str(folder))
+    monkeypatch.setenv("ODOO_TOKEN", CANARY)
+    desk.write_config((CONFIG + ODOO).format(folder=desk.folder))
+
+    def plugged(at: str = "", how: str = "pass", **parts: str) -> Desk:
+        whole = {
+            "account": "Account('Odoo')", "more": "pass", "records": "()", "api": "1",
+            "version": "1",
+        } | parts  # fmt: skip
+        (folder / f"{module}.py").write_text(SOURCE.format(at=at, how=how, **whole))
+        return desk
+
+    yield plugged
+    sys.modules.pop(module, None)
+
+
+def others_are_well(desk: Desk, ended: Ended) -> None:
+    """Assert that the two other clients' channels were fetched."""
+    states = {one["client"]: one["state"] for one in ended.json["channels"]}
+    assert {states["acme"], states["luz"]} == {"ok"}, states
+    assert {one["client"] for one in desk.run("queue", "--json").json["items"]} >= {"acme", "luz"}
+
+
+def discreet(desk: Desk, *ended: Ended) -> None:
+    for one in ended:
+        assert "Traceback" not in one.out + one.err
+        assert CANARY not in one.out + one.err
+    assert_no_canary(desk.home, CANARY)
+
+
+def blamed(ended: Ended) -> list[str]:
+    """The findings of `check` that are bad."""
+    return [one["text"] for one in ended.json["findings"] if one["level"] == "bad"]
+
+
+def test_a_plugin_that_works_is_named_with_the_package_it_comes_with(plug: Plug) -> None:
+    desk = plug()
+    told = desk.run("check", "--json")
+    assert (told.code, blamed(told)) == (0, [])
+    lines = [one["text"] for one in told.json["findings"] if one["area"] == "connectors"]
+    assert lines[0].startswith("odoo comes with trastienda-odoo 1.0")
+    assert "odoo" not in lines[1]
+    synced = desk.run("sync", "--json")
+    assert synced.code == 0
+    others_are_well(desk, synced)
+    discreet(desk, told, synced)
+
+
+@pytest.mark.parametrize(("place", "way"), CELLS)
+def test_a_plugin_that_crashes_is_a_line_about_it_and_harms_nothing(
+    plug: Plug, place: str, way: str
+) -> None:
+    desk = plug(place, WAYS[way])
+    told = desk.run("check", "--json")
+    synced = desk.run("sync", "--json")
+    others_are_well(desk, synced)
+    odoo = {one["client"]: one["state"] for one in synced.json["channels"]}["odoo"]
+    if place in {"import", "settings", "construct", "check"}:
+        assert told.code in {1, 3}
+        assert any("odoo" in line for line in blamed(told))
+        assert synced.code in {1, 3}
+        assert odoo in {"broken", "config"}
+    elif place == "pull":
+        assert (synced.code, odoo) == (1, "broken")
+    elif place == "close":
+        assert (told.code, synced.code, odoo) == (0, 0, "ok")
+    else:
+        assert odoo in {"ok", "broken"}
+    discreet(desk, told, synced)
+
+
+@pytest.mark.parametrize("place", HANGS)
+def test_a_plugin_that_hangs_is_left_behind(
+    plug: Plug, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if place == "import":
+        monkeypatch.setattr(discovery, "PATIENCE", 1.0)
+    monkeypatch.setattr(pull, "STALL", 2.0)
+    monkeypatch.setattr(check, "PATIENCE", 3.0)
+    desk = plug(place, HANG)
+    told = desk.run("check", "--json")
+    synced = desk.run("sync", "--json")
+    others_are_well(desk, synced)
+    odoo = {one["client"]: one["state"] for one in synced.json["channels"]}["odoo"]
+    if place in {"import", "construct", "check"}:
+        assert told.code in {3, 5}
+        assert any("odoo" in line for line in blamed(told))
+    assert odoo == ("ok" if place == "close" else "config" if place == "import" else "later")
+    discreet(desk, told, synced)
+
+
+@pytest.mark.parametrize("what", NONSENSE)
+def test_a_plugin_that_talks_nonsense_harms_nothing(plug: Plug, what: str) -> None:
+    desk = plug(**NONSENSE[what])
+    told = desk.run("check", "--json")
+    synced = desk.run("sync", "--json")
+    others_are_well(desk, synced)
+    if "account" in NONSENSE[what] or "api" in NONSENSE[what]:
+        assert told.code in {1, 3}
+        assert any("odoo" in line for line in blamed(told))
+    again = desk.run("sync", "--json")
+    others_are_well(desk, again)
+    shown = desk.run("status", "--json")
+    assert shown.code in {0, 1}
+    discreet(desk, told, synced, again, shown)
+
+
+@pytest.mark.parametrize("place", ["import", "pull"])
+def test_in_a_process_of_its_own_it_ends_with_the_right_code(
+    plug: Plug, tmp_path: Path, place: str
+) -> None:
+    desk = plug(place, WAYS["sys.exit"])
+    ended = {}
+    for command in ("check", "sync"):
+        done = subprocess.run(
+            [sys.executable, "-m", "trastienda", "--home", str(desk.home), command],
+            env=os.environ | {"PYTHONPATH": str(tmp_path / "site")},
+            capture_output=True, text=True, check=False, timeout=100,
+        )  # fmt: skip
+        ended[command] = Ended(done.returncode, done.stdout, done.stderr)
+    codes = (ended["check"].code, ended["sync"].code)
+    assert codes == ((3, 3) if place == "import" else (0, 1)), ended
+    discreet(desk, *ended.values())
