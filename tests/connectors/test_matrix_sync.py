@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from connectors.base import Cursor
 from connectors.errors import AuthError, ConfigError, CursorExpiredError
 from connectors.probe import in_thread
-from tests.connectors.matrix_office import Office, notices, opened, proxied
+from tests.connectors.matrix_office import QUICK, Office, notices, opened, proxied
 from tests.servers.http_server import Reply
 from tests.servers.synapse import Synapse
 
@@ -41,6 +43,7 @@ def test_a_room_comes_with_its_history_then_with_what_is_new(office: Office) -> 
     asked = connector.requests
     assert not office.pull(connector)
     assert connector.requests == asked + 1
+    assert not office.pull(office.connect("grupo acmé")), "another process knows where we are"
 
 
 def test_an_edit_is_the_same_message_with_other_words(office: Office) -> None:
@@ -190,7 +193,11 @@ def test_another_clients_room_stays_out_whatever_it_is_called(office: Office) ->
     office.ana.say(other, "de Luz otra vez")
     office.ana.say(mine, "de ACME otra vez")
     office.pull(connector)
-    assert office.texts() == ["de ACME", "de ACME otra vez"]
+    later = dataclasses.replace(QUICK, now=lambda: datetime.now(UTC) + timedelta(hours=2))
+    office.pull(office.connect("ACME", timing=later))
+    office.ana.say(mine, "y otra")
+    assert not notices(office.pull(office.connect("ACME", timing=later)))
+    assert office.texts() == ["de ACME", "de ACME otra vez", "y otra"]
 
 
 def test_two_rooms_of_one_name_are_neither_of_them_read(office: Office) -> None:
