@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 from typing import Any, Final
 
 from connectors.whatsapp_align import Face
@@ -122,7 +121,7 @@ def face_of(entry: Entry, who: str, group: str) -> Face:
         key=key_of(entry.caption or body.text),
         older=frozenset(map(key_of, entry.seen)),
         edited=body.edited or bool(entry.until),
-        media=_SORT_OF.get(PurePosixPath(name).suffix[1:].casefold(), ""),
+        media=_SORT_OF.get(name.rpartition(".")[2].casefold(), "") if name else "",
         name=name.casefold(),
         second=entry.second,
     )

@@ -8,6 +8,7 @@ and tells of others what it knows better. Absence says nothing. Read again, it c
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -86,7 +87,9 @@ class Chat:
             # What a minute lacks where an export begins was cut off; where it ends, it came later.
             sign = (wall == walls[0]) - (wall == walls[-1]) - (wall == ends[0]) + (wall == ends[1])
             self._minute(wall, entries, who, until, later=sign > 0 or (sign == 0 and later))
-        return Merged(len(self.entries) - before, max(moved, key=moved.count, default=0))
+        return Merged(
+            len(self.entries) - before, Counter(moved).most_common(1)[0][0] if moved else 0
+        )
 
     def _authors(self, fresh: Mapping[int, Sequence[Entry]]) -> Authors:
         cast = {entry.sender for entries in fresh.values() for entry in entries} - {""}
@@ -125,12 +128,7 @@ class Chat:
         kept = self._walls.setdefault(wall, [])
         pairs = self._pairs(kept, new, known)
         order: list[list[Entry]] = [[] for _ in range(len(kept) + 1)]
-        if all(pair is not None for pair in pairs):
-            places: list[int] = [pair for pair in pairs if pair is not None]
-        else:
-            faces = [self._face(one, known) for one in kept]
-            others = [self._face(one, known) for one in new]
-            places = slots(faces, others, pairs, later=later)
+        places = self._slots(kept, new, known, pairs, later=later)
         for entry, pair, place in zip(new, pairs, places, strict=True):
             if pair is None:
                 order[place].append(entry)
@@ -151,6 +149,22 @@ class Chat:
             if not entry.id:
                 entry.id, entry.news = self._named(entry), True
                 self.entries.append(entry)
+
+    def _slots(
+        self, kept: list[Entry], new: list[Entry], known: Authors, pairs: list[int | None], *,
+        later: bool,
+    ) -> list[int]:  # fmt: skip
+        """Say where each line goes among the kept ones."""
+        if not kept:
+            return [0] * len(new)
+        if None not in pairs:
+            return [pair for pair in pairs if pair is not None]
+        return slots(
+            [self._face(one, known) for one in kept],
+            [self._face(one, known) for one in new],
+            pairs,
+            later=later,
+        )
 
     def _pairs(self, kept: list[Entry], new: list[Entry], known: Authors) -> list[int | None]:
         """Say which new lines are kept ones; most minutes read the same, to the letter."""
