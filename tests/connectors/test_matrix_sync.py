@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -411,8 +412,10 @@ def test_nothing_new_is_asked_for_from_where_the_homeserver_is_by_now(office: Of
             office.ana.say(other, str(number))
             assert not office.pull(connector)
         assert office.cursor == cursor
-        asked = [r.query["since"] for r in proxy.log if "since" in r.query]
-        assert len(set(asked)) == len(asked) == 3
+        asked = [r.query for r in proxy.log if "since" in r.query]
+        assert len({one["since"] for one in asked}) == len(asked) == 3
+        inside = [json.loads(one["filter"])["room"]["rooms"] for one in asked]
+        assert inside == [[room]] * 3, "what is another client's is not even asked for"
         office.ana.say(room, "Hola")
         office.pull(connector)
         assert office.texts() == ["Hola"]
