@@ -19,6 +19,9 @@ from normalizer.whatsapp_words import is_notice, words
 _LONGEST_SAID: Final = 300
 """Characters of a first line in which the app, and not a person, could be speaking."""
 
+_FEW: Final = 3
+"""Letters by which most of what people write is told from all that the app does."""
+
 _MENTION: Final = re.compile("@\u2068([^\u2068\u2069\n]{1,160})\u2069")
 _NUMBER: Final = re.compile("\u202a([+\\d\\s()-]{4,30})\u202c")
 _UNSEEN: Final = re.compile(f"[{MARKS}]")
@@ -97,7 +100,7 @@ def told(text: str) -> str:
 
 def bare(text: str) -> str:
     """Take every mark away by which the app says which way its words run."""
-    return _UNSEEN.sub("", text).strip()
+    return text.strip() if text.isascii() else _UNSEEN.sub("", text).strip()
 
 
 def mentioned(text: str) -> tuple[str, ...]:
@@ -140,22 +143,26 @@ def _known(said: str, app: bool | None) -> Body | None:
     first, _, rest = plain.partition("\n")
     if app is False or len(first) > _LONGEST_SAID:
         return None
-    return _with_more(first, rest) or (None if rest else _alone(first))
+    return _with_more(first, rest)
 
 
 def _with_more(first: str, rest: str) -> Body | None:
     """Say what the app tells in a first line behind which a person may go on: a caption."""
-    known = _said()
+    known, word = _said(), _word(first)
     if first.endswith((")", "]")) and (found := known.attached_after.fullmatch(first)):
         return Body(kind=BodyKind.FILE, text=rest, file=found["file"])
-    if _word(first) in known.omitted or known.omitted_document.fullmatch(first):
+    if word in known.omitted or (
+        word.endswith(known.document) and known.omitted_document.fullmatch(first)
+    ):
         named = _ALL_NAME.fullmatch(rest)
         return Body(kind=BodyKind.OMITTED, text="" if named else rest, file=rest if named else "")
+    if word[:_FEW] not in known.begins:
+        return None
     if known.poll.match(first):
         lines = (_uncounted(one.strip()) for one in (first, *rest.split("\n")))
         asked = (known.poll_word.sub("", one) for one in lines)
         return Body(kind=BodyKind.POLL, text="\n".join(filter(None, asked)))
-    return None
+    return None if rest else _alone(first)
 
 
 def _uncounted(option: str) -> str:
@@ -188,6 +195,9 @@ class _Vocabulary:
     attached_after: re.Pattern[str]
     omitted: frozenset[str]
     omitted_document: re.Pattern[str]
+    document: tuple[str, ...]
+    """How a line ends that `omitted_document` may match."""
+
     edited: re.Pattern[str]
     deleted: re.Pattern[str]
     deleted_own: re.Pattern[str]
@@ -197,6 +207,10 @@ class _Vocabulary:
     location: re.Pattern[str]
     live_location: re.Pattern[str]
     call: re.Pattern[str]
+    begins: frozenset[str]
+    """With what begins a line in which the app tells anything but of files: most lines of a chat
+    do not, and need no closer look."""
+
     chat: tuple[re.Pattern[str], ...]
 
 
@@ -211,6 +225,7 @@ def _said() -> _Vocabulary:
         omitted_document=_pattern(
             rf"[^\n]*?(?:\.\w{{1,10}}|•[^\n•]*)\s{_any(known.omitted_document)}"
         ),
+        document=tuple(map(_word, known.omitted_document)),
         edited=_pattern(rf"<{_any(known.edited)}\.?>"),
         deleted=_whole(known.deleted),
         deleted_own=_whole(known.deleted_own),
@@ -220,6 +235,19 @@ def _said() -> _Vocabulary:
         location=_pattern(_any(known.location)),
         live_location=_whole(known.live_location),
         call=_pattern(rf"{_any(known.call)}(?:[,.]?\s{ends})?\.?"),
+        begins=frozenset(
+            _word(one)[:_FEW]
+            for told in (
+                known.poll,
+                known.deleted,
+                known.deleted_own,
+                known.hidden,
+                known.call,
+                known.live_location,
+                known.location,
+            )
+            for one in told
+        ),
         chat=tuple(
             _pattern(re.escape(one).replace(r"\{\}", "(.+)"))
             for one in sorted(known.chat, key=len, reverse=True)

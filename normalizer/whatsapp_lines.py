@@ -19,10 +19,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 from normalizer.whatsapp_stamp import (
     MARKS,
+    PARTS,
     AmbiguousError,
     DateOrder,
     Figures,
@@ -64,8 +65,9 @@ class Line:
     """The app wrote the body, which iPhones tell by an invisible mark. None: it cannot be told."""
 
     back: bool
-    """It goes back by more than five minutes from what stands around it: it came late, or it is
-    part of a message, quoted or forged."""
+    """Its stamp does not fit what stands around it: it goes back by more than five minutes, or
+    runs ahead of what follows. It came late, or it is part of a message, quoted or forged; the
+    file does not say which."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,18 +107,24 @@ def read(
     written = [one[:-1] if one[-1:] == "\r" else one for one in text.lstrip("\ufeff").split("\n")]
     shape = _shape_of_all(written)
     match = shape.pattern.match
-    heads = [(at, found) for at, line in enumerate(written) if (found := match(line))]
-    days: dict[Figures, str] = {}
-    for _, found in heads:
-        days.setdefault(_figures(found), found["stamp"])
-    decided = settled(shape, list(days), order=order, not_after=not_after)
+    heads = [
+        (row, found.end(), found.group(*PARTS))
+        for row, line in enumerate(written)
+        if (found := match(line))
+    ]
+    days: dict[tuple[str, ...], Figures] = {}
+    for _, _, told in heads:
+        if told[:3] not in days:
+            days[told[:3]] = (int(told[0]), int(told[1]), int(told[2]))
+    decided = settled(shape, list(days.values()), order=order, not_after=not_after)
     if decided is None:
-        raise AmbiguousError(_plain(next(iter(days.values()))))
-    calendar = {figures: day_of(figures, decided) for figures in days}
+        found = match(written[heads[0][0]])
+        raise AmbiguousError(_plain(found["stamp"]) if found else "")
+    calendar = {spelled: day_of(figures, decided) for spelled, figures in days.items()}
     starts = [
-        _Start(at, found.end(), *moment)
-        for at, found in heads
-        if (moment := _moment(found, calendar[_figures(found)])) is not None
+        _Start(row, column, *moment)
+        for row, column, told in heads
+        if (moment := _moment(told[3:], calendar[told[:3]])) is not None
     ]
     if not starts:
         raise NoExportError("no line begins with a date that an exported chat can have")
@@ -124,8 +132,7 @@ def read(
     return Export(layout=shape.layout, order=decided, lines=lines)
 
 
-@dataclass(frozen=True, slots=True)
-class _Start:
+class _Start(NamedTuple):
     """Where a message begins."""
 
     row: int
@@ -150,25 +157,20 @@ def _shape_of_all(written: list[str]) -> Shape:
     return max(found, key=lambda one: times[one.pattern.pattern])
 
 
-def _figures(found: re.Match[str]) -> Figures:
-    a, b, c = found.group("a", "b", "c")
-    return int(a), int(b), int(c)
-
-
-def _moment(found: re.Match[str], day: date | None) -> tuple[datetime, int | None] | None:
+def _moment(clock: tuple[str, ...], day: date | None) -> tuple[datetime, int | None] | None:
     """Put a stamp together: to the minute, and the second where it has one.
 
-    None where no calendar or no clock shows that.
+    `clock`: hour, minute, and where there are such second and half of the day. None where no
+    calendar or no clock shows that.
     """
-    parts = found.groupdict()
-    hour, minute, second = int(parts["h"]), int(parts["m"]), int(parts.get("s") or 0)
-    late = half_of_day(parts.get("m1") or parts.get("m2"))
+    hour, minute, second = int(clock[0]), int(clock[1]), int(clock[2] or 0)
+    late = half_of_day(clock[3])
     if late is not None and hour <= 12:
         hour = hour % 12 + 12 * late
     if day is None or hour > 23 or minute > 59 or second > 59:
         return None
     at = datetime(day.year, day.month, day.day, hour, minute)  # noqa: DTZ001  the phone's own
-    return at, second if parts.get("s") else None
+    return at, second if clock[2] else None
 
 
 def _lines(written: list[str], starts: list[_Start], chat: str, *, ios: bool) -> Iterator[Line]:

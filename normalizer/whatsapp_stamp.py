@@ -72,6 +72,11 @@ class NoExportError(ValueError):
     """The text is no export of a chat, or not one whose dates are in the order that was told."""
 
 
+PARTS: Final = ("a", "b", "c", "h", "m", "s", "p")
+"""What is read off a stamp: three figures, hour, minute, second and half of the day. What an
+export does not tell is ""."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """How one export spells its stamps."""
@@ -81,8 +86,7 @@ class Shape:
 
     pattern: re.Pattern[str]
     """Matches the head of a message, from the line's beginning to where the author's name begins:
-    three figures of the date, hour, minute, and where the export has them second and half of
-    the day, as groups a b c h m s m1 m2.
+    three figures of the date, hour, minute, second and half of the day, as `PARTS`.
     """
 
     first_is_year: bool
@@ -116,9 +120,10 @@ def shape_of(line: str) -> Shape | None:
     return None
 
 
-def half_of_day(marker: str | None) -> bool | None:
+@lru_cache(maxsize=256)
+def half_of_day(marker: str) -> bool | None:
     """Tell whether the words beside a time mean its second half; None where there are none."""
-    return None if marker is None else _halves()[_plain_marker(marker)]
+    return _halves()[_plain_marker(marker)] if marker else None
 
 
 def settled(
@@ -227,10 +232,15 @@ def _shape(found: re.Match[str]) -> Shape:
     )
     marker = "|".join(_markers())
     time = (
-        (rf"(?P<m1>{marker}){_same(parts['g1'])}" if parts["m1"] else "")
+        (rf"(?P<p>{marker}){_same(parts['g1'])}" if parts["m1"] else "")
         + rf"(?P<h>\d{{1,2}}){_same(parts['t1'])}(?P<m>\d{{1,2}})"
-        + (rf"{_same(parts['t2'])}(?P<s>\d{{1,2}}){_same(parts['t3'])}" if parts["s"] else "")
-        + (rf"{_same(parts['g2'])}(?P<m2>{marker})" if parts["m2"] else "")
+        + (
+            rf"{_same(parts['t2'])}(?P<s>\d{{1,2}}){_same(parts['t3'])}"
+            if parts["s"]
+            else "(?P<s>)"
+        )
+        + (rf"{_same(parts['g2'])}(?P<p>{marker})" if parts["m2"] and not parts["m1"] else "")
+        + ("" if parts["m1"] or parts["m2"] else "(?P<p>)")
         + _same(parts["after"])
     )
     turned = found.start("h") < found.start("a")

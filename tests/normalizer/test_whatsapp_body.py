@@ -105,6 +105,8 @@ def test_no_table_has_words_for_what_nobody_asks() -> None:
         "I deleted: This message was deleted",
         "Llamada perdida, te llamo luego",
         "Voice call, tomorrow then?",
+        "Voice call\nand then lunch",
+        "This message was deleted\nit says",
         "image omitted\nwhy?  ",
         "POLLS: are fun",
         "location: my place",
