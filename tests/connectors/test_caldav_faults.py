@@ -50,12 +50,12 @@ def xml(change: Callable[[bytes], bytes]) -> Fault:
     return fault
 
 
-def _typed(doctype: bytes) -> Callable[[bytes], bytes]:
-    def change(good: bytes) -> bytes:
-        good = re.sub(rb"^<\?xml[^>]*\?>\s*", b"", good)
-        return doctype + re.sub(rb"<href>[^<]*", b"<href>&a;", good)
+def _bare(good: bytes) -> bytes:
+    return re.sub(rb"^<\?xml[^>]*\?>\s*", b"", good)
 
-    return change
+
+def _typed(doctype: bytes) -> Callable[[bytes], bytes]:
+    return lambda good: doctype + re.sub(rb"<href>[^<]*", b"<href>&a;", _bare(good))
 
 
 _LAUGHS = b"".join(
@@ -84,8 +84,13 @@ SPELLED: dict[str, Fault] = {
     "UTF-16": xml(lambda good: good.decode().encode("utf-16")),
 }
 OF_XML: dict[str, Fault] = {
-    "a document type": xml(_typed(b"<!DOCTYPE multistatus>")),
-    "an entity": xml(_typed(b'<!DOCTYPE m [<!ENTITY a "/lola/">]>')),
+    "a document type": xml(lambda good: b"<!DOCTYPE multistatus>" + _bare(good)),
+    "an entity": xml(
+        lambda good: (
+            b'<!DOCTYPE m [<!ENTITY a "HTTP/1.1 200 OK">]>'
+            + _bare(good).replace(b"HTTP/1.1 200 OK", b"&a;")
+        )
+    ),
     "a billion laughs": xml(_typed(b"<!DOCTYPE m [" + _LAUGHS + b'<!ENTITY j "ha">]>')),
     "an entity from a file": xml(_typed(b'<!DOCTYPE m [<!ENTITY a SYSTEM "file:///etc/passwd">]>')),
     "an entity from the network": xml(
@@ -98,7 +103,7 @@ OF_XML: dict[str, Fault] = {
     ),
     "addresses of another's": xml(lambda good: good.replace(b"<href>/lola", b"<href>/luz")),
     "addresses that climb": xml(
-        lambda good: re.sub(rb"<href>(/lola[0-9]+/)", rb"<href>\1../../etc/", good)
+        lambda good: re.sub(rb"<href>(/lola[^/<]+/)", rb"<href>\1../../etc/", good)
     ),
     "addresses without a beginning": xml(lambda good: good.replace(b"<href>/", b"<href>")),
     "no addresses": xml(lambda good: re.sub(rb"<href>.*?</href>", b"", good)),
@@ -236,6 +241,9 @@ def test_a_poll_that_meets_a_fault_closes_nothing_and_the_next_one_brings_all(
             assert kept == office.truth("acme")
         if name in OUTCOMES and OUTCOMES[name][0] is AuthError:
             assert outcome.health is Health.SIGN_IN
+
+        if name in OF_XML and name not in BELIEVED:
+            assert outcome.health is Health.LATER
 
         assert rig.pull("luz").error is None
         assert rig.kept("luz") == office.truth("luz")

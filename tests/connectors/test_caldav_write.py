@@ -121,6 +121,14 @@ def test_a_new_task_is_made_once_under_the_name_of_its_action(lola: Desk) -> Non
     assert made == {"summary": "Nueva; con, coma", "description": "dos\nlíneas"}
 
 
+def test_a_new_task_that_somebody_has_changed_since_is_not_made_over_theirs(lola: Desk) -> None:
+    action = Create(ref=Ref("calendar", "Web"), title="Nueva")
+    lola.connect().push(action)
+    lola.lola.put(path(lola, f"{action.id}.ics"), todo(str(action.id), "Nueva y cambiada"))
+    assert lola.connect().push(action).external_id == path(lola, f"{action.id}.ics")
+    assert "Nueva y cambiada" in lola.lola.get(path(lola, f"{action.id}.ics"))
+
+
 def test_a_new_task_goes_where_she_says_or_nowhere(lola: Desk) -> None:
     lola.lola.make("casa", "Casa")
     for ref in (Ref("calendar", "Nadie"), Ref("calendar", ""), Ref("list", "Web")):
