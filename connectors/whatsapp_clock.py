@@ -56,7 +56,7 @@ class Clock:
     def __init__(self, zone: str) -> None:
         try:
             self.zone = ZoneInfo(zone or "UTC")
-        except (OSError, ValueError):
+        except (OSError, ValueError, KeyError):
             raise ConfigError("There is no time zone {zone}.", zone=zone) from None
         self._ahead: dict[tuple[int, int], int] = {}
         self._walls: dict[int, int] = {}

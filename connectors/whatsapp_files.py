@@ -206,7 +206,7 @@ def _archive(found: Found) -> zipfile.ZipFile:
 def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     """List the plain files of an archive, each name once; nothing with a path that leads out."""
     found: dict[str, zipfile.ZipInfo] = {}
-    for one in archive.infolist():
+    for one in sorted(archive.infolist(), key=_depth):
         name = one.filename
         parts = name.replace("\\", "/").split("/")
         leads_out = name.startswith(("/", "\\")) or ".." in parts or ":" in parts[0][:2]
@@ -226,8 +226,8 @@ def _text_of(file: Found, archive: zipfile.ZipFile) -> zipfile.ZipInfo:
             file=file.shown,
         )
     texts = [one for one in _members(archive) if _base(one.filename).lower().endswith(".txt")]
-    shortest = min((one.filename.count("/") for one in texts), default=0)
-    texts = [one for one in texts if one.filename.count("/") == shortest]
+    shallowest = min(map(_depth, texts), default=0)
+    texts = [one for one in texts if _depth(one) == shallowest]
     named = [one for one in texts if _base(one.filename).lower() == "_chat.txt"] or [
         one for one in texts if chat_name(_base(one.filename)) is not None
     ]
@@ -249,6 +249,10 @@ def _pieces(
     with archive.open(member) as file:
         while piece := file.read(_PIECE):
             yield piece
+
+
+def _depth(member: zipfile.ZipInfo) -> int:
+    return member.filename.count("/")
 
 
 def _base(name: str) -> str:
