@@ -75,9 +75,7 @@ def test_a_conversation_comes_whole_and_what_changes_in_it_is_told(
 
     ghost.edit(chat, asked, "¿Puedes publicar el anuncio de 500 €?")
     ghost.redact(chat, wrong)
-    answered = lola.say(chat, "Hecho")
-    assert office.sync()["acme", "chat"]["state"] == "ok"
-    ghost.react(chat, answered, "👍")
+    ghost.react(chat, lola.say(chat, "Hecho"), "👍")
     assert office.sync()["acme", "chat"]["state"] == "ok"
     item = shown(office, number)
     told = {one["before"]: one for one in item["changes"]}
