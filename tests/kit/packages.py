@@ -1,0 +1,49 @@
+"""A package of a connector: rendered from the template, judged by its own tests, installed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+BIN = Path(sys.executable).parent
+
+
+def run(folder: Path, *words: str | Path, **env: str) -> str:
+    """Run a tool of our environment in `folder`; what it said is the failure's message."""
+    done = subprocess.run(
+        [BIN / words[0], *words[1:]], cwd=folder, env=os.environ | env,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, f"{words}:\n{done.stdout[-6000:]}{done.stderr[-2000:]}"
+    return done.stdout
+
+
+def render(checkout: Path, folder: Path, **answers: str) -> None:
+    """Render the template as `copier copy` does, with the defaults for what is not answered."""
+    given = [word for key, value in answers.items() for word in ("--data", f"{key}={value}")]
+    run(checkout, "copier", "copy", "--defaults", "--quiet", *given, "templates/connector", folder)
+
+
+def judge(folder: Path, types: Path) -> None:
+    """Lint a package, and check its types, as its own settings say."""
+    run(folder, "ruff", "check", "--no-cache", ".")
+    run(folder, "ruff", "format", "--no-cache", "--check", ".")
+    run(folder, "mypy", "--cache-dir", types)
+
+
+def passes(folder: Path) -> None:
+    """Run a package's own tests. Most of their time is waiting, so four at once."""
+    quiet = ("-q", "-p", "no:cacheprovider", "-n", "4")
+    run(folder, "pytest", *quiet, PYTHONDONTWRITEBYTECODE="1")
+
+
+def install(package: Path, scratch: Path) -> Path:
+    """Build a package's wheel without a network, install it into a folder, and give that."""
+    run(package, "python", "-m", "hatchling", "build", "-t", "wheel", "-d", scratch / "dist")
+    (wheel,) = (scratch / "dist").glob("*.whl")
+    site = scratch / "site"
+    offline = ("--quiet", "--offline", "--no-deps", "--no-config", "--target", site)
+    run(package, "uv", "pip", "install", *offline, wheel)
+    return site

@@ -1,0 +1,66 @@
+"""The template is a connector that works, whatever the answers, and the page that explains it
+shows what is really in it.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.kit.packages import BIN, passes, render, run
+from trastienda import plugin
+
+
+@pytest.mark.timeout(400)  # hundreds of tests of its own
+def test_what_is_rendered_passes_its_own_tests(rendered: Path) -> None:
+    passes(rendered)
+
+
+def test_it_is_written_for_this_version_of_what_it_builds_on(rendered: Path) -> None:
+    text = (rendered / "trastienda_notes" / "connector.py").read_text("utf-8")
+    assert f"    api: ClassVar[int] = {plugin.API}\n" in text
+
+
+def test_a_tool_of_two_words_is_rendered_too(checkout: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "made"
+    render(checkout, folder, tool="Mi Lista", author='Ana "la de web"')
+    project = tomllib.loads((folder / "pyproject.toml").read_text("utf-8"))["project"]
+    assert project["name"] == "trastienda-mi-lista"
+    assert project["authors"] == [{"name": 'Ana "la de web"'}]
+    assert project["entry-points"]["trastienda.connectors"] == {
+        "mi-lista": "trastienda_mi_lista:MiListaConnector"
+    }
+    run(folder, "python", "-c", "from trastienda_mi_lista import MiListaConfig, MiListaConnector")
+    text = "".join(file.read_text("utf-8") for file in folder.rglob("*") if file.is_file())
+    assert not re.search(r"\{\{|\{%|[Nn]otes", text)
+
+
+@pytest.mark.parametrize("kind", ["Ñandú", 'a"b'])
+def test_a_kind_that_no_config_file_could_name_is_refused(
+    checkout: Path, tmp_path: Path, kind: str
+) -> None:
+    done = subprocess.run(
+        [BIN / "copier", "copy", "--defaults", "--quiet", "--data", f"kind={kind}",
+         "templates/connector", tmp_path / "made"],
+        cwd=checkout, capture_output=True, check=False,
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert not list((tmp_path / "made").glob("**/*.py"))
+
+
+def test_every_piece_of_code_on_the_page_is_in_the_template(rendered: Path, checkout: Path) -> None:
+    page = (checkout / "docs" / "connectors.md").read_text("utf-8")
+    shown = re.findall(r"<!-- (\S+) -->\n```python\n(.*?)```", page, re.DOTALL)
+    assert len(shown) == page.count("```python") >= 8
+    for name, code in shown:
+        assert code in (rendered / name).read_text("utf-8"), f"{name} has no\n{code}"
+    entry = re.search(r"```toml\n(\[project\.entry-points.*?)```", page, re.DOTALL)
+    assert entry
+    assert entry[1] in (rendered / "pyproject.toml").read_text("utf-8")
+    files = re.findall(r"^\| `(\S+\.\S+?)`", page, re.MULTILINE)
+    assert files
+    assert all((rendered / name).is_file() for name in files)
