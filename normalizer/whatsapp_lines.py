@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
+from operator import add
 from typing import Final, NamedTuple
 
 from normalizer.whatsapp_stamp import (
@@ -187,7 +188,7 @@ def _lines(written: list[str], starts: list[_Start], chat: str, *, ios: bool) ->
             second=start.second,
             sender=sender,
             body=bare.rstrip("\n"),
-            app=bare is not body if marked else None,
+            app=len(bare) < len(body) if marked else None,
             back=n in late,
         )
 
@@ -224,7 +225,8 @@ def _plain(written: str) -> str:
 def _late(moments: list[datetime]) -> set[int]:
     """Find what does not lie on the longest way through the file that never goes back.
 
-    It begins with the first message. Up to five minutes are not back: phones do not agree.
+    It begins with the first message, and where two are as long, it keeps to what comes first. Up
+    to five minutes are not back: phones do not agree.
     """
     level: list[datetime] = []
     high = moments[0]
@@ -233,22 +235,25 @@ def _late(moments: list[datetime]) -> set[int]:
         level.append(high)
     if all(one <= two for one, two in pairwise(level)):
         return set()
-    tops: list[datetime] = []
-    places: list[int] = []
-    before: list[int | None] = []
-    for n, one in enumerate(level):
-        if one < level[0]:
-            before.append(None)
-            continue
-        at = bisect_right(tops, one)
-        before.append(places[at - 1] if at else None)
-        if at == 0 and n:
-            continue
-        tops[at : at + 1] = [one]
-        places[at : at + 1] = [n]
+    stands = [n for n, one in enumerate(level) if one >= level[0]]
+    until = _lengths([level[n] - level[0] for n in stands])
+    since = _lengths([level[0] - level[n] for n in reversed(stands)])[::-1]
+    whole = max(map(add, until, since))
     on_way: set[int] = set()
-    last: int | None = places[-1]
-    while last is not None:
-        on_way.add(last)
-        last = before[last]
+    high = level[0]
+    for n, before, after in zip(stands, until, since, strict=True):
+        if before == len(on_way) + 1 and before + after == whole and level[n] >= high:
+            on_way.add(n)
+            high = level[n]
     return set(range(len(level))) - on_way
+
+
+def _lengths(values: list[timedelta]) -> list[int]:
+    """Say of each how long the longest way is that ends with it and never goes down."""
+    tops: list[timedelta] = []
+    lengths: list[int] = []
+    for one in values:
+        at = bisect_right(tops, one)
+        tops[at : at + 1] = [one]
+        lengths.append(at + 1)
+    return lengths

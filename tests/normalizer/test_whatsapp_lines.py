@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from datetime import datetime, timedelta
+from itertools import combinations, pairwise
 
 import pytest
 from babel import Locale, localedata
@@ -252,6 +253,24 @@ class TestForgedLines:
         rows = ["13/11/26, 9:05", "14/11/26, 9:00", *(f"13/11/26, 9:{n}" for n in range(10, 20))]
         found = read("".join(f"{row} - Lola: ok\n" for row in rows)).lines
         assert [n for n, line in enumerate(found) if line.back] == [1]
+
+    def test_where_either_of_two_could_be_it_the_first_is_believed(self) -> None:
+        rows = ["8:59", "10:00", "9:30", "10:12"]
+        found = read("".join(f"13/11/26, {row} - Lola: ok\n" for row in rows)).lines
+        assert [line.back for line in found] == [False, False, True, False]
+
+    @given(st.lists(st.integers(0, 5), min_size=1, max_size=7))
+    def test_what_is_believed_is_the_longest_way_that_never_goes_back(
+        self, hours: list[int]
+    ) -> None:
+        found = read("".join(f"13/11/26, {hour}:00 - Lola: ok\n" for hour in hours)).lines
+        ways = (
+            (0, *way)
+            for size in range(len(hours) - 1, -1, -1)
+            for way in combinations(range(1, len(hours)), size)
+        )
+        longest = next(way for way in ways if all(hours[a] <= hours[b] for a, b in pairwise(way)))
+        assert tuple(n for n, line in enumerate(found) if not line.back) == longest
 
     def test_five_minutes_are_not_back(self) -> None:
         rows = ["9:10", "9:05", "9:11", "9:05", "9:12"]
