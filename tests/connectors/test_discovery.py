@@ -73,7 +73,7 @@ def test_a_kind_is_loaded_by_its_name() -> None:
 def test_an_unknown_kind_names_the_nearest_or_all() -> None:
     with pytest.raises(ConfigError, match=r"no connector memry\. Did you mean memory\?"):
         discovery.load("memry")
-    with pytest.raises(ConfigError, match=r"There is no connector zzz\. There are: .*imap, matrix, memory"):
+    with pytest.raises(ConfigError, match=r"no connector zzz\. There are: .*imap, matrix, memory"):
         discovery.load("zzz")
 
 
