@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from connectors.base import Cursor
-from connectors.errors import AuthError, ConfigError, CursorExpiredError
+from connectors.errors import AuthError, CursorExpiredError, UnavailableError
+from connectors.http import Timing
 from connectors.probe import in_thread
-from tests.connectors.matrix_office import QUICK, Office, notices, opened, proxied
+from tests.connectors.matrix_office import Office, notices, opened, proxied
 from tests.servers.http_server import Reply
 from tests.servers.synapse import Synapse
 
@@ -159,166 +158,6 @@ def test_the_history_of_a_room_goes_back_to_the_first_day_only(office: Office) -
     assert len(office.conversations()) == 1
 
 
-def test_a_room_that_is_called_otherwise_is_the_same_room(office: Office) -> None:
-    room = office.ana.room("ACME", office.lola)
-    office.ana.say(room, "Hola")
-    connector = office.connect("ACME")
-    office.pull(connector)
-    office.ana.set(room, "m.room.name", {"name": "ACME 2027"})
-    office.pull(connector)
-    assert office.conversations()[room].title == "ACME 2027"
-    office.ana.say(room, "¿Seguís ahí?")
-    office.pull(connector)
-    assert office.texts(room) == ["Hola", "¿Seguís ahí?"]
-
-
-def test_a_room_without_a_name_is_called_by_who_is_in_it(office: Office) -> None:
-    bot = office.server.user("bot", "WhatsApp bridge bot")
-    room = office.ana.room("", office.lola, bot)
-    office.ana.set(room, "io.element.functional_members", {"service_members": [bot.id]})
-    bridge = {"protocol": {"id": "whatsapp", "displayname": "WhatsApp"}}
-    office.ana.set(room, "m.bridge", {"bridgebot": bot.id, **bridge})
-    office.pull(office.connect("*"))
-    (conversation,) = office.conversations().values()
-    assert (conversation.title, conversation.container) == ("Ana Muñoz", "WhatsApp")
-    assert [one.handle for one in conversation.people] == [office.ana.id]
-
-
-def test_another_clients_room_stays_out_whatever_it_is_called(office: Office) -> None:
-    mine, other = office.ana.room("ACME", office.lola), office.ana.room("Luz", office.lola)
-    office.ana.say(mine, "de ACME")
-    office.ana.say(other, "de Luz")
-    connector = office.connect("ACME")
-    office.pull(connector)
-    office.ana.set(other, "m.room.name", {"name": "ACME"})
-    office.ana.say(other, "de Luz otra vez")
-    office.ana.say(mine, "de ACME otra vez")
-    office.pull(connector)
-    later = dataclasses.replace(QUICK, now=lambda: datetime.now(UTC) + timedelta(hours=2))
-    office.pull(office.connect("ACME", timing=later))
-    office.ana.say(mine, "y otra")
-    assert not notices(office.pull(office.connect("ACME", timing=later)))
-    assert office.texts() == ["de ACME", "de ACME otra vez", "y otra"]
-
-
-def test_two_rooms_of_one_name_are_neither_of_them_read(office: Office) -> None:
-    rooms = [office.ana.room("ACME", office.lola) for _ in range(2)]
-    office.ana.say(rooms[0], "Hola")
-    connector = office.connect("ACME")
-    assert "Several rooms are called ACME" in notices(office.pull(connector))[0]
-    assert not office.messages()
-    named = office.connect(rooms[0])
-    office.batches.clear()
-    office.pull(named)
-    assert office.texts() == ["Hola"]
-
-
-def test_a_room_that_is_not_there_is_said_and_check_names_those_that_are(office: Office) -> None:
-    office.ana.room("ACME", office.lola)
-    connector = office.connect("ACNE")
-    with pytest.raises(ConfigError, match="There are: ACME"):
-        connector.check()
-    assert notices(office.pull(connector)) == ["There is no room ACNE in this Matrix account."]
-    assert notices(office.pull(connector)) == ["There is no room ACNE in this Matrix account."]
-
-
-def test_check_warns_of_an_account_that_counts_whole_as_one_clients(office: Office) -> None:
-    office.ana.room("ACME", office.lola)
-    account = office.connect("*", write="no").check()
-    assert account.name == f"Lola ({office.lola.id})"
-    assert account.places == ("ACME",)
-    said = [one.text() for one in account.rights]
-    assert said[0] == "Nothing is written back here."
-    assert "name this client's rooms" in said[1]
-
-
-def test_an_encrypted_room_is_named_and_nothing_of_it_is_shown(office: Office) -> None:
-    secret = {"type": "m.room.encryption", "state_key": "", "content": {"algorithm": "m.megolm"}}
-    closed = office.ana.room("Secreta", office.lola, initial_state=[secret])
-    office.ana.say(closed, "en claro, por error")
-    room = office.ana.room("ACME", office.lola)
-    office.ana.say(room, "Hola")
-    connector = office.connect("*")
-    assert any("Secreta is encrypted" in one for one in notices(office.pull(connector)))
-    assert office.texts() == ["Hola"]
-    assert set(office.conversations()) == {room}
-
-    office.ana.set(room, "m.room.encryption", {"algorithm": "m.megolm"})
-    office.ana.say(room, "ya no")
-    said = notices(office.pull(connector))
-    assert any("ACME is encrypted" in one for one in said)
-    assert office.texts() == ["Hola"]
-    assert any("ACME is encrypted" in one for one in notices(office.pull(connector)))
-
-
-def test_a_room_she_was_put_out_of_stays_as_it_was_and_goes_on_when_she_is_back(
-    office: Office,
-) -> None:
-    room = office.ana.room("ACME", office.lola)
-    office.ana.say(room, "Hola")
-    connector = office.connect("ACME")
-    office.pull(connector)
-    office.ana.kick(room, office.lola)
-    said = notices(office.pull(connector))
-    assert said == notices(office.pull(connector))
-    assert "no longer in the room ACME" in said[0]
-    assert office.texts() == ["Hola"]
-    assert not any(raw.deleted for batch in office.batches for raw in batch.records)
-
-    office.ana.invite(room, office.lola)
-    office.lola.join(room)
-    office.ana.say(room, "Perdona")
-    assert not notices(office.pull(connector))
-    assert office.texts() == ["Hola", "Perdona"]
-
-
-def test_an_invitation_is_told_and_accepted_by_nobody(office: Office) -> None:
-    connector = office.connect("ACME")
-    office.pull(connector)
-    room = office.ana.room("ACME")
-    office.ana.invite(room, office.lola)
-    office.ana.invite(office.ana.room("Luz"), office.lola)
-    assert notices(office.pull(connector)) == [
-        "You are invited to the room ACME. Accept in your Matrix app, and it is read here."
-    ]
-    office.lola.join(room)
-    office.ana.say(room, "Bienvenida")
-    assert not notices(office.pull(connector))
-    assert office.texts() == ["Bienvenida"]
-
-
-def test_a_room_that_was_closed_for_another_is_followed_once_she_is_in_that(
-    office: Office,
-) -> None:
-    room = office.ana.room("ACME", office.lola, room_version="10")
-    office.ana.say(room, "antes")
-    connector = office.connect("ACME")
-    office.pull(connector)
-    told = office.ana.call("POST", f"/rooms/{room}/upgrade", {"new_version": "11"})
-    after = told["replacement_room"]
-    assert "ACME was closed for a new one" in notices(office.pull(connector))[0]
-    office.ana.invite(after, office.lola)
-    office.lola.join(after)
-    office.ana.say(after, "después")
-    office.pull(connector)
-    assert office.texts() == ["antes", "después"]
-
-
-def test_a_room_that_is_named_later_comes_with_its_history(office: Office) -> None:
-    first, second = (office.ana.room(name, office.lola) for name in ("ACME", "ACME web"))
-    office.ana.say(first, "uno")
-    office.ana.say(second, "dos")
-    office.pull(office.connect("ACME"))
-    office.ana.say(second, "tres")
-    office.pull(office.connect("ACME", "ACME web"))
-    assert office.texts(second) == ["dos", "tres"]
-    office.pull(office.connect("ACME"))
-    office.ana.say(second, "cuatro")
-    office.pull(office.connect("ACME"))
-    office.pull(office.connect("ACME", "ACME web"))
-    assert office.texts(second) == ["dos", "tres", "cuatro"]
-
-
 def test_a_token_that_was_withdrawn_asks_her_to_sign_in(office: Office) -> None:
     token = office.lola.again()
     connector = office.connect("*", token=token)
@@ -401,6 +240,23 @@ def test_waiting_ends_when_something_is_said_here_and_not_elsewhere(office: Offi
     assert office.texts() == ["Hola"]
 
 
+def test_waiting_ends_when_nobody_waits_any_more(office: Office) -> None:
+    office.ana.room("ACME", office.lola)
+    brief = Timing(deadline=1.0)
+    connector, stop = office.connect("ACME", timing=brief), threading.Event()
+    later = threading.Timer(0.2, stop.set)
+    later.start()
+    assert in_thread(lambda: connector.wait(3600.0, stop)) is False
+    later.join()
+
+    stop.clear()
+    later = threading.Timer(0.2, connector.close)
+    later.start()
+    with pytest.raises(UnavailableError, match="ended from here"):
+        in_thread(lambda: connector.wait(3600.0, stop))
+    later.join()
+
+
 def test_nothing_new_is_asked_for_from_where_the_homeserver_is_by_now(office: Office) -> None:
     """Synapse answers the same question from its memory for two minutes."""
     room, other = (office.ana.room(name, office.lola) for name in ("ACME", "Luz"))
@@ -422,12 +278,6 @@ def test_nothing_new_is_asked_for_from_where_the_homeserver_is_by_now(office: Of
         office.batches.pop()
         office.pull(connector)
         assert office.texts() == ["Hola"], "what was not taken comes again"
-
-
-def test_an_invitation_without_a_name_is_told_by_who_asks(office: Office) -> None:
-    office.ana.call("POST", "/createRoom", {"is_direct": True, "invite": [office.lola.id]})
-    (said,) = notices(office.pull(office.connect("*")))
-    assert said.startswith("You are invited to the room Ana Muñoz.")
 
 
 def test_a_file_is_fetched_by_her_token_and_only_from_the_homeserver(office: Office) -> None:
