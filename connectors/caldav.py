@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import ClassVar, Final
 from urllib.parse import urlsplit
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from connectors import caldav_write
 from connectors.base import Account, Batch, Cursor, Receipt, Secret
@@ -51,6 +52,11 @@ class CalDavConfig(HttpConfig):
         HttpConfig.__post_init__(self)
         if not self.user.strip() or ":" in self.user:
             raise ConfigError("{key} must be a name without a “:”.", key="user")
+        if self.timezone and not _is_zone(self.timezone):
+            raise ConfigError(
+                "{key} must be a time zone, such as Europe/Madrid or America/Bogota.",
+                key="timezone",
+            )
 
 
 class CalDavConnector:
@@ -133,6 +139,14 @@ class CalDavConnector:
     def _headers(self) -> dict[str, str]:
         pair = f"{self._config.user}:{self._config.password.reveal()}"
         return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, LookupError):
+        return False
+    return True
 
 
 def _listing(dav: Dav) -> tuple[Me, list[Listed]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import pytest
 
@@ -299,6 +300,29 @@ def test_a_server_that_never_comes_to_its_end_is_left(lola: Desk) -> None:
     assert before.keys() <= lola.tasks().keys()
 
 
+def test_what_is_gone_in_one_part_and_back_in_the_next_is_there(lola: Desk) -> None:
+    path = web(lola)
+    lola.pull()
+    lola.lola.put(f"{path}1.ics", todo("u1", "Ha vuelto"))
+    part = (
+        f'<multistatus xmlns="DAV:"><response><href>{path}1.ics</href><status>HTTP/1.1 404 Gone'
+        f"</status></response><response><href>{path}</href><status>HTTP/1.1 507 Full</status>"
+        "</response><sync-token>way:1</sync-token></multistatus>"
+    )
+    first = lola.cursor or ""
+    token = re.findall(r"http://radicale[^\"]*", first)[-1]
+
+    def in_parts(request: Request) -> Reply | None:
+        if b"way:1" in request.body:
+            request.body = request.body.replace(b"way:1", token.encode())
+            return None
+        return Reply(207, part.encode()) if b"<sync-collection" in request.body else None
+
+    lola.way.before.append(in_parts)
+    assert told(lola.pull()) == ["1.ics"]
+    assert set(lola.tasks()) == {"Tarea 0", "Ha vuelto", "Tarea 2"}
+
+
 # What the server has forgotten, and what is lost
 
 
@@ -507,6 +531,20 @@ def test_an_address_without_calendars_is_looked_up_at_the_well_known_one(lola: D
     lola.way.before[:] = [lambda _: Reply(404)]
     with pytest.raises(ConfigError, match="shows no calendars"):
         lola.connect("/index.php").check()
+
+
+def test_another_clock_of_hers_reads_times_anew(lola: Desk) -> None:
+    path = lola.lola.make("web", "Web")
+    lola.lola.put(f"{path}1.ics", todo("u1", "Tarea", "DUE:20261123T170000"))
+    lola.pull()
+    assert lola.tasks()["Tarea"].due == datetime(2026, 11, 23, 17, tzinfo=UTC)
+    lola.pull(lola.connect(timezone="America/Bogota"))
+    assert lola.tasks()["Tarea"].due == datetime(2026, 11, 23, 22, tzinfo=UTC)
+
+
+def test_a_clock_that_nobody_has_is_refused(lola: Desk) -> None:
+    with pytest.raises(ConfigError, match="timezone"):
+        lola.connect(timezone="Madrid")
 
 
 @pytest.mark.parametrize("user", ["", " ", "a:b"])
