@@ -9,17 +9,26 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from connectors.testing_server import HttpServer
+from store import schema
+from store.codes import STATES
+from store.database import Database, open_database
+from store.directory import ChannelKey, ChannelSpec, ClientSpec, declare
 from tests.canary import assert_no_canary
 from tests.kit.packages import install, judge, passes, render
 from tests.trastienda.desk import CONFIG, chat
+from trastienda.config import ChannelConfig
+from trastienda.pull import Attempt, Job
+from triage.rules import derive
 
 TODOIST = """
 [clients.nube]
@@ -151,3 +160,61 @@ def test_not_installed_it_is_a_line_about_its_channel_alone(tmp_path: Path) -> N
     assert {one["client"]: one["state"] for one in synced["channels"]} == {
         "acme": "ok", "luz": "ok", "nube": "config",
     }  # fmt: skip
+
+
+def test_what_becomes_of_a_task_is_told_once_however_its_sync_token_fares(
+    tmp_path: Path, standin: ModuleType
+) -> None:
+    """An open task and a completed one are two copies of one; the store makes one item of them."""
+    db = open_database(tmp_path / "trastienda.db")
+    channel = ChannelSpec(slug="tareas", kind="todoist")
+    client = ClientSpec(
+        slug="nube", name="Nube", color="orange", identities=(), channels=(channel,)
+    )
+    key = declare(db, (client,), datetime.now(UTC))["nube", "tareas"]
+    table: Any = None
+    job = Job(
+        channel=ChannelConfig(client="nube", slug="tareas", kind="todoist", table=table),
+        key=key, rules=derive,
+    )  # fmt: skip
+    tool = standin.Todoist()
+    task, other, *_ = tool.open()
+    steps: list[tuple[Callable[[], None], bool, str]] = [
+        (lambda: None, False, "open"),
+        (lambda: tool.complete(task), False, "done"),
+        (lambda: tool.edit("items", task, checked=False), False, "open"),
+        (lambda: tool.complete(task), True, "done"),
+        (lambda: tool.edit("items", task, checked=False), True, "open"),
+        (lambda: tool.delete("items", task), True, "gone"),
+    ]
+    try:
+        with HttpServer(tool.answer) as server:
+            for happens, forgotten, expected in steps:
+                happens()
+                if forgotten:
+                    tool.forget()
+                connector = standin.connected(server)
+                attempt = Attempt(job, db, standin.connected, lambda: datetime.now(UTC), connector)
+                assert attempt.run().error is None
+                connector.close()
+                assert _states(db, key)[task] == expected
+        states = _states(db, key)
+        assert (states.pop(task), set(states.values())) == ("gone", {"open"})
+        assert other in states
+        with db.read() as conn:
+            told = conn.execute(select(schema.change.c.before, schema.change.c.after)).all()
+        assert [tuple(one) for one in told] == [
+            ("open", "done"), ("done", "open"), ("open", "done"), ("done", "open"),
+            ("open", "gone"),
+        ]  # fmt: skip
+    finally:
+        db.close()
+
+
+def _states(db: Database, key: ChannelKey) -> dict[str, str]:
+    item = schema.item.c
+    with db.read() as conn:
+        rows = conn.execute(
+            select(item.external_id, item.state).where(item.channel_id == key.channel_id)
+        )
+        return {row.external_id: STATES[row.state].value for row in rows}

@@ -10,7 +10,7 @@ import pytest
 
 from connectors import base, errors
 from normalizer import actions, model, raw
-from trastienda import plugin
+from trastienda import plugin, testing
 
 
 @pytest.mark.parametrize("module", [base, errors, actions, model])
@@ -28,6 +28,23 @@ def test_a_plugin_author_finds_every_name_of_the_protocol_in_one_place(module: M
 def test_every_name_it_promises_is_there() -> None:
     assert [name for name in plugin.__all__ if not hasattr(plugin, name)] == []
     assert plugin.API == 1
+
+
+def test_what_its_tests_need_is_there_too() -> None:
+    assert [name for name in testing.__all__ if not hasattr(testing, name)] == []
+
+
+def test_a_mapping_brings_no_network_with_it() -> None:
+    """What was stored is put in our words by processes that never fetch."""
+    code = (
+        "import sys; from trastienda.plugin import HttpConfig, Raw, Task, line, tables\n"
+        "print('httpx' in sys.modules)\n"
+        "from trastienda.plugin import Http; print('httpx' in sys.modules)\n"
+        "import trastienda.plugin\n"
+        "print(hasattr(trastienda.plugin, 'no_such_name'))"
+    )
+    said = subprocess.check_output([sys.executable, "-c", code], text=True).split()
+    assert said == ["False", "True", "False"]
 
 
 OUTSIDE = """\
