@@ -99,9 +99,7 @@ class Pull:
 
     def filtered(self) -> tuple[str, ...] | None:
         """Name the rooms to ask for; None where any other may become this client's."""
-        awaited = any(
-            what in {"missing", "invited", "replaced"} for what, _ in self._state.standing
-        )
+        awaited = {what for what, _ in self._state.standing} & _AWAITED
         if awaited or ALL in self._wanted.rooms:
             return None
         return tuple(sorted(self._state.pins.values()))
@@ -253,8 +251,8 @@ def told(what: str, room: str) -> Said:
     about = (("room", room),)
     return {
         "encrypted": Said(
-            "The room {room} is encrypted, and encrypted rooms are not read here: nothing of it is"
-            " shown. Turn off encryption in the bridge, if it is one; else read it in your app.",
+            "Encrypted rooms are not read here, and nothing of them is shown: {room}. Turn"
+            " encryption off in the bridge that made them; else read them in your Matrix app.",
             about,
         ),
         "missing": Said("There is no room {room} in this Matrix account.", about),

@@ -68,7 +68,7 @@ class Choice:
     """The room of each name in the config: who calls another room so does not get in by that."""
 
     standing: tuple[tuple[str, str], ...]
-    """(what is wrong, name of the room)"""
+    """(what is wrong, name of the room, or of several)"""
 
 
 def room_of(key: str, state: Iterable[Mapping[str, Any]], summary: Mapping[str, Any]) -> Room:
@@ -128,11 +128,12 @@ def choose(
         standing[_why(entry, found, pins, invited), line(entry, 60)] = None
         if entry in pins and not found:
             kept[entry] = pins[entry]
-    for key, one in list(chosen.items()):
-        if one.encrypted:
-            standing["encrypted", line(one.name, 60)] = None
-            del chosen[key]
-        elif one.replaced and one.replaced not in rooms:
+    closed = [line(one.name, 60) for one in chosen.values() if one.encrypted]
+    if closed:
+        standing["encrypted", _together(sorted(closed))] = None
+    chosen = {key: one for key, one in chosen.items() if not one.encrypted}
+    for one in chosen.values():
+        if one.replaced and one.replaced not in rooms:
             standing["replaced", line(one.name, 60)] = None
     return Choice(chosen, kept, tuple(standing))
 
@@ -171,7 +172,7 @@ def _same(one: str, other: str) -> bool:
 
 
 def _together(names: Sequence[str]) -> str:
-    """Call a room by who is in it."""
+    """Name some people, or some rooms."""
     more = len(names) - _SHOWN
     shown = ", ".join(names[:_SHOWN])
     return f"{shown} +{more}" if more > 0 else shown
