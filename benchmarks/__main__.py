@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-SCRIPTS = ("version", "idle_poll", "first_pull", "open_screen", "boards", "limits_hour")
+SCRIPTS = ("version", "idle_poll", "first_pull", "open_screen", "boards", "limits_hour", "whatsapp")
 
 
 def main() -> int:

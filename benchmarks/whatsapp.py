@@ -62,14 +62,14 @@ def main(messages: int) -> None:
                 for path, one in zip(long, told(name, python[name], long), strict=True):
                     rows.setdefault((path.stem, name), []).append(one)
         print()
-        print(table(["export", "reader", "messages right", "s"], [
+        print(table(["export", "reader", "messages right", "wall s", "CPU s"], [
             [export, name, _share(one[-1]["messages"], said),
-             statistics.median(each["seconds"] for each in one)]
+             *(statistics.median(each[kind] for each in one) for kind in ("wall", "cpu"))]
             for (export, name), one in sorted(rows.items(), key=lambda row: LONG.index(row[0][0]))
         ]))  # fmt: skip
         print()
-        print(table(["export", "read and merged s", "merged again s", "added then"], [
-            [path.stem, *merged(path)] for path in long
+        print(table(["export", "work", "wall s", "CPU s", "added"], [
+            [path.stem, *row] for path in long for row in merged(path)
         ]))  # fmt: skip
     for name in PEERS.keys() - python.keys():
         print(f"\n{name} is left out: it could not be installed here.")
@@ -89,7 +89,7 @@ def told(name: str, python: Path, files: Sequence[Path]) -> list[dict[str, Any]]
 
 def conversation(messages: int) -> list[Said]:
     """Make up a chat of two: texts of some lines, files left out, edits."""
-    chance, at, said = random.Random(7), datetime(2024, 1, 2, 9), []  # noqa: DTZ001
+    chance, at, said = random.Random(7), datetime(2024, 1, 13, 9), []  # noqa: DTZ001
     for _ in range(messages):
         at += timedelta(seconds=chance.randint(1, 3000))
         text, kind = " ".join(chance.choices(WORDS, k=chance.randint(1, 14))), BodyKind.TEXT
@@ -103,15 +103,13 @@ def conversation(messages: int) -> list[Said]:
     return said
 
 
-def merged(path: Path) -> tuple[float, float, int]:
+def merged(path: Path) -> Iterator[list[Any]]:
     """Read an export and merge it into nothing; then once more into what came of it."""
-    times = []
     chat = Chat("chat", Clock("Europe/Madrid"), ())
-    for _ in range(2):
-        started = time.perf_counter()
+    for work in ("read and merged", "and once again"):
+        wall, cpu = time.perf_counter(), time.process_time()
         added = chat.merge(read(decode(path.read_bytes())).lines).added
-        times.append(time.perf_counter() - started)
-    return times[0], times[1], added
+        yield [work, time.perf_counter() - wall, time.process_time() - cpu, added]
 
 
 def _right(name: str, files: list[dict[str, Any]]) -> list[Any]:
