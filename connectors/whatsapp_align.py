@@ -23,6 +23,7 @@ _SHORT: Final = 6
 _MOST_CELLS: Final = 40_000
 """Pairs of lines looked at in one minute. Of a fuller one, equal lines alone are counted."""
 
+_MOST_BETWEEN: Final = 200
 _MOST_COMPARED: Final = 2_000
 """Characters of a text by which its likeness is reckoned."""
 
@@ -149,8 +150,10 @@ def slots(
 
 
 def _between(kept: Sequence[Face], face: Face, first: int, last: int, *, later: bool) -> int:
+    if face.second is None or last - first > _MOST_BETWEEN:
+        return last if later else first
     told = [one.second for one in kept[first:last]]
-    if face.second is None or None in told:
+    if None in told:
         return last if later else first
     return first + sum(second is not None and second <= face.second for second in told)
 

@@ -24,8 +24,8 @@ from normalizer.raw import digest_of
 from normalizer.text import file_name, line
 from normalizer.whatsapp_body import chat_name
 
-_LARGEST_TEXT: Final = 100_000_000
-"""Bytes: forty thousand messages, which is all that an export holds, are a tenth of it."""
+_LARGEST_TEXT: Final = 50_000_000
+"""Bytes: forty thousand messages, which is all that an export holds, are a tenth of it as a rule."""
 
 _LARGEST_FILE: Final = 2_500_000_000
 """Bytes of one file in an export; WhatsApp sends none above 2 GB."""
@@ -138,7 +138,7 @@ def content(file: Found) -> Content:
                 made = datetime(*member.date_time)  # noqa: DTZ001  the phone's own
                 return Content(data, line(called or inner, 120), made)
         if file.size > _LARGEST_TEXT:
-            raise _too_large(file)
+            raise too_large(file)
         changed = datetime.fromtimestamp(file.changed)  # noqa: DTZ006  as an archive tells it
         return Content(file.path.read_bytes(), line(called, 120), changed)
     except _BROKEN:
@@ -199,7 +199,7 @@ def _archive(found: Found) -> zipfile.ZipFile:
     end = tail[tail.rfind(_END) :] if _END in tail else b""
     count, length = int.from_bytes(end[10:12], "little"), int.from_bytes(end[12:16], "little")
     if count > _MOST_MEMBERS or length > _LARGEST_LIST:
-        raise _too_large(found)
+        raise too_large(found)
     return zipfile.ZipFile(found.path)
 
 
@@ -245,7 +245,7 @@ def _pieces(
     if member.file_size > most or (
         large and member.file_size > _MOST_RATIO * max(1, member.compress_size)
     ):
-        raise _too_large(found)
+        raise too_large(found)
     with archive.open(member) as file:
         while piece := file.read(_PIECE):
             yield piece
@@ -269,7 +269,8 @@ def no_export(file: Found) -> RefusedError:
     return RefusedError("{file} is no exported chat of WhatsApp.", file=file.shown)
 
 
-def _too_large(file: Found) -> RefusedError:
+def too_large(file: Found) -> RefusedError:
+    """Say that a file was not read for its size."""
     return RefusedError(
         "{file} holds more than an exported chat can. It was not read.", file=file.shown
     )

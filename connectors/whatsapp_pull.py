@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,7 +12,7 @@ from connectors.base import Batch, Look
 from connectors.errors import ConfigError, RefusedError
 from connectors.whatsapp_chats import Chats, Known, fresh, key_of, number_of, numbers, settle
 from connectors.whatsapp_clock import Clock, on_wall, spelled
-from connectors.whatsapp_files import Content, Found, content, found_in, no_export
+from connectors.whatsapp_files import Content, Found, content, found_in, no_export, too_large
 from connectors.whatsapp_ledger import MOST_FILES, Ledger, dump
 from normalizer import versions
 from normalizer.raw import Raw, canonical, digest_of
@@ -28,6 +29,9 @@ from normalizer.whatsapp_lines import (
 )
 
 _AT_ONCE: Final = 500
+_MOST_LINES: Final = 200_000
+"""WhatsApp exports forty thousand messages at most."""
+
 _QUIET: Final = 5.0
 """Seconds without a change after which a file is believed to be whole."""
 
@@ -165,6 +169,8 @@ class Pull:
                 return
             self._trusted(file)
             export, order = self._read(file, held)
+            if len(export.lines) > _MOST_LINES:
+                raise too_large(file)
             about = self._whose(file, held, export)
             self._agreeing(file, export, about)
         except (RefusedError, WaitsError) as error:
@@ -180,7 +186,7 @@ class Pull:
             raise WaitsError(
                 Said(
                     "{sender} mailed the exported chat {file}. Look whether it is right; then:"
-                    " trastienda import “{path}” --client …",
+                    " trastienda import {path} --client …",
                     (("sender", file.told.sender), *_where(file)),
                 )
             )
@@ -197,7 +203,7 @@ class Pull:
             raise WaitsError(
                 Said(
                     "{file} came by mail and shares nothing with what is here of the chat {chat}."
-                    " Look whether it is right; then: trastienda import “{path}” --client …",
+                    " Look whether it is right; then: trastienda import {path} --client …",
                     (("chat", about.title), *_where(file)),
                 )
             )
@@ -209,12 +215,14 @@ class Pull:
         told = _order(file.told.order)
         try:
             try:
-                return read(text, order=told, not_after=changed), file.told.order if told else ""
+                export = read(text, order=told, not_after=changed, chat=held.named)
+                return export, file.told.order if told else ""
             except AmbiguousError as doubt:
                 orders = self._orders(held.named)
                 if len(orders) != 1:
                     raise _which_order(file, doubt.example) from None
-                return read(text, order=_order(orders[0]), not_after=changed), ""
+                known = _order(orders[0])
+                return read(text, order=known, not_after=changed, chat=held.named), ""
         except NoExportError:
             raise no_export(file) from None
 
@@ -234,14 +242,14 @@ class Pull:
             return Known(key_of(title), title)
         if title:
             message = Said(
-                "Whose chat is {chat}? Where it is this client's: trastienda import “{path}”"
+                "Whose chat is {chat}? Where it is this client's: trastienda import {path}"
                 " --client …, or name it in the config under chats.",
                 (("chat", title), *_where(file)),
             )
         else:
             message = Said(
                 "{file} does not say with whom the chat is. Where it is this client's: trastienda"
-                " import “{path}” --client …",
+                " import {path} --client …",
                 _where(file),
             )
         raise WaitsError(message)
@@ -313,14 +321,16 @@ def believed(lines: Sequence[Line], clock: Clock) -> list[Line]:
 
     It may be quoted in that message, or forged. Where her own clock was set back, it is neither.
     """
-    told: list[Line] = []
+    told: list[tuple[Line, list[str]]] = []
     for one in lines:
         if not one.back or not told or clock.twice(on_wall(one.at)):
-            told.append(one)
+            told.append((one, [one.body]))
             continue
-        quoted = f"{one.at:%d/%m/%Y, %H:%M} - {one.sender}{': ' if one.sender else ''}{one.body}"
-        told[-1] = replace(told[-1], body=f"{told[-1].body}\n{quoted}")
-    return told
+        head = f"{one.at:%d/%m/%Y, %H:%M} - {one.sender}{': ' if one.sender else ''}"
+        told[-1][1].append(f"{head}{one.body}")
+    return [
+        one if len(bodies) == 1 else replace(one, body="\n".join(bodies)) for one, bodies in told
+    ]
 
 
 def _partner(export: Export, me: str) -> str:
@@ -336,7 +346,7 @@ def _order(told: str) -> DateOrder | None:
 def _which_order(file: Found, example: str) -> WaitsError:
     said = Said(
         "In {file}, {example} can be read two ways. If the day comes first: trastienda import"
-        " “{path}” --client … --date-order dmy, if the month does: --date-order mdy. You are"
+        " {path} --client … --date-order dmy, if the month does: --date-order mdy. You are"
         " asked once.",
         (("example", line(example, 60)), *_where(file)),
     )
@@ -344,4 +354,5 @@ def _which_order(file: Found, example: str) -> WaitsError:
 
 
 def _where(file: Found) -> tuple[tuple[str, str], ...]:
-    return ("file", file.shown), ("path", line(str(file.path), 300))
+    # She pastes this into a terminal, and whoever mailed the file chose its name.
+    return ("file", file.shown), ("path", shlex.quote(line(str(file.path), 300)))

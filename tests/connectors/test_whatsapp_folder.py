@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -117,7 +118,7 @@ def test_a_chat_that_nobody_named_waits_till_she_says_whose_it_is(desk: Open) ->
     path = one.text(MARTA, MORE)
     (asked,) = one.poll()
     assert "Marta" in asked
-    assert f"trastienda import “{path}” --client" in asked
+    assert f"trastienda import '{path}' --client" in asked
     assert one.chats() == {}
     (again,) = one.poll()
     assert again == asked
@@ -179,6 +180,14 @@ def test_a_file_that_is_no_export_is_told_of_and_stops_no_other(desk: Open) -> N
     assert one.requests == 0
     (one.folder / "broken.zip").unlink()
     assert len(one.poll()) == 1
+
+
+def test_a_name_that_somebody_chose_can_be_pasted_into_a_terminal(desk: Open) -> None:
+    one = desk(chats=())
+    one.text("Chat de WhatsApp con $(touch x)'; ls.txt", HELLO)
+    (asked,) = one.poll()
+    command = shlex.split(asked[asked.index("trastienda import") :].replace(" --client …, or", " "))
+    assert command[2] == str(one.folder / "Chat de WhatsApp con $(touch x)'; ls.txt")
 
 
 def test_very_many_files_that_wait_are_counted(desk: Open) -> None:
