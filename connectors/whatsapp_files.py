@@ -25,7 +25,7 @@ from normalizer.text import file_name, line
 from normalizer.whatsapp_body import chat_name
 
 _LARGEST_TEXT: Final = 50_000_000
-"""Bytes: forty thousand messages, which is all that an export holds, are a tenth of it as a rule."""
+"""Bytes: forty thousand messages, which is all that an export holds, are a tenth of it mostly."""
 
 _LARGEST_FILE: Final = 2_500_000_000
 """Bytes of one file in an export; WhatsApp sends none above 2 GB."""
