@@ -5,6 +5,7 @@ shows what is really in it.
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import tomllib
 from pathlib import Path
@@ -18,6 +19,33 @@ from trastienda import plugin
 @pytest.mark.timeout(400)  # hundreds of tests of its own
 def test_what_is_rendered_passes_its_own_tests(rendered: Path) -> None:
     passes(rendered)
+
+
+@pytest.mark.parametrize(
+    ("code", "seeded", "caught_by"),
+    [
+        ('listed(heard["changes"])', 'heard.get("changes") or []', "without_one_of_its_parts"),
+        ("listed(heard[one])", "heard.get(one) or []", "without_one_of_its_parts"),
+        ('"key": str(action.id)', '"key": str(id(self))', "made_once and closes"),
+        ('f"Bearer {config', 'f"Basic {config', "made_once and closes"),
+    ],
+)
+def test_the_faults_catch_a_bug_that_is_seeded_into_it(
+    rendered: Path, tmp_path: Path, code: str, seeded: str, caught_by: str
+) -> None:
+    folder = tmp_path / "seeded"
+    shutil.copytree(rendered, folder)
+    connector = folder / "trastienda_notes" / "connector.py"
+    text = connector.read_text("utf-8")
+    assert text.count(code) == 1
+    connector.write_text(text.replace(code, seeded), "utf-8")
+    done = subprocess.run(
+        [BIN / "pytest", "-q", "-x", "-p", "no:cacheprovider", "-k", caught_by,
+         "tests/test_faults.py"],
+        cwd=folder, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stdout
+    assert "1 failed" in done.stdout
 
 
 def test_it_is_written_for_this_version_of_what_it_builds_on(rendered: Path) -> None:
