@@ -216,15 +216,15 @@ class Pull:
         try:
             try:
                 export = read(text, order=told, not_after=changed, chat=held.named)
-                return export, file.told.order if told else ""
             except AmbiguousError as doubt:
                 orders = self._orders(held.named)
                 if len(orders) != 1:
                     raise _which_order(file, doubt.example) from None
                 known = _order(orders[0])
-                return read(text, order=known, not_after=changed, chat=held.named), ""
+                export = read(text, order=known, not_after=changed, chat=held.named)
         except NoExportError:
             raise no_export(file) from None
+        return export, file.told.order if told else ""
 
     def _orders(self, named: str) -> list[str]:
         about = self._chats.named(named) if named else None
