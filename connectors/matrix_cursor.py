@@ -32,6 +32,9 @@ class State:
     read: set[str] = field(default_factory=set)
     """Rooms whose history is here, by their marks."""
 
+    empty: set[str] = field(default_factory=set)
+    """Rooms in whose history nothing was said, likewise: no conversation to be shown yet."""
+
     others: set[str] = field(default_factory=set)
     """Rooms that are known and not read, by their marks."""
 
@@ -73,6 +76,7 @@ def load(cursor: Cursor | None) -> State:
             wanted=_text(given["wanted"]),
             pins={_text(key): _text(room) for key, room in given["pins"].items()},
             read=_marks(given["read"]),
+            empty=_marks(given["empty"]),
             others=_marks(given["others"]),
             gaps={_text(r): _text(at) for at, rooms in given["gaps"].items() for r in rooms},
             standing=[(_text(what), _text(name)) for what, name in given["standing"]],
@@ -97,6 +101,7 @@ def dump(state: State) -> Cursor:
         "wanted": state.wanted,
         "pins": state.pins,
         "read": "".join(sorted(state.read)),
+        "empty": "".join(sorted(state.empty)),
         "others": "".join(sorted(state.others)),
         "gaps": gaps,
         "standing": state.standing,

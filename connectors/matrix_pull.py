@@ -85,7 +85,10 @@ class Pull:
         else:
             news = self._api.news(begun, self.filtered())
             self.at = news.at
-            if self._listing is None and self._unsettled(news):
+            woken = {mark(room) for room in news.rooms} & state.empty
+            state.empty -= woken
+            state.unread = state.unread or bool(woken)
+            if self._listing is None and (woken or self._unsettled(news)):
                 self._list(now)
             yield from self._heard(news, begun)
         for room in list(state.gaps):
@@ -123,7 +126,8 @@ class Pull:
         state.others = {mark(room) for room in found.rooms} - marks
         state.read &= marks
         state.gaps = {room: at for room, at in state.gaps.items() if mark(room) in state.read}
-        state.unread, state.listed = state.read != marks, now
+        state.empty &= marks
+        state.unread, state.listed = bool(marks - state.read - state.empty), now
         raws = [room.raw() for _, room in sorted(self._rooms.items())]
         named = digest(raw.external_id + raw.meta for raw in raws)
         if named != state.named:
@@ -132,7 +136,7 @@ class Pull:
 
     def _unsettled(self, news: News) -> bool:
         """Tell whether other rooms may be this client's now, or be called otherwise."""
-        known = self._state.read | self._state.others
+        known = self._looked() | self._state.others
         strange = any(mark(room) not in known for room in news.rooms)
         turned = any(
             heard.turned for room, heard in news.rooms.items() if mark(room) in self._state.read
@@ -185,12 +189,15 @@ class Pull:
         state = self._state
         if not state.unread or self._listing is None:
             return
-        left = [room for room in self._rooms.values() if mark(room.id) not in state.read]
+        left = [room for room in self._rooms.values() if mark(room.id) not in self._looked()]
         for room in left:
             yield from self._guarded(room.id, self._history(room))
         state.unread = any(
-            mark(room.id) not in state.read for room in left if room.id not in self._refused
+            mark(room.id) not in self._looked() for room in left if room.id not in self._refused
         )
+
+    def _looked(self) -> set[str]:
+        return self._state.read | self._state.empty
 
     def _history(self, room: Room) -> Iterator[Batch]:
         events: list[Event] = []
@@ -204,7 +211,11 @@ class Pull:
             if page.end in {"", at} or (page.events and not recent):
                 break
             at = page.end
-        self._records += [room.raw(), *raws_of(room.id, events[::-1], names, self._kept)]
+        records = raws_of(room.id, events[::-1], names, self._kept)
+        if all(raw.payload is None for raw in records):
+            self._state.empty.add(mark(room.id))
+            return
+        self._records += [room.raw(), *records]
         self._state.read.add(mark(room.id))
         yield self._batch()
 

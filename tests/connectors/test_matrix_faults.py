@@ -83,7 +83,10 @@ def rooms(synapse: Synapse) -> Iterator[Rooms]:
     anas = {client: synapse.user(f"ana-{client}") for client in CLIENTS}
     named = {client: anas[client].room(client, lolas[client]) for client in CLIENTS}
     with proxied(synapse, shorter=True) as server:
-        yield Rooms(server, lolas, anas, named)
+        rooms = Rooms(server, lolas, anas, named)
+        for client in CLIENTS:
+            rooms.happen(client, 0)
+        yield rooms
         assert not server.crashes
 
 

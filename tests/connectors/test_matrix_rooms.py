@@ -38,10 +38,32 @@ def test_a_room_without_a_name_is_called_by_who_is_in_it(office: Office) -> None
     office.ana.set(room, "io.element.functional_members", {"service_members": [bot.id]})
     bridge = {"protocol": {"id": "whatsapp", "displayname": "WhatsApp"}}
     office.ana.set(room, "m.bridge", {"bridgebot": bot.id, **bridge})
+    office.ana.say(room, "Hola")
     office.pull(office.connect("*"))
     (conversation,) = office.conversations().values()
     assert (conversation.title, conversation.container) == ("Ana Muñoz", "WhatsApp")
     assert [one.handle for one in conversation.people] == [office.ana.id]
+
+
+def test_a_room_in_which_nothing_was_said_is_no_conversation_yet(office: Office) -> None:
+    room = office.ana.room("ACME", office.lola)
+    connector = office.connect("ACME")
+    assert connector.check().places == ("ACME",)
+    office.pull(connector)
+    assert not office.conversations()
+    asked = connector.requests
+    assert not office.pull(connector)
+    assert connector.requests == asked + 1
+    office.ana.set(room, "m.room.topic", {"topic": "El logo"})
+    office.pull(connector)
+    assert not office.conversations()
+    office.ana.say(room, "Hola")
+    office.pull(office.connect("ACME"))
+    assert office.conversations()[room].title == "ACME"
+    assert office.texts() == ["Hola"]
+    office.ana.say(room, "¿Estás?")
+    office.pull(connector)
+    assert office.texts() == ["Hola", "¿Estás?"]
 
 
 def test_another_clients_room_stays_out_whatever_it_is_called(office: Office) -> None:

@@ -155,7 +155,6 @@ def test_the_history_of_a_room_goes_back_to_the_first_day_only(office: Office) -
     office.batches.clear()
     office.pull(office.connect("ACME", since="2999-01-01"))
     assert office.texts(room) == []
-    assert len(office.conversations()) == 1
 
 
 def test_a_token_that_was_withdrawn_asks_her_to_sign_in(office: Office) -> None:
