@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,7 +14,8 @@ from connectors.caldav import CalDavConfig, CalDavConnector
 from connectors.http import Timing
 from normalizer.model import Task
 from normalizer.raw import Raw
-from tests.servers.radicale import Person, Radicale, Way, way
+from tests.servers.http_server import Reply, Request
+from tests.servers.radicale import Person, Radicale, Way, todo, way
 
 QUICK = Timing(deadline=10.0, cap=4 << 20)
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -93,3 +95,23 @@ def desk(radicale: Radicale) -> Iterator[Desk]:
         finally:
             for one in made.made:
                 one.close()
+
+
+def web(desk: Desk, count: int = 3) -> str:
+    """A calendar with some tasks."""
+    path = desk.lola.make("web", "Web")
+    for number in range(count):
+        desk.lola.put(f"{path}{number}.ics", todo(f"u{number}", f"Tarea {number}"))
+    return path
+
+
+def editing(pattern: str, by: str, *, method: str = "", having: str = "") -> Callable[..., Reply]:
+    """Edit the answers to the requests of a method that have a text in them."""
+
+    def edit(request: Request, reply: Reply) -> Reply:
+        if method not in {"", request.method} or having.encode() not in request.body:
+            return reply
+        text = re.sub(pattern, by, reply.body.decode(), flags=re.DOTALL)
+        return Reply(reply.status, text.encode(), reply.headers)
+
+    return edit

@@ -1,0 +1,129 @@
+"""Where calendars are found, whom they belong to, and what settings are taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from connectors.errors import AuthError, ConfigError, ConnectorError
+from tests.connectors.caldav_desk import Desk, desk, editing, told, web
+from tests.servers.http_server import Reply
+from tests.servers.radicale import Radicale, todo
+
+
+@pytest.fixture
+def lola(radicale: Radicale) -> Iterator[Desk]:
+    with desk(radicale) as made:
+        yield made
+
+
+@pytest.mark.parametrize("path", ["", "/", "/{}/", "/{}", "/{}/web/", "/{}/web"])
+def test_calendars_are_found_from_the_server_the_principal_or_the_calendar(
+    lola: Desk, path: str
+) -> None:
+    web(lola)
+    connector = lola.connect(path.format(lola.lola.name))
+    assert connector.check().places == ("Web",)
+    assert sorted(told(connector.pull(None))) == ["0.ics", "1.ics", "2.ics"]
+
+
+def test_check_says_who_she_is_and_what_she_may(lola: Desk) -> None:
+    web(lola)
+    lola.way.edits.append(
+        editing("<C:calendar-user-address-set>.*?</C:calendar-user-address-set>",
+                "<C:calendar-user-address-set><href>mailto:Lola@Acme.example</href>"
+                "</C:calendar-user-address-set>")
+    )  # fmt: skip
+    lola.way.edits.append(editing("<privilege><(all|write|write-content) /></privilege>", ""))
+    account = lola.connect().check()
+    assert account.handles == {lola.lola.name, "lola@acme.example"}
+    said = [right.text() for right in account.rights]
+    assert said == [
+        "Changes are written back here. A calendar has no comments.",
+        "In the calendar Web you may look, and change nothing.",
+    ]
+
+
+def test_a_calendar_that_check_cannot_find_is_named_with_those_there_are(lola: Desk) -> None:
+    web(lola)
+    with pytest.raises(ConfigError, match=r"no calendar Wbe for tasks\. There are: Web"):
+        lola.connect(calendars=("Wbe",)).check()
+
+
+def test_a_wrong_password_asks_to_sign_in_and_shows_nowhere(lola: Desk) -> None:
+    lola.lola.password = "wrong-s3cret"
+    for work in (lambda c: c.check(), lambda c: list(c.pull(None))):
+        with pytest.raises(AuthError, match="app password") as caught:
+            work(lola.connect())
+        assert "s3cret" not in repr(caught.value) + str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("location", "says"),
+    [
+        ("/remote.php/dav/", "http://127.0.0.1:{}/remote.php/dav/"),
+        ("https://dav.acme.example/x?token=1#y", "https://dav.acme.example/x"),
+    ],
+)
+def test_an_address_that_points_on_is_not_followed_and_told(
+    lola: Desk, location: str, says: str
+) -> None:
+    lola.way.before.append(lambda _: Reply(301, b"", {"location": location}))
+    with pytest.raises(ConfigError) as caught:
+        lola.connect().check()
+    assert f'base_url = "{says.format(lola.way.server.port)}"' in str(caught.value)
+    assert len(lola.way.server.log) == 1
+
+
+@pytest.mark.parametrize(
+    "location", ["http://evil.example/", "ftp://x", "https://[", "https://u:p@x.example/"]
+)
+def test_an_address_that_no_password_may_go_to_is_not_told(lola: Desk, location: str) -> None:
+    lola.way.before.append(lambda _: Reply(301, b"", {"location": location}))
+    with pytest.raises(ConnectorError) as caught:
+        lola.connect().check()
+    assert "evil" not in str(caught.value)
+    assert "base_url =" not in str(caught.value)
+
+
+def test_calendars_at_another_host_are_told_and_not_asked_for(lola: Desk) -> None:
+    web(lola)
+    home = editing("<C:calendar-home-set>.*?</C:calendar-home-set>",
+                   "<C:calendar-home-set><href>https://p42.acme.example/9/</href>"
+                   "</C:calendar-home-set>")  # fmt: skip
+    lola.way.edits.append(home)
+    with pytest.raises(ConfigError, match=r"https://p42\.acme\.example/9/"):
+        lola.connect().check()
+
+
+def test_an_address_without_calendars_is_looked_up_at_the_well_known_one(lola: Desk) -> None:
+    lola.way.before.append(
+        lambda r: Reply(301, b"", {"location": "/dav/"}) if "well-known" in r.path else Reply(405)
+    )
+    with pytest.raises(ConfigError, match="/dav/"):
+        lola.connect("/index.php").check()
+    lola.way.before[:] = [lambda _: Reply(404)]
+    with pytest.raises(ConfigError, match="shows no calendars"):
+        lola.connect("/index.php").check()
+
+
+def test_another_clock_of_hers_reads_times_anew(lola: Desk) -> None:
+    path = lola.lola.make("web", "Web")
+    lola.lola.put(f"{path}1.ics", todo("u1", "Tarea", "DUE:20261123T170000"))
+    lola.pull()
+    assert lola.tasks()["Tarea"].due == datetime(2026, 11, 23, 17, tzinfo=UTC)
+    lola.pull(lola.connect(timezone="America/Bogota"))
+    assert lola.tasks()["Tarea"].due == datetime(2026, 11, 23, 22, tzinfo=UTC)
+
+
+def test_a_clock_that_nobody_has_is_refused(lola: Desk) -> None:
+    with pytest.raises(ConfigError, match="timezone"):
+        lola.connect(timezone="Madrid")
+
+
+@pytest.mark.parametrize("user", ["", " ", "a:b"])
+def test_a_name_that_cannot_sign_in_is_refused(lola: Desk, user: str) -> None:
+    with pytest.raises(ConfigError, match="user"):
+        lola.connect(user=user)
