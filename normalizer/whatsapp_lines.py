@@ -240,11 +240,9 @@ def _late(moments: list[datetime]) -> set[int]:
     since = _lengths([level[0] - level[n] for n in reversed(stands)])[::-1]
     whole = max(map(add, until, since))
     on_way: set[int] = set()
-    high = level[0]
     for n, before, after in zip(stands, until, since, strict=True):
-        if before == len(on_way) + 1 and before + after == whole and level[n] >= high:
+        if before == len(on_way) + 1 and before + after == whole:
             on_way.add(n)
-            high = level[n]
     return set(range(len(level))) - on_way
 
 
