@@ -89,7 +89,7 @@ def _line(ref: Ref, value: Mapping[str, Any], meta: Mapping[str, Any]) -> Iterat
         sent_at=sent_at,
         text=text,
         to=tuple(_person(name) for name in mentioned(said)),
-        direction=Direction.OUT if meta.get("mine") is True or body.own else None,
+        direction=Direction.OUT if meta.get("mine") is True else None,
         automatic=body.kind in _BY_THE_APP,
         withdrawn=body.kind is BodyKind.DELETED,
         about=Ref("chat", words(meta.get("chat"))),

@@ -44,7 +44,6 @@ from tui.work import start
 if TYPE_CHECKING:
     from store.database import Database
     from store.triage import Entry
-    from triage.prepare import Prepared
     from triage.verbs import Outcome
 
 POLL = 0.25
@@ -423,23 +422,7 @@ class Trastienda(App[int]):
 
     def action_reply(self) -> None:
         """Lay an answer ready, for her to send with the client's own program."""
-        row = self._top.row
-        try:
-            if row is None:
-                self.say(_("There is nothing to do that to."))
-            else:
-                self.push_screen(answer.question(row, self.look()), partial(self._prepared, row))
-        except SaidError as error:
-            self.trouble(error)
-
-    def _prepared(self, row: Row, ready: Prepared | None) -> None:
-        if ready is None:
-            return
-        self.copy_to_clipboard(ready.text)
-        if ready.link is None:
-            self.say(_("Copied. The chat has no number here: open it in WhatsApp and paste."))
-        else:
-            self.push_screen(answer.panel(row, ready, self.look()), self._browse)
+        answer.begin(self, self._top.row, self._browse)
 
     def action_commands(self) -> None:
         """The keys of this screen, and what they do."""
