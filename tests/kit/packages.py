@@ -34,8 +34,8 @@ def judge(folder: Path, types: Path) -> None:
 
 
 def passes(folder: Path) -> None:
-    """Run a package's own tests. Most of their time is waiting, so four at once."""
-    quiet = ("-q", "-p", "no:cacheprovider", "-n", "4")
+    """Run a package's own tests. Half of their time is waiting, so two at once."""
+    quiet = ("-q", "-p", "no:cacheprovider", "-n", "2")
     run(folder, "pytest", *quiet, PYTHONDONTWRITEBYTECODE="1")
 
 
