@@ -26,7 +26,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-BINARY = Path(__file__).resolve().parents[2] / ".venv/synapse/bin/python"
+HERE = Path(__file__).resolve().parents[2] / ".venv/synapse"
 NAME = "matrix.test"
 _SECRET = "of-the-tests-alone"
 _QUICK = {"per_second": 1_000_000, "burst_count": 1_000_000}
@@ -209,7 +209,7 @@ class Synapse:
 @contextlib.contextmanager
 def running() -> Iterator[Synapse]:
     """Start one, and stop it at the end."""
-    if not BINARY.exists():
+    if not (HERE / ".installed").exists():
         pytest.skip("no Synapse on this machine (make servers)")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -222,7 +222,7 @@ def running() -> Iterator[Synapse]:
         config.write_text(json.dumps(_config(home, port)))  # JSON is YAML
         with (home / "out").open("wb") as out:
             process = subprocess.Popen(
-                [BINARY, "-m", "synapse.app.homeserver", "-c", config],
+                [HERE / "bin/python", "-m", "synapse.app.homeserver", "-c", config],
                 stdout=out, stderr=out, cwd=home,
             )  # fmt: skip
         try:
