@@ -57,6 +57,9 @@ class Entry:
     place: int = 0
     second: int | None = None
     app: bool | None = None
+    back: bool = False
+    """An export has it where its time does not fit: it came late, or is quoted or forged."""
+
     caption: str = ""
     """What an export told that names the file in other words, or not at all."""
 
@@ -82,6 +85,7 @@ class Entry:
         more = {
             "second": self.second, "app": self.app, "caption": self.caption or None,
             "until": self.until or None, "seen": self.seen or None, "late": self.late or None,
+            "back": self.back or None,
         }  # fmt: skip
         told.update({key: value for key, value in more.items() if value is not None})
         return Raw.of_json(STREAM, self.id, told, chat=chat, group=group, mine=self.mine)
@@ -98,6 +102,7 @@ class Entry:
             place=int(told["place"]),
             second=told.get("second"),
             app=told.get("app"),
+            back=told.get("back") is True,
             caption=told.get("caption", ""),
             until=told.get("until", ""),
             seen=list(told.get("seen", ())),
@@ -137,6 +142,8 @@ def key_of(text: str) -> str:
 
 def renew(kept: Entry, new: Entry, group: str, until: str) -> None:
     """Let a kept line take from another export of the same message what is news in it."""
+    if new.back and not kept.back:
+        kept.back = kept.news = True
     if kept.body == new.body:
         return
     was, now = kept.understood(group), new.understood(group)

@@ -79,7 +79,7 @@ class Chat:
         before = len(self.entries)
         fresh: dict[int, list[Entry]] = {}
         for line, wall, at in zip(lines, walls, self._clock.instants(walls), strict=True):
-            fresh.setdefault(wall, []).append(_entry(line, at))
+            fresh.setdefault(wall, []).append(_entry(line, at, twice=self._clock.twice(wall)))
         who = self._authors(fresh)
         until = f"{spelled(self._clock.utc(last))} {spelled(made)}"
         ends = (min(self._walls, default=0), max(self._walls, default=0))
@@ -188,8 +188,12 @@ class Chat:
         return f"{prefix}/{number}"
 
 
-def _entry(line: Line, at: int) -> Entry:
-    return Entry(id="", at=at, sender=line.sender, body=line.body, second=line.second, app=line.app)
+def _entry(line: Line, at: int, *, twice: bool) -> Entry:
+    """Make an entry of a line. What goes back in an hour that comes `twice` goes back rightly."""
+    return Entry(
+        id="", at=at, sender=line.sender, body=line.body, second=line.second, app=line.app,
+        back=line.back and not twice,
+    )  # fmt: skip
 
 
 def _spoken(entries: Iterable[Entry], known: Authors) -> list[tuple[str, str, int | None]]:

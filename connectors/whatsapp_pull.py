@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -22,7 +22,6 @@ from normalizer.whatsapp_lines import (
     AmbiguousError,
     DateOrder,
     Export,
-    Line,
     NoExportError,
     decode,
     read,
@@ -256,7 +255,7 @@ class Pull:
 
     def _merged(self, file: Found, held: Content, export: Export, about: Known) -> Iterator[Batch]:
         chat = self._chats.lines(about.key)
-        lines = believed(export.lines, self._clock)
+        lines = export.lines
         names = list(dict.fromkeys(one.sender for one in lines if one.sender))
         about.group = about.group or len(names) > 2
         last = spelled(self._clock.utc(max(on_wall(one.at) for one in lines)))
@@ -314,23 +313,6 @@ class Pull:
         rest = sum(said is None for said in self._ledger.waiting.values())
         if rest:
             self._notices.append(Said("{n} more files wait for you.", (("n", rest),)))
-
-
-def believed(lines: Sequence[Line], clock: Clock) -> list[Line]:
-    """Put what goes back in time where it stands in the file: into the message before it.
-
-    It may be quoted in that message, or forged. Where her own clock was set back, it is neither.
-    """
-    told: list[tuple[Line, list[str]]] = []
-    for one in lines:
-        if not one.back or not told or clock.twice(on_wall(one.at)):
-            told.append((one, [one.body]))
-            continue
-        head = f"{one.at:%d/%m/%Y, %H:%M} - {one.sender}{': ' if one.sender else ''}"
-        told[-1][1].append(f"{head}{one.body}")
-    return [
-        one if len(bodies) == 1 else replace(one, body="\n".join(bodies)) for one, bodies in told
-    ]
 
 
 def _partner(export: Export, me: str) -> str:

@@ -3,7 +3,7 @@
 | stream | payload | meta |
 |---|---|---|
 | chat | title: its name; people: names | number: whom to answer, as figures, where it is known |
-| line | at: its minute, in UTC; place: where it stands within it, in milliseconds; sender, body, app: those of a `Line`; caption: what another export told beside the file; late: what it said before, which came to light after what follows was known | chat: the id of its chat; group: the chat's name, where it is a group; mine: the VA wrote it |
+| line | at: its minute, in UTC; place: where it stands within it, in milliseconds; sender, body, app: those of a `Line`; caption: what another export told beside the file; back: its time does not fit where it stands; late: what it said before, which came to light after what follows was known | chat: the id of its chat; group: the chat's name, where it is a group; mine: the VA wrote it |
 
 A chat has no ids of people: somebody is who they are called in her address book. A message whose
 file was left out, or that no export shows, says what the app says in its place.
@@ -28,11 +28,17 @@ from normalizer.model import (
     Ref,
 )
 from normalizer.raw import Raw, digest_of
+from normalizer.said import Said
 from normalizer.text import block, file_name, line
 from normalizer.whatsapp_body import Body, BodyKind, bare, mentioned, told, understand
 
 _BY_THE_APP: Final = frozenset({BodyKind.CALL, BodyKind.SYSTEM})
 _MINUTE: Final = 60_000
+
+_MISPLACED: Final = Said(
+    "Its time does not fit where it stands in the chat: it came late, or somebody quoted or made it"
+    " up in a message of their own."
+)
 
 _TYPES: Final = {
     "opus": "audio/ogg", "m4a": "audio/mp4", "aac": "audio/aac", "amr": "audio/amr",
@@ -94,6 +100,7 @@ def _line(ref: Ref, value: Mapping[str, Any], meta: Mapping[str, Any]) -> Iterat
         withdrawn=body.kind is BodyKind.DELETED,
         about=Ref("chat", words(meta.get("chat"))),
         attachments=_attachments(body),
+        problem=_MISPLACED if value.get("back") is True else None,
     )
     for one in items(value.get("late")):
         before = block(told(words(one)))

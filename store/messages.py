@@ -107,7 +107,8 @@ def _notice_edit(work: Work, old: Any, text: str) -> None:
     otherwise was only read otherwise.
     """
     before = unpack(old.text)
-    if old.stream in SHARED or before == text or problem_from(old.extra) is not None:
+    unread = not before and problem_from(old.extra) is not None
+    if old.stream in SHARED or before == text or unread:
         return
     changes.notice_message(work, old, before, text, old.author)
 

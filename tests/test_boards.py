@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
+from connectors.testing_faults import FAULTS, Fault
+from connectors.testing_server import HttpServer, Request
 from tests.canary import assert_no_canary
 from tests.office import Office
 from tests.servers.asana import FakeAsana
-from tests.servers.http_faults import FAULTS, Fault
-from tests.servers.http_server import HttpServer, Request
 from tests.servers.trello import KEY, Trello
 
 CANARY = "canary-7d1e-never-anywhere"

@@ -12,12 +12,12 @@ from connectors.base import Batch, Cursor, Secret
 from connectors.http import Timing
 from connectors.http_limits import Limits
 from connectors.probe import Key, held
+from connectors.testing_server import Request
 from normalizer.model import Change, Message, Record, Ref, State, Task
 from normalizer.raw import Raw
 from tests.servers.asana import FakeAsana
 from tests.servers.asana_things import Project, User, Workspace
 from tests.servers.asana_things import Task as TheirTask
-from tests.servers.http_server import Request
 
 TOKEN = "2/1209000000000001/never-in-a-log"
 

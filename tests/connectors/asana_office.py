@@ -13,13 +13,13 @@ from connectors.base import Receipt, Write
 from connectors.http import Http, Timing
 from connectors.http_limits import Limits
 from connectors.http_rules import HttpConfig
+from connectors.testing_server import Request
 from normalizer.actions import (
     Action,
 )
 from normalizer.model import Ref
 from tests.servers.asana import FakeAsana
 from tests.servers.asana_things import Project, Section, Task, User, Workspace
-from tests.servers.http_server import Request
 
 TOKEN = "2/1209000000000001/never-in-a-log"
 

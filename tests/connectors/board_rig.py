@@ -15,6 +15,7 @@ from sqlalchemy import select
 from connectors.asana import AsanaConfig, AsanaConnector
 from connectors.base import Connector, Secret, Writer
 from connectors.http import Timing
+from connectors.testing_server import HttpServer, Request
 from connectors.trello import TrelloConfig, TrelloConnector
 from normalizer.actions import Comment
 from normalizer.model import Ref
@@ -23,7 +24,6 @@ from store.codes import GONE, STATES, unpack
 from store.database import Database, open_database
 from store.directory import ChannelKey, ChannelSpec, ClientSpec, declare
 from tests.servers.asana import FakeAsana, running
-from tests.servers.http_server import HttpServer, Request
 from tests.servers.trello import KEY, Trello
 from trastienda.config import ChannelConfig
 from trastienda.pull import Attempt, Job, Outcome

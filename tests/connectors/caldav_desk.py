@@ -12,9 +12,9 @@ from typing import Any
 from connectors.base import Batch, Cursor, Secret
 from connectors.caldav import CalDavConfig, CalDavConnector
 from connectors.http import Timing
+from connectors.testing_server import Reply, Request
 from normalizer.model import Task
 from normalizer.raw import Raw
-from tests.servers.http_server import Reply, Request
 from tests.servers.radicale import Person, Radicale, Way, todo, way
 
 QUICK = Timing(deadline=10.0, cap=4 << 20)

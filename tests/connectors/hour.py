@@ -21,11 +21,11 @@ from connectors.asana import AsanaConfig, AsanaConnector
 from connectors.base import Connector, Cursor, Secret
 from connectors.errors import UnavailableError
 from connectors.http_limits import Limits, digest
+from connectors.testing_server import HttpServer, Reply, Request
 from connectors.trello import TrelloConfig, TrelloConnector
 from tests.servers import trello_limits
 from tests.servers.asana import FakeAsana, Watch, running
 from tests.servers.asana_things import Project, User
-from tests.servers.http_server import HttpServer, Reply, Request
 from tests.servers.trello import Trello
 from tests.servers.trello_boards import made
 from trastienda.schedule import Pace

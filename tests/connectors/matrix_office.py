@@ -14,9 +14,9 @@ from connectors.http import Timing
 from connectors.http_limits import Limits
 from connectors.matrix import MatrixConfig, MatrixConnector
 from connectors.probe import Key, held, records
+from connectors.testing_server import HttpServer, Reply, Request
 from normalizer.model import Change, Conversation, Message
 from normalizer.raw import Raw
-from tests.servers.http_server import HttpServer, Reply, Request
 from tests.servers.synapse import Synapse, User
 
 QUICK = Timing(deadline=10.0)

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from connectors.errors import AuthError, ConnectorError, UnavailableError
+from connectors.testing_server import Reply
 from normalizer.model import State
 from tests.connectors.asana_desk import TOKEN, Desk, questions, seated
 from tests.servers.asana import FakeAsana
 from tests.servers.asana_calls import Call
 from tests.servers.asana_things import Json, Project
-from tests.servers.http_server import Reply
 
 
 @pytest.fixture

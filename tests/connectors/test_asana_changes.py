@@ -8,11 +8,11 @@ from datetime import UTC, date, datetime
 import pytest
 
 from connectors.errors import RefusedError
+from connectors.testing_server import Reply
 from normalizer.actions import Comment, Complete, Create, SetDue
 from normalizer.model import Attachment, CheckItem, Ref, State
 from tests.connectors.asana_desk import EXACT, Desk, questions, seated
 from tests.servers.asana import FakeAsana
-from tests.servers.http_server import Reply
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from connectors import testing_faults as http_faults
 from connectors.asana_lib import BASE, Asana, _Rest, client
 from connectors.asana_write import level
 from connectors.errors import (
@@ -25,8 +26,7 @@ from connectors.errors import (
 from connectors.http import Http, Timing
 from connectors.http_limits import Limits
 from connectors.http_rules import HttpConfig
-from tests.servers import http_faults
-from tests.servers.http_server import HttpServer, Reply, Request
+from connectors.testing_server import HttpServer, Reply, Request
 
 TASK = {"gid": "1", "name": "a\xa0b", "workspace": {"gid": "9"}, "memberships": []}
 WHOLE = {"full_payload": True}

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from connectors import testing_faults as http_faults
 from connectors.errors import (
     ConnectorError,
     InDoubtError,
     UnavailableError,
 )
+from connectors.testing_server import Reply, Request, now
 from normalizer.actions import (
     Action,
     Check,
@@ -27,10 +29,8 @@ from normalizer.actions import (
 )
 from normalizer.model import Ref
 from tests.connectors.asana_office import Office, opened
-from tests.servers import http_faults
 from tests.servers.asana import FakeAsana, Watch, running
 from tests.servers.asana_things import User
-from tests.servers.http_server import Reply, Request, now
 
 TOKEN = "2/1209000000000001/never-in-a-log"
 

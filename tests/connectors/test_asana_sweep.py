@@ -8,10 +8,10 @@ from datetime import date, timedelta
 import pytest
 
 from connectors.errors import CursorExpiredError, UnavailableError
+from connectors.testing_server import Reply, Request
 from normalizer.model import State, Task
 from tests.connectors.asana_desk import Desk, questions, seated
 from tests.servers.asana import FakeAsana
-from tests.servers.http_server import Reply, Request
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from connectors.errors import (
     RefusedError,
 )
 from connectors.http_rules import Level
+from connectors.testing_server import Reply
 from normalizer.actions import (
     Action,
     Archive,
@@ -31,7 +32,6 @@ from normalizer.model import Ref
 from tests.connectors.asana_office import Office, opened
 from tests.servers.asana import running
 from tests.servers.asana_things import Task
-from tests.servers.http_server import Reply
 
 TOKEN = "2/1209000000000001/never-in-a-log"
 EXACT = "Hola\xa0mundo 👩\u200d💻🎉 <b>*no*</b> [x](y) ~~z~~ &amp; \\n\n\n  fin\t…"

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from connectors.errors import AuthError, ConnectorError
+from connectors.testing_faults import FAULTS
 from store.views import Health
 from tests.canary import assert_no_canary
 from tests.connectors.board_rig import CANARY, Rig, rigged
 from tests.connectors.test_http_faults import OUTCOMES
-from tests.servers.http_faults import FAULTS
 
 LONGEST = 10.0
 """Seconds. The deadline of a request is half a second; the rest is a slow machine."""

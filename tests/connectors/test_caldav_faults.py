@@ -19,6 +19,8 @@ from connectors.base import Secret
 from connectors.caldav import CalDavConfig, CalDavConnector
 from connectors.errors import AuthError, ConnectorError
 from connectors.http import Timing
+from connectors.testing_faults import FAULTS, Fault
+from connectors.testing_server import Request
 from normalizer.actions import Action, Complete, Create
 from normalizer.model import Ref
 from store.database import open_database
@@ -27,8 +29,6 @@ from store.views import Health
 from tests.canary import assert_no_canary
 from tests.connectors.board_rig import CANARY, CLIENTS, Rig
 from tests.connectors.test_http_faults import OUTCOMES
-from tests.servers.http_faults import FAULTS, Fault
-from tests.servers.http_server import Request
 from tests.servers.radicale import Person, Radicale, Way, todo, way
 
 LONGEST = 10.0

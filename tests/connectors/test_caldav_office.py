@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from connectors.base import Writer
+from connectors.testing_faults import FAULTS
 from normalizer.actions import Complete
 from normalizer.model import Ref
 from tests.canary import assert_no_canary
 from tests.office import Office
-from tests.servers.http_faults import FAULTS
 from tests.servers.radicale import Person, Radicale, Way, todo, way
 from trastienda import config
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from connectors.errors import AuthError, ConfigError, ConnectorError
+from connectors.testing_server import Reply
 from tests.connectors.caldav_desk import Desk, desk, editing, told, web
-from tests.servers.http_server import Reply
 from tests.servers.radicale import Radicale, todo
 
 

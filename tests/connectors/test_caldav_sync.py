@@ -9,9 +9,9 @@ import pytest
 
 from connectors.base import Cursor
 from connectors.errors import UnavailableError
+from connectors.testing_server import Reply, Request
 from normalizer.model import State
 from tests.connectors.caldav_desk import Desk, desk, editing, notices, told, web
-from tests.servers.http_server import Reply, Request
 from tests.servers.radicale import Radicale, calendar, todo
 
 

@@ -16,11 +16,11 @@ import pytest
 
 from connectors.caldav_edit import edited
 from connectors.errors import ConflictError, InDoubtError, RefusedError
+from connectors.testing_faults import FAULTS
+from connectors.testing_server import Reply
 from normalizer.actions import Action, Archive, Comment, Complete, Create, Reopen, SetDue
 from normalizer.model import Ref, State
 from tests.connectors.caldav_desk import NOON, Desk, desk, told
-from tests.servers.http_faults import FAULTS
-from tests.servers.http_server import Reply
 from tests.servers.radicale import PYTHON, Radicale, calendar, todo
 
 THERE = Ref("todo", "u-1")

@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
+from connectors.testing_faults import PORTAL
+from connectors.testing_server import Reply
 from tests.servers import asana_example
 from tests.servers.asana import FakeAsana, Watch, running
 from tests.servers.asana_things import Project, Section, Story, Task, User, Workspace
-from tests.servers.http_faults import PORTAL
-from tests.servers.http_server import Reply
 
 TOKEN = "2/1209000000000001/never-in-a-log"
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from connectors import testing_faults as http_faults
 from connectors.errors import (
     AuthError,
     ConfigError,
@@ -23,9 +24,8 @@ from connectors.errors import (
 from connectors.http import Answer, Http, Timing
 from connectors.http_limits import Limits
 from connectors.http_rules import HttpConfig, Level
-from tests.servers import http_faults
+from connectors.testing_server import HttpServer, Reply, Request
 from tests.servers.http_raw import RawServer, headers
-from tests.servers.http_server import HttpServer, Reply, Request
 
 QUICK = Timing(deadline=5.0)
 TOKEN = "TOKEN-5e2a77-of-nobody-else"

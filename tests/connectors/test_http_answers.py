@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from connectors import testing_faults as http_faults
 from connectors.errors import (
     ConfigError,
     ConnectorError,
@@ -23,7 +24,6 @@ from connectors.http import Http, Timing
 from connectors.http_limits import Limits, Rate, digest
 from connectors.http_rules import HttpConfig
 from connectors.http_said import words
-from tests.servers import http_faults
 from tests.servers.http_raw import RawServer, well
 
 QUICK = Timing(deadline=5.0)

@@ -16,13 +16,13 @@ from typing import Any
 import pytest
 import trustme
 
+from connectors import testing_faults as http_faults
 from connectors.errors import ConnectorError, InDoubtError, UnavailableError
 from connectors.http import Http, Timing
 from connectors.http_limits import Limits, Rate, digest
 from connectors.http_rules import HttpConfig
-from tests.servers import http_faults
+from connectors.testing_server import HttpServer, Reply
 from tests.servers.http_raw import RawServer, well
-from tests.servers.http_server import HttpServer, Reply
 
 PATIENT = Timing(deadline=100.0, longest_wait=100.0)
 """So that no deadline ends what `close` is to end."""

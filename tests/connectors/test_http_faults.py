@@ -25,7 +25,7 @@ from connectors.errors import (
 from connectors.http import Http, Timing
 from connectors.http_limits import Limits
 from connectors.http_rules import HttpConfig
-from tests.servers.http_faults import BODIES, FAULTS, NETWORK, STATUSES
+from connectors.testing_faults import BODIES, FAULTS, NETWORK, STATUSES
 from tests.servers.http_raw import RawServer, well
 
 KEY = "KEY-7f3a9c-never-in-an-error"

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 import trustme
 
+from connectors import testing_faults as http_faults
 from connectors.errors import ConfigError, InDoubtError, UnavailableError
 from connectors.http import Http, Timing
 from connectors.http_limits import Limits
 from connectors.http_rules import HttpConfig
-from tests.servers import http_faults
 from tests.servers.http_raw import GOOD, Proxy, RawServer, headers
 
 TOKEN = "TOKEN-5e2a77-of-nobody-else"

@@ -17,6 +17,8 @@ import pytest
 from connectors.errors import AuthError, ConnectorError
 from connectors.http import Timing
 from connectors.matrix import MatrixConnector
+from connectors.testing_faults import FAULTS
+from connectors.testing_server import HttpServer, Request
 from normalizer.actions import Comment
 from normalizer.model import Ref
 from store.database import open_database
@@ -26,8 +28,6 @@ from tests.canary import assert_no_canary
 from tests.connectors.board_rig import CLIENTS, Rig, Told
 from tests.connectors.matrix_office import connected, proxied
 from tests.connectors.test_http_faults import OUTCOMES
-from tests.servers.http_faults import FAULTS
-from tests.servers.http_server import HttpServer, Request
 from tests.servers.synapse import Synapse, User
 
 LONGEST = 15.0

@@ -12,8 +12,8 @@ from connectors.base import Cursor
 from connectors.errors import AuthError, CursorExpiredError, UnavailableError
 from connectors.http import Timing
 from connectors.probe import in_thread
+from connectors.testing_server import Reply
 from tests.connectors.matrix_office import Office, notices, opened, proxied
-from tests.servers.http_server import Reply
 from tests.servers.synapse import Synapse
 
 

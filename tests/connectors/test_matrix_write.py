@@ -17,11 +17,11 @@ import pytest
 from connectors.errors import InDoubtError, RefusedError
 from connectors.http_rules import Level
 from connectors.matrix_api import level
+from connectors.testing_faults import FAULTS
+from connectors.testing_server import Request
 from normalizer.actions import Comment, Complete
 from normalizer.model import Ref
 from tests.connectors.matrix_office import Office, opened, proxied
-from tests.servers.http_faults import FAULTS
-from tests.servers.http_server import Request
 from tests.servers.synapse import Synapse
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from connectors.asana import AsanaConfig, AsanaConnector
 from connectors.base import Connector, Secret
+from connectors.testing_server import Request
 from connectors.trello import TrelloConfig, TrelloConnector
 from normalizer.actions import (
     Archive,
@@ -27,7 +28,6 @@ from normalizer.actions import (
 from normalizer.model import Ref
 from tests.servers import asana_example
 from tests.servers.asana import running
-from tests.servers.http_server import Request
 from tests.servers.prism import prism
 from tests.servers.test_trello_prism import WRONG
 from tests.servers.trello import KEY, TOKEN, Trello

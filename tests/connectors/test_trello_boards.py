@@ -10,10 +10,10 @@ import pytest
 
 from connectors.base import Batch
 from connectors.errors import AuthError, ConfigError, ConnectorError
+from connectors.testing_server import Reply, Request
 from normalizer.model import State
 from tests.connectors.trello_reader import Reader, Shop, reading
 from tests.connectors.trello_reader import shop as opened
-from tests.servers.http_server import Reply, Request
 from tests.servers.trello import KEY, TOKEN, Trello
 
 LOST = "is no longer shared with you"

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
+from connectors import testing_faults as http_faults
 from connectors.errors import ConnectorError, UnavailableError
+from connectors.testing_server import Reply, Request
 from normalizer.model import State
 from tests.connectors.trello_reader import Reader, Shop, reading
 from tests.connectors.trello_reader import shop as opened
-from tests.servers import http_faults
-from tests.servers.http_server import Reply, Request
 from tests.servers.trello import Trello
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from connectors import testing_faults as http_faults
 from connectors.errors import (
     AuthError,
     ConflictError,
@@ -23,10 +24,9 @@ from connectors.errors import (
 from connectors.http import Http, Timing
 from connectors.http_limits import Limits
 from connectors.http_rules import HttpConfig
+from connectors.testing_server import HttpServer, Reply, Request
 from connectors.trello_lib import BASE, Trello, _Service
 from connectors.trello_write import level
-from tests.servers import http_faults
-from tests.servers.http_server import HttpServer, Reply, Request
 
 CARD = {"id": "c" * 24, "idBoard": "b" * 24, "idList": "d" * 24}
 ON_A_BOARD = {"board": {"id": "b" * 24}}

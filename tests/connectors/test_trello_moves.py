@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors import testing_faults as http_faults
 from connectors.errors import UnavailableError
 from normalizer.model import State
 from store.database import open_database
@@ -17,7 +18,6 @@ from store.directory import ChannelSpec, ClientSpec, declare
 from store.intake import take
 from tests.connectors.trello_reader import Shop
 from tests.connectors.trello_reader import shop as opened
-from tests.servers import http_faults
 from tests.servers.trello import Trello
 from tests.store.mailbox import items
 from triage.rules import derive

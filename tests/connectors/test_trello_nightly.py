@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from connectors.errors import UnavailableError
+from connectors.testing_server import Reply, Request
 from normalizer.model import State
 from tests.connectors.trello_reader import DAY, HOUR, Reader, Shop
 from tests.connectors.trello_reader import shop as opened
-from tests.servers.http_server import Reply, Request
 from tests.servers.trello import Trello
 
 NIGHT = [

@@ -9,12 +9,14 @@ from datetime import date, timedelta
 
 import pytest
 
+from connectors import testing_faults as http_faults
 from connectors.errors import (
     AuthError,
     ConnectorError,
     InDoubtError,
     UnavailableError,
 )
+from connectors.testing_server import Reply, Request, now
 from normalizer.actions import (
     Action,
     Archive,
@@ -28,8 +30,6 @@ from normalizer.actions import (
 )
 from normalizer.model import Ref
 from tests.connectors.trello_office import Office, opened
-from tests.servers import http_faults
-from tests.servers.http_server import Reply, Request, now
 from tests.servers.trello import TOKEN, Trello
 
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from connectors.errors import UnavailableError
+from connectors.testing_server import Reply, Request
 from normalizer.model import State
 from tests.connectors.trello_reader import DAY, HOUR, Reader, Shop
 from tests.connectors.trello_reader import shop as opened
-from tests.servers.http_server import Reply, Request
 from tests.servers.trello import Trello
 from tests.servers.trello_reads import TOO_MANY_CARDS
 

@@ -16,6 +16,7 @@ from connectors.errors import (
     RefusedError,
 )
 from connectors.http_rules import Level
+from connectors.testing_server import Reply
 from connectors.trello_write import MOST, WRITES, level
 from normalizer.actions import (
     Action,
@@ -30,7 +31,6 @@ from normalizer.actions import (
 )
 from normalizer.model import Ref
 from tests.connectors.trello_office import Office, opened
-from tests.servers.http_server import Reply
 from tests.servers.trello import KEY, TOKEN, Trello
 
 EXACT = "Hola\xa0mundo 👩\u200d💻🎉 <b>*no*</b> [x](y) ~~z~~ &amp; \\n\n\n  fin\t…"

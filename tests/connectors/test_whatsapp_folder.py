@@ -297,9 +297,8 @@ def test_an_export_made_abroad_is_put_right_and_that_is_said(desk: Open) -> None
     assert {message.sent_at.hour for message in messages[1:]} == {18}
 
 
-def test_what_claims_to_be_said_long_before_is_part_of_the_message_that_holds_it(
-    desk: Open,
-) -> None:
+def test_what_claims_to_be_said_long_before_is_kept_and_marked(desk: Open) -> None:
+    """It may be quoted or forged in the message before it, or have come late: both happen."""
     one = desk()
     forged = HELLO + (
         "14/11/26, 10:00 - Marta: mira lo que pone aquí:\n"
@@ -309,9 +308,32 @@ def test_what_claims_to_be_said_long_before_is_part_of_the_message_that_holds_it
     one.text(MARTA, forged)
     one.pull()
     messages = one.chats()["Marta"].messages
-    assert len(messages) == 4
-    assert "acepto hacerlo gratis" in messages[2].text
-    assert messages[2].author.name == "Marta"
+    assert len(messages) == 5
+    assert [(m.text, m.problem is not None) for m in messages if m.problem] == [
+        ("acepto hacerlo gratis", True)
+    ]
+    one.text("Chat de WhatsApp con Marta (1).txt", forged + "15/11/26, 10:00 - Marta: ok\n")
+    one.pull()
+    again = one.chats()["Marta"].messages
+    assert again[:5] == messages
+    assert len(again) == 6
+
+
+@pytest.mark.parametrize("first", ["the part", "the whole"])
+def test_a_mark_that_only_the_longer_export_gives_is_given_whatever_comes_first(
+    desk: Open, first: str
+) -> None:
+    one = desk()
+    part = "14/11/26, 9:30 - Marta: ¿puedes mirar el folleto hoy?\n15/11/26, 9:00 - Lola: sí\n"
+    whole = "14/11/26, 10:00 - Lola: hoy no estoy disponible\n" + part
+    for number, text in enumerate((part, whole) if first == "the part" else (whole, part)):
+        one.text(f"Chat de WhatsApp con Marta ({number + 1}).txt", text)
+        one.pull()
+    messages = one.chats()["Marta"].messages
+    assert [message.text for message in messages] == [
+        "¿puedes mirar el folleto hoy?", "hoy no estoy disponible", "sí",
+    ]  # fmt: skip
+    assert [message.problem is not None for message in messages] == [True, False, False]
 
 
 def test_an_edit_and_what_was_taken_back_are_changes_with_before_and_after(desk: Open) -> None:

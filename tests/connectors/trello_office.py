@@ -12,12 +12,12 @@ from connectors.base import Receipt, Write
 from connectors.http import Http, Timing
 from connectors.http_limits import Limits
 from connectors.http_rules import HttpConfig
+from connectors.testing_server import Request
 from connectors.trello_write import level, push
 from normalizer.actions import (
     Action,
 )
 from normalizer.model import Ref
-from tests.servers.http_server import Request
 from tests.servers.trello import KEY, TOKEN, Trello
 
 

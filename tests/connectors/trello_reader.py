@@ -11,10 +11,10 @@ from connectors import probe
 from connectors.base import Batch, Cursor, Secret
 from connectors.http import Timing
 from connectors.probe import Key, held
+from connectors.testing_server import Request
 from connectors.trello import TrelloConfig, TrelloConnector
 from normalizer.model import Change, Message, Record, Task
 from normalizer.raw import Raw
-from tests.servers.http_server import Request
 from tests.servers.trello import KEY, TOKEN, Trello
 
 QUICK = Timing(deadline=5.0)

@@ -11,10 +11,10 @@ from connectors.base import Batch, Connector
 from connectors.matrix import MatrixConnector
 from connectors.probe import records
 from connectors.testing import ConnectorContract
+from connectors.testing_server import HttpServer, Reply
 from normalizer.model import Message
 from tests.connectors.matrix_office import connected, proxied
 from tests.servers.dovecot import free_ports
-from tests.servers.http_server import HttpServer, Reply
 from tests.servers.synapse import Synapse, User
 
 

@@ -13,7 +13,7 @@ fixture fails a test that leaves a violation behind.
     world.feed      their events: lose some, let every sync token expire
     clock.ahead     let time pass
     limit           requests a minute; batch_refuses: routes that a batch does not serve
-    log, fail       see `tests.servers.http_server`
+    log, fail       see `connectors.testing_server`
 
 Facts are by https://developers.asana.com/docs
 (pagination, rate limits, batch requests, events) and the specification's own words.
@@ -33,11 +33,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from connectors.testing_server import Clock, HttpServer, Reply, Request, now
 from tests.servers.asana_calls import STORAGE, Call, RefusedError, Tokens
 from tests.servers.asana_routes import ALWAYS, PAGED, ROUTES
 from tests.servers.asana_things import Json, User
 from tests.servers.asana_world import World
-from tests.servers.http_server import Clock, HttpServer, Reply, Request, now
 
 if TYPE_CHECKING:
     from tests.servers.openapi import Judge

@@ -1,4 +1,4 @@
-"""A server made of one socket, for whatever `tests.servers.http_faults` sends; and a proxy."""
+"""A server made of one socket, for whatever `connectors.testing_faults` sends; and a proxy."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from tests.servers.http_faults import Fault, edited
+from connectors.testing_faults import Fault, edited
 
 GOOD = b'{"id": "5f1", "name": "Llamar a Ana"}'
 

@@ -23,8 +23,8 @@ from urllib.parse import quote
 
 import pytest
 
+from connectors.testing_server import HttpServer, Reply, Request
 from tests.servers.dovecot import free_ports
-from tests.servers.http_server import HttpServer, Reply, Request
 
 PYTHON = Path(sys.prefix) / "radicale" / "bin" / "python"
 """The interpreter of the environment that Radicale is in; vobject is there too."""

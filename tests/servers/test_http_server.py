@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.servers import http_faults
-from tests.servers.http_server import HttpServer, Reply, Request
+from connectors import testing_faults as http_faults
+from connectors.testing_server import HttpServer, Reply, Request
 
 
 @pytest.fixture

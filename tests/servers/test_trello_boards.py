@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.servers import http_faults
+from connectors import testing_faults as http_faults
 from tests.servers.trello import KEY, TOKEN, Trello
 from tests.servers.trello_asking import Client, Desk, Hand, ask_at, oauth, send
 from tests.servers.trello_boards import at, earlier, export, made

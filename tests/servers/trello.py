@@ -3,7 +3,7 @@
     fake.world     who there is, which boards (`tests.servers.trello_world`)
     fake.people    what others do there (`tests.servers.trello_people`)
     fake.log       every request, with the status it was answered
-    fake.fail(…)   let some of them go wrong (`tests.servers.http_faults` knows how)
+    fake.fail(…)   let some of them go wrong (`connectors.testing_faults` knows how)
 
 What a client does wrong ends up in `fake.violations`, though it is answered as Trello would: Trello
 ignores a parameter that it does not know. The fixture `trello_server` asks for none at the end.
@@ -20,7 +20,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from tests.servers.http_server import Clock, Fault, HttpServer, Mishap, Reply, Request, now
+from connectors.testing_server import Clock, Fault, HttpServer, Mishap, Reply, Request, now
 from tests.servers.openapi import Judge
 from tests.servers.trello_call import Call
 from tests.servers.trello_limits import Limits

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.servers.http_server import Clock
+from connectors.testing_server import Clock
 from tests.servers.trello_people import People
 from tests.servers.trello_world import Board, Json, World, copied, instant, iso
 

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from tests.servers.http_server import Clock, Reply
+from connectors.testing_server import Clock, Reply
 
 TOO_MANY = {
     "api-key": "API_KEY_LIMIT_EXCEEDED",

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote
 
+from connectors.testing_server import Reply
 from tests.servers import trello_views as views
-from tests.servers.http_server import Reply
 from tests.servers.trello_call import Call
 from tests.servers.trello_world import Board, Json, Refused, missing
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.servers.http_server import Clock, now
+from connectors.testing_server import Clock, now
 
 Json = dict[str, Any]
 
