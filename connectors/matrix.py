@@ -104,7 +104,7 @@ class MatrixConnector:
         api = self._api()
         me = api.me()
         name, found = api.display_name(me), api.listing()
-        choice = choose(self._config.rooms, {}, found.rooms, found.lost, found.invited)
+        choice = choose(self._config.rooms, {}, found.rooms, found.invited)
         for what, room in choice.standing:
             if what == "missing":
                 raise ConfigError(
@@ -163,7 +163,7 @@ class MatrixConnector:
         longest = min(_SLICE, self._timing.deadline / 2)
         if self._heard is None and not stop.is_set():
             found = api.listing()
-            choice = choose(self._config.rooms, {}, found.rooms, found.lost, found.invited)
+            choice = choose(self._config.rooms, {}, found.rooms, found.invited)
             rooms = None if ALL in self._config.rooms else tuple(choice.pins.values())
             self._heard = (found.at, rooms)
         while self._heard is not None and not stop.is_set():

@@ -113,12 +113,12 @@ class Pull:
         """List all rooms, and see which are this client's now."""
         state = self._state
         self._listing = found = self._api.listing()
-        choice = choose(self._wanted.rooms, state.pins, found.rooms, found.lost, found.invited)
+        choice = choose(self._wanted.rooms, state.pins, found.rooms, found.invited)
         self._rooms = choice.rooms
         marks = {mark(room) for room in choice.rooms}
         if ALL in self._wanted.rooms:
             self._notices += [
-                told("lost", line(name, 60))
+                told("left", line(name, 60))
                 for room, name in found.lost.items()
                 if mark(room) in state.read
             ]
@@ -272,9 +272,14 @@ def told(what: str, room: str) -> Said:
             " id, which your app shows in the room's settings.",
             about,
         ),
-        "lost": Said(
+        "left": Said(
             "You are no longer in the room {room}. What was fetched from it stays here as it was;"
             " nothing was closed.",
+            about,
+        ),
+        "lost": Said(
+            "You are no longer in the room {room}. What was fetched from it stays here as it was;"
+            " nothing was closed. If this client has another room now, name that by its id.",
             about,
         ),
         "invited": Said(
@@ -284,6 +289,11 @@ def told(what: str, room: str) -> Said:
         "replaced": Said(
             "The room {room} was closed for a new one. Join that in your Matrix app, and it is"
             " read here.",
+            about,
+        ),
+        "disputed": Said(
+            "The room {room} says that it was closed for another one, which knows nothing of it"
+            " and is not read. If that is this client's too, name it by its id.",
             about,
         ),
     }.get(

@@ -22,6 +22,9 @@ NAMING: Final = (
 """The state that tells what a room is, beside who is in it."""
 
 ALL: Final = "*"
+_SIGILS: Final = ("!", "#")
+"""What ids and addresses begin with. Anybody can call a room so too."""
+
 _SHOWN: Final = 5
 
 
@@ -42,7 +45,10 @@ class Room:
 
     encrypted: bool = False
     replaced: str = ""
-    """The room it was closed for."""
+    """The room that it says it was closed for."""
+
+    replaces: str = ""
+    """The room that it says it was made for, in place of that."""
 
     holds_rooms: bool = False
     """A space: a folder of rooms, in which nothing is said."""
@@ -87,6 +93,7 @@ def room_of(key: str, state: Iterable[Mapping[str, Any]], summary: Mapping[str, 
     heroes = [one for one in _texts(summary.get("m.heroes")) if one not in _texts(bots)]
     people = {one: members.get(one) or _local(one) for one in heroes}
     alias = told.get("m.room.canonical_alias", {})
+    before = told.get("m.room.create", {}).get("predecessor")
     aliases = tuple(filter(None, [_text(alias.get("alias")), *_texts(alias.get("alt_aliases"))]))
     named = line(_text(told.get("m.room.name", {}).get("name")))
     bridge = told.get("m.bridge") or told.get("uk.half-shot.bridge") or {}
@@ -100,6 +107,7 @@ def room_of(key: str, state: Iterable[Mapping[str, Any]], summary: Mapping[str, 
         network=network,
         encrypted="m.room.encryption" in told,
         replaced=_text(told.get("m.room.tombstone", {}).get("replacement_room")),
+        replaces=_text(before.get("room_id")) if isinstance(before, dict) else "",
         holds_rooms=told.get("m.room.create", {}).get("type") == "m.space",
     )
 
@@ -108,10 +116,13 @@ def choose(
     wanted: Sequence[str],
     pins: Mapping[str, str],
     rooms: Mapping[str, Room],
-    lost: Mapping[str, str],
     invited: Mapping[str, str],
 ) -> Choice:
-    """Find the rooms that the config names: by id, by address, or as she calls them."""
+    """Find the rooms that the config names: by id, by address, or as she calls them.
+
+    A name stands for the room in `pins` for as long as the config has it, and for no other one of
+    that name, even where she is no longer in that room.
+    """
     standing: dict[tuple[str, str], None] = {}
     chosen: dict[str, Room] = {}
     kept: dict[str, str] = {}
@@ -120,7 +131,7 @@ def choose(
             chosen.update({key: one for key, one in rooms.items() if not one.holds_rooms})
             standing.update({("invited", line(name, 60)): None for name in invited.values()})
             continue
-        found = _found(entry, pins.get(entry), rooms, lost)
+        found = _found(entry, pins.get(entry), rooms)
         if len(found) == 1:
             chosen[found[0].id] = found[0]
             kept[entry] = found[0].id
@@ -135,24 +146,33 @@ def choose(
     for one in chosen.values():
         if one.replaced and one.replaced not in rooms:
             standing["replaced", line(one.name, 60)] = None
+        elif one.replaced and one.replaced not in chosen and _next(one, rooms) is None:
+            standing["disputed", line(one.name, 60)] = None
     return Choice(chosen, kept, tuple(standing))
 
 
-def _found(
-    entry: str, pinned: str | None, rooms: Mapping[str, Room], lost: Mapping[str, str]
-) -> list[Room]:
+def _found(entry: str, pinned: str | None, rooms: Mapping[str, Room]) -> list[Room]:
     """Find the room that a name stood for so far, or the one it was closed for; else the rooms of
     that id, that address or, of those that are in use, that name.
     """
-    if pinned is not None and (pinned in rooms or pinned in lost):
+    if pinned is not None:
         held = rooms.get(pinned)
-        return [rooms.get(held.replaced, held)] if held else []
+        return [_next(held, rooms) or held] if held else []
     if entry in rooms:
         return [rooms[entry]]
     every = [one for one in rooms.values() if not one.holds_rooms]
-    addressed = [one for one in every if entry in one.aliases]
-    named = addressed or [one for one in every if _same(entry, one.name)]
-    return [one for one in named if not one.replaced] or named
+    named = [one for one in every if entry in one.aliases]
+    if not named and not entry.startswith(_SIGILS):
+        named = [one for one in every if _same(entry, one.name)]
+    return [one for one in named if _next(one, rooms) is None] or named
+
+
+def _next(room: Room, rooms: Mapping[str, Room]) -> Room | None:
+    """Give the room that one was closed for, where both say so: what one says alone, somebody
+    says who may have no business in the other.
+    """
+    after = rooms.get(room.replaced)
+    return after if after is not None and after.replaces == room.id else None
 
 
 def _why(

@@ -231,3 +231,68 @@ def test_an_invitation_without_a_name_is_told_by_who_asks(office: Office) -> Non
     office.ana.call("POST", "/createRoom", {"is_direct": True, "invite": [office.lola.id]})
     (said,) = notices(office.pull(office.connect("*")))
     assert said.startswith("You are invited to the room Ana Muñoz.")
+
+
+def test_a_room_that_only_claims_to_go_on_in_another_clients_lets_nobody_in(
+    office: Office,
+) -> None:
+    bea = office.server.user("bea", "Bea")
+    room, other = office.ana.room("ACME", office.lola), bea.room("Luz", office.lola)
+    office.ana.say(room, "Hola")
+    bea.say(other, "de Luz")
+    connector = office.connect("ACME")
+    office.pull(connector)
+    office.ana.set(room, "m.room.tombstone", {"body": "x", "replacement_room": other})
+    bea.say(other, "más de Luz")
+    said = notices(office.pull(connector))
+    assert any("which knows nothing of it" in one for one in said)
+    office.ana.say(room, "¿Hola?")
+    assert notices(office.pull(connector)) == said
+    assert office.texts() == ["Hola", "¿Hola?"]
+    assert set(office.conversations()) == {room}
+
+    office.batches.clear()
+    bea.set(other, "m.room.name", {"name": "ACME"})
+    said = notices(office.pull(office.connect("ACME")))
+    assert any("Several rooms are called ACME" in one for one in said)
+    assert not office.messages()
+
+
+@pytest.mark.parametrize("goes", ["leaves", "leaves and forgets", "is put out"])
+def test_a_name_whose_room_she_is_no_longer_in_stands_for_no_other_room(
+    office: Office, goes: str
+) -> None:
+    bea = office.server.user("bea", "Bea")
+    room, other = office.ana.room("ACME", office.lola), bea.room("Luz", office.lola)
+    office.ana.say(room, "Hola")
+    bea.say(other, "de Luz")
+    connector = office.connect("ACME")
+    office.pull(connector)
+    if goes == "is put out":
+        office.ana.kick(room, office.lola)
+    else:
+        office.lola.leave(room)
+    if goes == "leaves and forgets":
+        office.lola.call("POST", f"/rooms/{room}/forget", {})
+    bea.set(other, "m.room.name", {"name": "ACME"})
+    for _ in range(2):
+        bea.say(other, "más de Luz")
+        (said,) = notices(office.pull(connector))
+        assert "no longer in the room ACME" in said
+    later = dataclasses.replace(QUICK, now=lambda: datetime.now(UTC) + timedelta(hours=2))
+    office.pull(office.connect("ACME", timing=later))
+    assert office.texts() == ["Hola"]
+    office.pull(office.connect(other))
+    assert office.texts() == ["Hola", "de Luz", "más de Luz", "más de Luz"]
+
+
+@pytest.mark.parametrize("of_another", ["id", "address"])
+def test_a_room_named_by_its_id_or_its_address_is_none_that_is_only_called_so(
+    office: Office, of_another: str
+) -> None:
+    bea = office.server.user("bea", "Bea")
+    named = office.ana.room("ACME") if of_another == "id" else "#acme:matrix.test"
+    bea.say(bea.room(named, office.lola), "de Luz")
+    (said,) = notices(office.pull(office.connect(named)))
+    assert said == f"There is no room {named} in this Matrix account."
+    assert not office.messages()
