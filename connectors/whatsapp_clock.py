@@ -7,7 +7,7 @@ once by the clock on the wall and once in UTC.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -24,6 +24,9 @@ _FURTHEST: Final = 15 * 60
 
 _STEP: Final = 15
 """Minutes: every zone is a multiple of it away from every other."""
+
+_SEASONS: Final = 120
+"""Minutes: by so much two zones come nearer and part again within a year."""
 
 _COMMON: Final = 200
 """Times that a text is said and still tells anything."""
@@ -122,11 +125,13 @@ def shifts(kept: Iterable[Text], new: Sequence[Text]) -> list[int]:
 
     The phone was in another zone when it made the export, perhaps one that changes its clocks on
     other days. Long texts that stand once in both say which shifts there may be, or where there
-    are none, all texts; most lines then meet by one or two of them, each for a stretch.
+    are none, all texts; most lines then meet by one or two of them, each for a stretch. What is
+    said again is no clock: one text alone moves nothing.
     """
     kept = list(kept)
     anchors = dict(_anchors(kept, new))
-    told = Counter(anchors.values()) or _by_all(kept, new)
+    told = _believed(anchors, new) if anchors else _by_all(kept, new)
+    anchors = {place: by for place, by in anchors.items() if by in told}
     choices = [0, *(by for by, _ in told.most_common(_CHOICES) if by)]
     if len(choices) == 1:
         return [0] * len(new)
@@ -150,17 +155,38 @@ def shifts(kept: Iterable[Text], new: Sequence[Text]) -> list[int]:
     return moved[::-1]
 
 
+def _believed(anchors: Mapping[int, int], new: Sequence[Text]) -> Counter[int]:
+    """Count the minutes that tell of each shift: of none at all, of one that two tell of, or of
+    one beside that, for clocks elsewhere change in another week.
+    """
+    told = Counter(by for by, _ in {(by, new[place].wall) for place, by in anchors.items()})
+    sure = [by for by, minutes in told.items() if by and minutes > 1]
+    return Counter(
+        {
+            by: minutes
+            for by, minutes in told.items()
+            if not by or any(abs(by - one) <= _SEASONS for one in sure)
+        }
+    )
+
+
 def _by_all(kept: Sequence[Text], new: Sequence[Text]) -> Counter[int]:
-    """Count how far apart equal texts are, where nothing long tells it."""
-    told: dict[str, list[int]] = {}
+    """Count how often equal texts meet by a shift, where nothing long tells it. Most lines of the
+    time that both then tell of have to: what is short is said at any time.
+    """
+    walls: dict[str, set[int]] = {}
     for one in kept:
-        told.setdefault(one.text, []).append(one.wall)
-    votes: Counter[int] = Counter()
-    for one in new:
-        walls = told.get(one.text, ())
-        if len(walls) <= _COMMON:
-            votes.update({wall - one.wall for wall in walls})
-    return Counter({by: n for by, n in votes.items() if abs(by) <= _FURTHEST and by % _STEP == 0})
+        walls.setdefault(one.text, set()).add(one.wall)
+    told = [one for one in new if len(walls.get(one.text, ())) <= _COMMON]
+    votes = Counter(wall - one.wall for one in told for wall in walls.get(one.text, ()))
+    ends = [one.wall for one in kept]
+    first, last = min(ends, default=0), max(ends, default=0)
+    found: Counter[int] = Counter()
+    for by, met in votes.items():
+        if abs(by) <= _FURTHEST and by % _STEP == 0:
+            both = sum(first <= one.wall + by <= last for one in told)
+            found[by] = met if met * 2 > both else 0
+    return +found
 
 
 def agreeing(kept: Iterable[Text], new: Sequence[Text]) -> tuple[int, int]:

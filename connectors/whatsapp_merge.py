@@ -17,6 +17,7 @@ from connectors.whatsapp_align import Face, align, slots
 from connectors.whatsapp_clock import Clock, Text, on_wall, shifts, spelled
 from connectors.whatsapp_lines import Entry, face_of, renew
 from connectors.whatsapp_names import Authors, known, recognised
+from normalizer.whatsapp_body import BodyKind
 from normalizer.whatsapp_lines import Line
 
 _ROOM: Final = 60_000
@@ -60,10 +61,11 @@ class Chat:
             self._walls.setdefault(clock.wall(entry.at), []).append(entry)
 
     def texts(self) -> Iterator[Text]:
-        """Give what is kept, for comparing clocks."""
+        """Give what people wrote, for comparing clocks: what the app says is said at any time."""
         for wall, entries in self._walls.items():
             for entry in entries:
-                yield Text(wall, entry.body)
+                if entry.understood(self.group).kind is BodyKind.TEXT:
+                    yield Text(wall, entry.body)
 
     def names(self) -> set[str]:
         """Name all who wrote something."""

@@ -325,6 +325,48 @@ def test_a_phone_that_travelled_doubles_nothing_and_it_is_said(zone: str) -> Non
     assert [text[-2:].strip() for text in kept.texts()] == [str(n) for n in range(40)]
 
 
+@pytest.mark.parametrize(
+    "again",
+    [
+        "Gracias por escribir a Estudio Luz, te respondemos enseguida",
+        "<Multimedia omitido>",
+        "Se eliminó este mensaje.",
+    ],
+)
+def test_one_text_that_comes_again_the_next_morning_moves_no_export(again: str) -> None:
+    """The chat was emptied on the phone in between: nothing else is in both exports."""
+    kept = Shelf()
+    evening, morning = datetime(2026, 11, 17, 18, 0, tzinfo=UTC), timedelta(hours=14)
+    texts = [("¿Está la factura?", again, "va mañana"), ("¿Y el logo?", again, "en rojo")]
+    for day, said_then in enumerate(texts):
+        at = evening + morning * day
+        chat = [Message(n, at + timedelta(minutes=n), 1, one) for n, one in enumerate(said_then)]
+        taken(kept, chat, phone(), days=9)
+    assert kept.moved == 0
+    assert len(kept.raws) == 6
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_short_words_of_two_busy_days_move_no_export(seed: int) -> None:
+    kept, some = Shelf(), random.Random(seed)
+    for day in range(2):
+        chat = [
+            Message(n, START + timedelta(days=day * 0.5, minutes=n * 0.7), 1, some.choice("aáeéo"))
+            for n in range(300)
+        ]
+        taken(kept, chat, phone(), days=day + 1, most=999)
+    assert kept.moved == 0
+    assert len(kept.raws) == 600
+
+
+def test_a_phone_that_travelled_is_known_by_short_words_that_all_meet() -> None:
+    kept = Shelf()
+    chat = said(*("aáeéo"[n * n % 5] for n in range(30)), gap=700)
+    taken(kept, chat, phone())
+    assert taken(kept, chat, phone(zone="America/Mexico_City")) == 0
+    assert kept.moved == 420
+
+
 def test_the_hour_that_comes_twice_keeps_its_order() -> None:
     kept = Shelf()
     start = datetime(2026, 10, 25, 0, 50, tzinfo=UTC)
