@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urljoin
@@ -35,6 +35,9 @@ _XML: Final = {
 _OBJECT: Final = {"Content-Type": "text/calendar; charset=utf-8", "Accept": "*/*"}
 _WHOLE: Final = {"Accept": "text/calendar, */*", "Accept-Encoding": "identity"}
 """What packs an answer may give it another etag than that by which it is changed."""
+
+_GONE: Final = frozenset({404, 410})
+_CALENDAR: Final = re.compile(r"\ufeff?\s*BEGIN:VCALENDAR\b", re.IGNORECASE)
 
 _MOST_HOMES: Final = 5
 _MOST_PAGES: Final = 1000
@@ -227,7 +230,7 @@ class Dav:
         found = self._read(answer, calendar)
         if any(_folder(one.path) == calendar and one.status == 507 for one in found.found.values()):
             return None
-        return _objects(self._inside(found, calendar))
+        return _objects(self._sure(found, calendar))
 
     def since(self, calendar: str, token: str) -> Iterator[Page]:
         """Yield what changed in a calendar since `token`, or all where it is "", part by part.
@@ -254,14 +257,21 @@ class Dav:
         if 400 <= answer.status < 500 and answer.status not in {401, 429}:
             raise LookupError
         told = self._read(answer, calendar)
-        inside = self._inside(told, calendar)
+        inside = self._sure(told, calendar)
         more = any(
             one.status == 507 for one in told.found.values() if _folder(one.path) == calendar
         )
-        if not told.token or any(one.status >= 500 for one in inside):
+        if not told.token:
             raise say.unreadable(self.http.host, wrote=False)
-        gone = tuple(one.path for one in inside if one.status in {404, 410})
+        gone = tuple(one.path for one in inside if one.status in _GONE)
         return Page(tuple(_objects(inside)), gone, told.token, more)
+
+    def _sure(self, told: Multistatus, calendar: str) -> list[Found]:
+        """Take what is said of a calendar's objects, where each is there or is not."""
+        inside = self._inside(told, calendar)
+        if any(one.status not in {200, *_GONE} for one in inside):
+            raise say.unreadable(self.http.host, wrote=False)
+        return inside
 
     def _inside(self, told: Multistatus, calendar: str) -> list[Found]:
         """Take what is said of a calendar's objects. Of no other address anything is said in such
@@ -279,17 +289,46 @@ class Dav:
             if one.data:
                 yield one
             else:
-                bare.append(one)
-        for first in range(0, len(bare), _TOGETHER):
-            hrefs = (element("href", spelled(o.path)) for o in bare[first : first + _TOGETHER])
+                bare.append(one.path)
+        for one in self.named(calendar, bare):
+            if one.data:
+                yield one
+
+    def named(self, calendar: str, paths: Sequence[str]) -> Iterator[Object]:
+        """Yield objects of a calendar that are asked for by name; without data those that the
+        server says are no longer there.
+
+        Raises UnavailableError, after the others, where it says neither of one of them.
+        """
+        unknown = False
+        for first in range(0, len(paths), _TOGETHER):
+            wanted = paths[first : first + _TOGETHER]
+            hrefs = (element("href", spelled(path)) for path in wanted)
             asked = body("C:calendar-multiget", element("prop", _DATA), *hrefs)
             told = self._read(self._report(calendar, asked), calendar)
-            wanted = {one.path for one in bare[first : first + _TOGETHER]}
-            if wanted - told.found.keys():
-                raise say.unreadable(self.http.host, wrote=False)
-            for one in _objects(self._inside(told, calendar)):
-                if one.path in wanted and one.data:
-                    yield one
+            found = {one.path: one for one in self._inside(told, calendar)}
+            for path in wanted:
+                one = found.get(path)
+                made = self._looked_at(path) if one is None else _object(one)
+                if made is None:
+                    unknown = True
+                else:
+                    yield made
+        if unknown:
+            raise say.unreadable(self.http.host, wrote=False)
+
+    def _looked_at(self, path: str) -> Object | None:
+        """Look at an object of which an answer says nothing; None where that tells nothing either.
+
+        Some servers leave out what is not there, and some what they have.
+        """
+        answer = self._sent("GET", path, headers=_WHOLE)
+        if answer.status in _GONE:
+            return Object(path, "", "")
+        if problem := answer.problem():
+            raise problem
+        text = answer.body.decode(errors="replace")
+        return Object(path, "", text) if _CALENDAR.match(text) else None
 
     # One object
 
@@ -338,13 +377,18 @@ class Dav:
         return answer
 
     def _read(self, answer: Answer, path: str) -> Multistatus:
-        return multistatus(answer, self._at(path))
+        """Read an answer; one that could not say what a place is, or is called, is of no use."""
+        told = multistatus(answer, self._at(path))
+        if any(one.failed & _NEEDED for one in told.found.values()):
+            raise say.unreadable(self.http.host, wrote=False)
+        return told
 
     def _at(self, path: str) -> str:
         return urljoin(self.base_url, path)
 
 
 _HOMES: Final = frozenset({f"{C}calendar-home-set", f"{D}current-user-principal"})
+_NEEDED: Final = _HOMES | {f"{D}resourcetype", f"{D}displayname"}
 
 
 def _folder(path: str) -> str:
@@ -388,3 +432,13 @@ def _objects(inside: Iterable[Found]) -> Iterator[Object]:
         if one.status == 200:
             data = one.props.get(f"{C}calendar-data", Node(""))
             yield Object(one.path, one.text(f"{D}getetag"), data.text)
+
+
+def _object(one: Found) -> Object | None:
+    """Make what was asked for by name: with data, or without where it is no longer there; None
+    where it is neither.
+    """
+    made = next(_objects([one]), None)
+    if made is not None:
+        return made if made.data else None
+    return Object(one.path, "", "") if one.status in _GONE else None

@@ -179,6 +179,10 @@ class Pull:
         except LookupError:
             yield from self._whole(listed)
             return
+        except UnavailableError:
+            if held:
+                yield self._batch(held)
+            raise
         now = self._read(listed, f"s{token}")
         if gone:
             self._closing[listed.path] = _Closing(now, tuple(gone.values()))
@@ -280,11 +284,17 @@ def _ids(path: str) -> tuple[str, ...]:
 
 
 def _parts(objects: Iterable[Object]) -> Iterator[list[Object]]:
+    """Put objects together. What came before something went wrong comes all the same."""
     part: list[Object] = []
-    for one in objects:
-        part.append(one)
-        if len(part) == _TOGETHER:
+    try:
+        for one in objects:
+            part.append(one)
+            if len(part) == _TOGETHER:
+                yield part
+                part = []
+    except UnavailableError:
+        if part:
             yield part
-            part = []
+        raise
     if part:
         yield part

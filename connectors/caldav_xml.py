@@ -75,6 +75,9 @@ class Found:
     props: Mapping[str, Node]
     """Those that it has."""
 
+    failed: frozenset[str] = frozenset()
+    """Those that it may have, and which the server could not say now."""
+
     def text(self, name: str) -> str:
         """Read a property; "" where it has none."""
         found = self.props.get(name)
@@ -122,7 +125,7 @@ def parse(body: bytes) -> Node:
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
     top = Node("")
-    within, count = [top], 0
+    within, texts, count = [top], [[""]], 0
 
     def begins(name: str, attributes: Mapping[str, str]) -> None:
         nonlocal count
@@ -131,12 +134,13 @@ def parse(body: bytes) -> Node:
             raise ValueError("too much")
         within[-1].parts.append(Node(name, attributes.get("name", "")))
         within.append(within[-1].parts[-1])
+        texts.append([])
 
     def ends(_: str) -> None:
-        within.pop()
+        within.pop().text = "".join(texts.pop())
 
     def says(text: str) -> None:
-        within[-1].text += text
+        texts[-1].append(text)
 
     def typed(*_: object) -> None:
         raise ValueError("a document type")
@@ -205,14 +209,15 @@ def _found(response: Node, at: str) -> Found:
     held = list(response.all(f"{D}propstat"))
     if not response.said(f"{D}href") or not (own or held):
         raise LookupError
-    props = {
-        prop.name: prop
+    told = [
+        (_status(one.said(f"{D}status")), prop)
         for one in held
-        if _status(one.said(f"{D}status")) == 200
         for inner in one.all(f"{D}prop")
         for prop in inner.parts
-    }
-    return Found(path, _status(own) if own else 200, props)
+    ]
+    props = {prop.name: prop for status, prop in told if status == 200}
+    failed = frozenset(prop.name for status, prop in told if status >= 500)
+    return Found(path, _status(own) if own else 200, props, failed)
 
 
 def _status(said: str) -> int:

@@ -417,3 +417,68 @@ def test_a_home_that_moved_is_looked_for_again(lola: Desk) -> None:
     lola.cursor = Cursor(lola.cursor.replace(f'["/{lola.lola.name}/"]', '["/gone/"]'))
     lola.lola.put(f"{path}9.ics", todo("u9", "Nueva"))
     assert told(lola.pull()) == ["9.ics"]
+
+
+# What is said of one task alone
+
+
+ONE = r"(<response><href>[^<]*1\.ics</href>)"
+
+
+@pytest.mark.parametrize("inline", [True, False])
+@pytest.mark.parametrize(
+    ("pattern", "by"),
+    [(f"{ONE}.*?</response>", r"\1<status>HTTP/1.1 503 Busy</status></response>"),
+     (f"{ONE}.*?</response>", r"\1<status>HTTP/1.1 403 No</status></response>"),
+     (f"{ONE}(.*?)HTTP/1.1 200 OK", r"\1\2HTTP/1.1 500 Oops")],
+)  # fmt: skip
+def test_a_task_that_the_server_cannot_say_now_comes_the_next_time_and_hides_no_other(
+    lola: Desk, pattern: str, by: str, *, inline: bool
+) -> None:
+    path = web(lola)
+    lola.pull()
+    for number in range(3):
+        lola.lola.put(f"{path}{number}.ics", todo(f"u{number}", f"Cambiada {number}"))
+    if not inline:
+        stripped(lola, data=False)
+    lola.way.edits.append(editing(pattern, by, having="multiget"))
+    if inline:
+        lola.way.edits.append(editing(pattern, by, having="sync-collection"))
+    with pytest.raises(UnavailableError):
+        lola.pull()
+    assert "Tarea 1" in lola.tasks()
+    assert inline or {"Cambiada 0", "Cambiada 2"} <= lola.tasks().keys()
+    lola.way.edits.clear()
+    lola.pull()
+    assert set(lola.tasks()) == {"Cambiada 0", "Cambiada 1", "Cambiada 2"}
+
+
+def test_a_task_that_an_answer_leaves_out_is_looked_at_by_itself(lola: Desk) -> None:
+    path = web(lola)
+    stripped(lola, data=False)
+    lola.way.edits.append(editing(f"{ONE}.*?</response>", "", having="multiget"))
+    lola.pull()
+    assert len(lola.tasks()) == 3
+    lola.lola.put(f"{path}1.ics", todo("u1", "Cambiada"))
+    lola.way.before.append(
+        lambda r: Reply(200, b"<html>Sign in</html>") if r.method == "GET" else None
+    )
+    with pytest.raises(UnavailableError):
+        lola.pull()
+    lola.way.before.clear()
+    lola.pull()
+    assert set(lola.tasks()) == {"Tarea 0", "Cambiada", "Tarea 2"}
+
+
+def test_a_listing_that_cannot_say_a_name_now_is_not_believed(lola: Desk) -> None:
+    web(lola)
+    lola.pull()
+    failed = r"</prop><status>HTTP/1.1 200 OK</status></propstat><propstat><prop><displayname/>"
+    name = editing("<displayname>Web</displayname>(.*?)</prop>.*?</propstat>",
+                   rf"\1{failed}</prop><status>HTTP/1.1 500 Oops</status></propstat>",
+                   method="PROPFIND")  # fmt: skip
+    lola.way.edits.append(name)
+    before = lola.cursor
+    with pytest.raises(UnavailableError):
+        lola.pull()
+    assert lola.cursor == before
