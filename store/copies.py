@@ -105,6 +105,18 @@ def of_raws(work: Work, raw_ids: Sequence[int]) -> set[int]:
     return {row.message_id for row in among(conn, select(c.message_id), c.raw_id, raw_ids)}
 
 
+def stood_for(conn: Connection, raw_ids: Iterable[int]) -> tuple[dict[int, Name], set[int]]:
+    """Say what raws stand for: raw id → the name of the task or conversation; and the raws that
+    stand for messages.
+    """
+    wanted = sorted(raw_ids)
+    i, m, c = schema.item.c, schema.message_copy.c, schema.item_copy.c
+    query = select(c.raw_id, i.stream, i.external_id).join(schema.item, i.id == c.item_id)
+    items = {row.raw_id: (row.stream, row.external_id)
+             for row in among(conn, query, c.raw_id, wanted)}  # fmt: skip
+    return items, {row.raw_id for row in among(conn, select(m.raw_id), m.raw_id, wanted)}
+
+
 def left(conn: Connection, raw_ids: Sequence[int]) -> list[Any]:
     """Give the rows of the raws that are left of the tasks of which others went away."""
     c, r = schema.item_copy.c, schema.raw.c

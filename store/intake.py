@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -229,6 +229,7 @@ def _records(
     now: int, *, quiet: bool,
 ) -> Work:  # fmt: skip
     """Write the records of raws that are written already."""
+    spoiled = _spoiled(conn, pending)
     said: list[tuple[int, Message]] = []
     told: list[tuple[int, Task | Conversation]] = []
     files: list[tuple[int, Attachment]] = []
@@ -246,7 +247,8 @@ def _records(
                     reported.append(record)
     people = People(conn, key, _people(said, told, reported))
     work = Work(conn, key, identities, now, quiet, people)
-    kept = {one.id for one in pending if one.kept is not None}
+    old = {one.id for one in pending if one.kept is not None}
+    kept = old - spoiled
     tasks.save(work, told, {one.id for one in pending if one.rewritten})
     about = [name_of(file.about) for _, file in files if file.about is not None]
     about += [name_of(change.about) for change in reported]
@@ -259,7 +261,7 @@ def _records(
     copies.adopt(work, early, ids)
     owners = _owners(work, about, ids, placed)
     copies.save_items(work, told, kept)
-    messages.reckon(work, copies.save_messages(work, said, ids, kept))
+    messages.reckon(work, copies.save_messages(work, said, ids, _said_before(pending, old)))
     copies.save_files(
         work,
         {ids[name]: (placed[name], message) for name, message in last.items()},
@@ -278,6 +280,31 @@ def _records(
         ],
     )
     return work
+
+
+def _spoiled(conn: Connection, pending: Sequence[Pending]) -> set[int]:
+    """Give the raws that said something readable, and no longer do: they go on standing for what
+    they stood for, since nothing was said of it that we understand. Of a task, a message in it
+    says that there is something new that could not be read.
+    """
+    broken = {one.id: one for one in pending if one.problem is not None and one.kept is not None}
+    items, messages = copies.stood_for(conn, broken)
+    for raw_id, one in broken.items():
+        if raw_id in items:
+            one.records = tuple(
+                replace(record, about=Ref(*items[raw_id]))
+                for record in one.records
+                if isinstance(record, Message)
+            )
+        elif raw_id in messages and one.kept is not None and one.kept.problem is None:
+            one.records = ()
+    return {raw_id for raw_id, one in broken.items() if raw_id in items or not one.records}
+
+
+def _said_before(pending: Sequence[Pending], old: set[int]) -> set[int]:
+    """Give the raws of which the messages that they stood for may have changed."""
+    silent = {one.id for one in pending if one.problem is not None and not one.records}
+    return old - silent
 
 
 def _goal(one: Pending, goals: dict[Name, int]) -> int | None:

@@ -65,7 +65,9 @@ def save(
         item_id, message_id = placed[name], ids[name]
         old = work.messages.get(name)
         if old is not None and record.withdrawn:
+            # What it said stays; where it stands, and whose it was, may be known better now.
             row = {column: getattr(old, column) for column in _COLUMNS}
+            row |= {"author": work.people.id(record.author), "sent_at": ms(record.sent_at)}
         else:
             row = _row(work, record)
             work.written[message_id] = (row["author"], record.subject, record.text)
@@ -79,7 +81,9 @@ def save(
                     "external_id": name[1], "flags": flags, **row,
                 }
             )  # fmt: skip
-            if not flags & OUT and not work.quiet:
+            if flags & OUT:
+                work.went_out.add(message_id)
+            elif not work.quiet:
                 work.came_in[message_id] = ms(record.arrived_at or record.sent_at)
             rewritten.append(record)
         else:
@@ -155,7 +159,7 @@ def _base_flags(record: Message) -> int:
 def copy_flags(work: Work, record: Message) -> int:
     """Give the bits that one copy of a message may have and another not."""
     if record.withdrawn:
-        return GONE
+        return GONE | OUT if _is_out(work, record) else GONE
     flags = UNREAD if record.unread else 0
     if record.flagged:
         flags |= FLAGGED
@@ -177,11 +181,11 @@ def _union(copies: Sequence[int]) -> int:
 
     One that was withdrawn is as good as gone.
     """
-    copies = [one for one in copies if not one & GONE]
-    if not copies:
-        return GONE
+    live = [one for one in copies if not one & GONE]
+    if not live:
+        return GONE | OUT if any(one & OUT for one in copies) else GONE
     unread, others = UNREAD, 0
-    for one in copies:
+    for one in live:
         unread &= one
         others |= one
     return unread | others & (FLAGGED | OUT)

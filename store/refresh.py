@@ -78,10 +78,21 @@ class _Messages:
         since = [one for one in told if not one[2] & OUT and (not wrote or one[0] >= wrote[-1])]
         return since[-MOST_HEARD:]
 
-    def news(self, came_in: dict[int, int], last_at: int | None, now: int) -> list[_Line]:
-        """What has just come in. `last_at`: of what was there before."""
+    def news(self, work: Work, last_at: int | None, *, chat: bool) -> list[_Line]:
+        """What has just come in. `last_at`: of what was there before.
+
+        In a `chat`, which is told as such, nothing that the tool itself says is news, nor what she
+        answered in what came with it.
+        """
+        came_in = work.came_in
         new = [one for one in self.told if one[1] in came_in]
-        news = [one for one in new if is_news(one[0], came_in[one[1]], last_at, now)]
+        if chat:
+            hers = max((one[0] for one in self.told if one[1] in work.went_out), default=None)
+            new = [
+                one for one in new
+                if not one[2] & AUTOMATIC and (hers is None or one[0] > hers)
+            ]  # fmt: skip
+        news = [one for one in new if is_news(one[0], came_in[one[1]], last_at, work.now)]
         return news[-MOST_HEARD:]
 
 
@@ -105,7 +116,8 @@ def _refresh(work: Work, ids: list[int], rules: Callable[[Facts], Derived], sla_
     judged: dict[int, tuple[list[_Line], list[_Line]]] = {}
     for row in rows:
         one = messages.get(row.id, _Messages())
-        judged[row.id] = one.unanswered(), one.news(work.came_in, row.last_at, work.now)
+        chat = bool(row.described) and row.id not in tasks
+        judged[row.id] = one.unanswered(), one.news(work, row.last_at, chat=chat)
     newest = {one.told[-1][1] for one in messages.values() if one.told}
     oldest = {one.told[0][1] for one in messages.values() if one.told}
     shown = {line[1] for pair in judged.values() for lines in pair for line in lines}

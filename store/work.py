@@ -50,6 +50,9 @@ class Work:
     came_in: dict[int, int] = field(default_factory=dict)
     """Messages from outside that are new here, and when each came, in milliseconds."""
 
+    went_out: set[int] = field(default_factory=set)
+    """Messages of hers that are new here."""
+
     written: dict[int, tuple[int, str, str]] = field(default_factory=dict)
     """What the messages written by this batch say: author, subject, text."""
 

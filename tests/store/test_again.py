@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from normalizer.model import Message
+from normalizer.model import Message, Ref, State
 from normalizer.raw import Raw
+from store.codes import GONE, unpack
 from store.database import Database
 from store.directory import ChannelKey
 from store.intake import Taken, renormalise, take
 from store.triage import history, place, undo
 from store.views import Lane
-from tests.store.mailbox import NOW, bring, items, mail, normalise, raw, rows, rules, task
+from tests.store.mailbox import ANA, NOW, bring, items, mail, normalise, raw, rows, rules, task
 
 
 def again(db: Database, key: ChannelKey, mapping: Any = normalise) -> Taken:
@@ -81,3 +82,48 @@ def test_putting_through_again_keeps_all_that_she_decided_and_wakes_nothing(
     assert {i.snippet for i in items(db).values()} == {"mejor"}
     assert rows(db, "change") == []
     assert len(history(db)) == journal
+
+
+def test_a_task_whose_news_cannot_be_read_stays_as_it_was_and_says_so(
+    db: Database, board: ChannelKey
+) -> None:
+    bring(db, board, raw("c1", task(1, "Web"), stream="card"))
+    broken = Raw(stream="card", external_id="c1", payload=b"no pickle")
+    bring(db, board, broken, cursor="2")
+    (item,) = items(db).values()
+    assert (item.title, item.state) == ("Web", 0)
+    assert not rows(db, "change")
+    (message,) = rows(db, "message")
+    assert message.item_id == item.id
+    assert "could not be read" in message.extra
+    bring(db, board, replace(broken, payload=b"nor this"), cursor="3")
+    assert len(rows(db, "message")) == 1
+    bring(db, board, raw("c1", task(1, "Otra", state=State.DONE), stream="card"), cursor="4")
+    (item,) = items(db).values()
+    assert (item.title, item.state) == ("Otra", 1)
+    assert not rows(db, "message")
+    assert sorted(one.field for one in rows(db, "change")) == ["state", "title"]
+
+
+def test_a_task_named_otherwise_than_its_copy_stays_too(db: Database, board: ChannelKey) -> None:
+    bring(db, board, raw("copy", task(1, "Web"), stream="card"))
+    bring(db, board, Raw(stream="card", external_id="copy", payload=b"no pickle"), cursor="2")
+    (item,) = items(db).values()
+    assert (item.external_id, item.title, item.state) == ("c1", "Web", 0)
+
+
+def test_a_comment_whose_edit_cannot_be_read_keeps_its_words(
+    db: Database, board: ChannelKey
+) -> None:
+    said = Message(
+        ref=Ref("comment", "k"), author=ANA, sent_at=NOW, text="Azul", about=Ref("card", "c1")
+    )
+    bring(db, board, raw("c1", task(1), stream="card"), raw("k", said, stream="comment"))
+    bring(db, board, Raw(stream="comment", external_id="k", payload=b"no pickle"), cursor="2")
+    (message,) = rows(db, "message")
+    assert unpack(message.text) == "Azul"
+    assert not message.flags & GONE
+    assert not rows(db, "change")
+    other = replace(said, text="Rojo")
+    bring(db, board, raw("k", other, stream="comment"), cursor="3")
+    assert [(one.before, one.after) for one in rows(db, "change")] == [("Azul", "Rojo")]

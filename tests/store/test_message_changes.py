@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from normalizer.model import Change, Conversation, Message, Ref
+from normalizer.model import Change, Conversation, Direction, Message, Ref
 from normalizer.raw import Raw
+from store.codes import GONE, LANES, OUT
 from store.database import Database
 from store.directory import ChannelKey
-from store.intake import renormalise
+from store.intake import renormalise, take
 from store.raws import recall
+from store.triage import place
+from store.views import Lane
 from tests.store.mailbox import (
     ANA,
     BEA,
@@ -29,6 +32,7 @@ from tests.store.mailbox import (
     rules,
     task,
 )
+from triage.rules import derive
 
 CHAT = Conversation(ref=Ref("chat", "ana"), title="Ana")
 
@@ -171,3 +175,56 @@ def test_hundreds_are_recalled_page_by_page(db: Database, chat: ChannelKey) -> N
     bring(db, chat, *(said(line(n, "x")) for n in range(10, 1300)), cursor="2")
     found = [one.external_id for one in recall(db, chat, "line", "")]
     assert len(found) == len(set(found)) == 1293
+
+
+def test_one_taken_back_stands_where_it_is_known_to_stand_and_stays_hers(
+    db: Database, chat: ChannelKey
+) -> None:
+    mine = replace(line(4, "", withdrawn=True), author=LOLA, direction=Direction.OUT)
+    bring(db, chat, said(mine), cursor="2")
+    bring(db, chat, said(replace(mine, sent_at=NOW + timedelta(minutes=9))), cursor="3")
+    message = next(one for one in rows(db, "message") if one.external_id == "l4")
+    assert message.flags & GONE
+    assert message.flags & OUT
+    assert message.sent_at == int((NOW + timedelta(minutes=9)).timestamp() * 1000)
+
+
+@pytest.mark.parametrize(
+    ("more", "lane"),
+    [
+        ((line(4, "¿Y el logo?"),), "inbox"),
+        ((line(4, "Luis salió del grupo", automatic=True),), "archived"),
+        (
+            (
+                line(4, "¿Y el logo?"),
+                line(5, "Ya te lo mandé", direction=Direction.OUT),
+            ),
+            "archived",
+        ),
+        (
+            (
+                line(4, "Ya te lo mandé", direction=Direction.OUT),
+                line(5, "¿Y el logo?"),
+            ),
+            "inbox",
+        ),
+    ],
+    ids=["a question", "the app itself", "what she answered too", "what came after her answer"],
+)
+def test_what_wakes_a_chat_that_she_put_away(
+    db: Database, chat: ChannelKey, more: tuple[Message, ...], lane: str
+) -> None:
+    (item,) = items(db)
+    place(db, [item], Lane.ARCHIVED, verb="archive", now=NOW)
+    when = NOW + timedelta(hours=1)
+    bring_by_rules(db, chat, [said(one) for one in more], when)
+    (row,) = items(db).values()
+    assert LANES[row.lane].value == lane
+
+
+def bring_by_rules(db: Database, key: ChannelKey, records: list[Raw], now: datetime) -> None:
+    """Take a batch and judge it by the rules that she lives by."""
+    take(
+        db, key, records=records, cursor="2", census=(), normalise=normalise, rules=derive,
+        identities=frozenset(), now=now,
+    )  # fmt: skip
