@@ -156,7 +156,10 @@ class Look:
 
     messages: int
     known: bool
-    """The chat is one of this channel's."""
+    """The chat is one of this channel's, by its name or by what is said in it."""
+
+    agrees: bool = False
+    """It says what is kept of that chat already, so that it can be no other of the same name."""
 
     ambiguous: str | None = None
     """A date in it that can be read two ways, where she was not asked yet."""

@@ -13,12 +13,22 @@ from connectors.whatsapp_lines import STREAM, Entry
 from connectors.whatsapp_merge import Chat
 from normalizer.raw import Raw
 from normalizer.text import fold, line
+from normalizer.whatsapp_body import Body, BodyKind
 from normalizer.whatsapp_lines import Line
 
 CHAT: Final = "chat"
 _MOST_PEOPLE: Final = 50
 _ENOUGH: Final = 3
 """Long texts in the same minutes by which a chat is known under another name."""
+
+
+_TELLING: Final = 2
+_LONG: Final = 20
+"""Characters from which on a text says something that nobody guesses."""
+
+
+def _is_telling(body: Body, text: str) -> bool:
+    return body.kind is BodyKind.TEXT and len(text) >= _LONG
 
 
 def key_of(title: str) -> str:
@@ -114,10 +124,17 @@ class Chats:
         return None
 
     def shares(self, about: Known, lines: Sequence[Line]) -> bool:
-        """Tell whether an export says something long that is kept of a chat, at the same time."""
-        new = [Text(on_wall(one.at), one.body) for one in lines if one.sender]
-        same, _ = agreeing(self.lines(about.key).texts(), new)
-        return same > 0
+        """Tell whether an export says what is kept of a chat and nobody else knows: several long
+        texts that people wrote, each in its minute.
+        """
+        chat = self.lines(about.key)
+        kept = {
+            (self._clock.wall(entry.at), entry.body)
+            for entry in chat.entries
+            if _is_telling(entry.understood(chat.group), entry.body)
+        }
+        same = {(on_wall(one.at), one.body) for one in lines if (on_wall(one.at), one.body) in kept}
+        return len(same) >= _TELLING
 
     def head(self, about: Known) -> Iterator[Raw]:
         """Yield a chat's own record, where it is news."""

@@ -86,7 +86,7 @@ class WhatsappExportConnector:
         files, trouble = found_in(self._config.folder, self._config.intake)
         if trouble is not None:
             raise trouble
-        told = dict.fromkeys(line(one, 60) for one in self._config.chats if one != "*")
+        told = dict.fromkeys(line(one, 60) for one in self._config.chats)
         return Account(
             name=line(self._config.name, 60) or "WhatsApp",
             handles=frozenset(filter(None, [line(self._config.name).lower()])),
@@ -102,6 +102,8 @@ class WhatsappExportConnector:
             found = found_at(file, self._config.intake)
         except OSError:
             raise RefusedError("There is no file {file}.", file=line(str(file), 200)) from None
+        if not file.is_file():
+            raise RefusedError("{file} is no file.", file=line(str(file), 200))
         return self._pulled(load(None)).look(found)
 
     def pull(self, cursor: Cursor | None) -> Iterator[Batch]:

@@ -113,7 +113,12 @@ class Pull:
             about = self._whose(file, held, export)
         except WaitsError:
             return Look(chat=named, messages=len(export.lines), known=False)
-        return Look(chat=about.title, messages=len(export.lines), known=True)
+        return Look(
+            chat=about.title,
+            messages=len(export.lines),
+            known=True,
+            agrees=about.key in self._chats.known and self._chats.shares(about, export.lines),
+        )
 
     def _files(self) -> tuple[list[Found], ConfigError | None]:
         found, trouble = found_in(self._settings.folder, self._settings.intake)

@@ -32,7 +32,6 @@ from normalizer.said import Said
 from normalizer.text import block, file_name, line
 from normalizer.whatsapp_body import Body, BodyKind, bare, mentioned, told, understand
 
-_BY_THE_APP: Final = frozenset({BodyKind.CALL, BodyKind.SYSTEM})
 _MINUTE: Final = 60_000
 
 _MISPLACED: Final = Said(
@@ -96,7 +95,7 @@ def _line(ref: Ref, value: Mapping[str, Any], meta: Mapping[str, Any]) -> Iterat
         text=text,
         to=tuple(_person(name) for name in mentioned(said)),
         direction=Direction.OUT if meta.get("mine") is True else None,
-        automatic=body.kind in _BY_THE_APP,
+        automatic=body.kind is BodyKind.SYSTEM,
         withdrawn=body.kind is BodyKind.DELETED,
         about=Ref("chat", words(meta.get("chat"))),
         attachments=_attachments(body),

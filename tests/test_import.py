@@ -22,12 +22,16 @@ ANDROID = (
     f"13/11/2026, 7:03 p.{NB}m. - Lola: dime, Marta, ¿qué necesitas?\n"
     f"13/11/2026, 7:03 p.{NB}m. - Marta: ok\n"
     f"13/11/2026, 7:03 p.{NB}m. - Marta: ok\n"
+    f"13/11/2026, 7:04 p.{NB}m. - Lola: te mando la propuesta esta misma tarde\n"
+    f"13/11/2026, 7:04 p.{NB}m. - Marta: estupendo, así la miro en el tren\n"
     f"13/11/2026, 7:05 p.{NB}m. - Marta: el logotipo de la portada va en azul\n"
 )
 IPHONE = (
     f"[13/11/26, 7:03:01{NN}p.{NB}m.] Lola: dime, Marta, ¿qué necesitas?\n"
     f"[13/11/26, 7:03:20{NN}p.{NB}m.] Marta: ok\n"
     f"[13/11/26, 7:03:25{NN}p.{NB}m.] Marta: ok\n"
+    f"[13/11/26, 7:04:30{NN}p.{NB}m.] Lola: te mando la propuesta esta misma tarde\n"
+    f"[13/11/26, 7:04:50{NN}p.{NB}m.] Marta: estupendo, así la miro en el tren\n"
     f"[13/11/26, 7:05:10{NN}p.{NB}m.] Marta: el logotipo de la portada va en rojo"
     " \u200e<Se editó este mensaje.>\n"
     f"[15/11/26, 10:00:00{NN}a.{NB}m.] Marta: ¿cómo va lo de la portada?\n"
@@ -39,6 +43,8 @@ MERGED = [
     ("Lola", "dime, Marta, ¿qué necesitas?"),
     ("Marta", "ok"),
     ("Marta", "ok"),
+    ("Lola", "te mando la propuesta esta misma tarde"),
+    ("Marta", "estupendo, así la miro en el tren"),
     ("Marta", "el logotipo de la portada va en rojo"),
     ("Marta", "¿cómo va lo de la portada?"),
 ]
@@ -102,7 +108,8 @@ def test_two_overlapping_exports_show_each_message_once_and_the_edited_one_as_a_
             "el logotipo de la portada va en rojo", "Marta",
         )
     ]  # fmt: skip
-    assert [one["direction"] for one in item["messages"]] == ["in", "out", "in", "in", "in", "in"]
+    hers = [one["text"] for one in item["messages"] if one["direction"] == "out"]
+    assert hers == ["dime, Marta, ¿qué necesitas?", "te mando la propuesta esta misma tarde"]
 
 
 def test_bringing_the_same_again_changes_nothing(office: Office, tmp_path: Path) -> None:
@@ -140,6 +147,40 @@ def test_a_chat_of_one_client_is_not_read_for_another(office: Office, tmp_path: 
     }
 
 
+def test_another_chat_of_a_known_name_asks_whose_it_is(office: Office, tmp_path: Path) -> None:
+    file = put(tmp_path, "Chat de WhatsApp con Marta.txt", ANDROID)
+    assert office.run("import", file, "--client", "acme").code == 0
+    other = "14/11/2026, 19:02 - Marta: soy otra Marta, la de la notaría\n"
+    asked = office.run("import", put(tmp_path, "Chat de WhatsApp con Marta (1).txt", other))
+    assert asked.code == 2
+    assert "--client acme, --client luz" in asked.err
+    assert "notaría" not in str(said(office))
+
+
+def test_a_chat_of_one_client_is_known_for_theirs_whatever_the_file_is_called(
+    office: Office, tmp_path: Path
+) -> None:
+    file = put(tmp_path, "Chat de WhatsApp con Marta.txt", ANDROID)
+    assert office.run("import", file, "--client", "acme").code == 0
+    for name in ("_chat.txt", "Chat de WhatsApp con Marta Notaría.txt"):
+        wrong = office.run("import", put(tmp_path, name, ANDROID + "\n"), "--client", "luz")
+        assert wrong.code == 2, wrong
+        assert "acme/whatsapp" in wrong.err
+    assert not (office.home / "imports/luz").exists()
+
+
+def test_check_warns_where_two_clients_read_the_same_folder(office: Office, tmp_path: Path) -> None:
+    folder = tmp_path / "chats"
+    folder.mkdir()
+    for client, chats in (("acme", '["*"]'), ("luz", '["Marta"]')):
+        office.channel(client, "whatsapp", "whatsapp-export", folder=f'"{folder}"', chats=chats)
+    assert "are of two clients and read the same" in " ".join(office.run("check").out.split())
+    office.channel("acme", "whatsapp", "whatsapp-export", folder=f'"{folder}"', chats='["Ana"]')
+    assert "read the same" not in office.run("check").out
+    office.channel("acme", "whatsapp", "whatsapp-export", folder=f'"{tmp_path}"', chats='["Marta"]')
+    assert "read the same" not in office.run("check").out
+
+
 def test_the_order_of_day_and_month_is_asked_once(office: Office, tmp_path: Path) -> None:
     file = put(tmp_path, "Chat de WhatsApp con Marta.txt", DOUBTFUL)
     asked = office.run("import", file, "--client", "acme")
@@ -151,7 +192,8 @@ def test_the_order_of_day_and_month_is_asked_once(office: Office, tmp_path: Path
     item = office.run("show", "1", "--json").json
     assert item["messages"][0]["sent_at"].startswith("2026-04-03T10:00")
     later = DOUBTFUL + "04/04/2026, 09:00 - Marta: otra cosa más\n"
-    more = office.run("import", put(tmp_path, "Chat de WhatsApp con Marta (1).txt", later))
+    again = put(tmp_path, "Chat de WhatsApp con Marta (1).txt", later)
+    more = office.run("import", again, "--client", "acme")
     assert more.code == 0, more
     assert [text for _, text in said(office)] == ["hola", "dime", "otra cosa más"]
 
@@ -264,6 +306,19 @@ def test_an_export_that_somebody_else_mails_waits_till_she_says_that_it_is_right
     assert office.run("import", str(waiting)).code == 0
     assert said(office, chat_of(office)) == MERGED
     assert "mailed" not in notices(office)
+
+
+def test_a_mail_whose_file_has_an_impossible_name_stops_no_other(
+    office: Office, dovecot: Dovecot, post: str, tmp_path: Path
+) -> None:
+    long = "WhatsApp Chat - " + "👩‍👩‍👧😀" * 20 + ".zip"
+    mails = [
+        mailed(LOLA, long, packed(ANDROID)),
+        mailed(LOLA, "WhatsApp Chat - Marta.zip", packed(IPHONE)),
+    ]
+    deliver(dovecot, post, mails)
+    office.sync()
+    assert len(list((office.home / "imports/acme/whatsapp").glob("*.zip"))) == 2
 
 
 def test_what_is_forged_in_her_name_and_shares_nothing_with_the_chat_is_not_believed(

@@ -32,6 +32,9 @@ READS: Final = "whatsapp-export"
 _NAMED: Final = "whatsapp"
 """What the app puts into the name of each export, whatever its language."""
 
+_LONGEST_NAME: Final = 160
+"""Bytes of a file's name: file systems take 255, and ours has more to it."""
+
 _LARGEST: Final = 512 << 20
 """Bytes of the largest file that is fetched by itself."""
 
@@ -41,19 +44,24 @@ def gather(
 ) -> Iterator[None]:
     """Fetch what is not there yet, a step a file.
 
-    One that cannot be had now is tried again with the next pull. Raises OSError where `folders`
-    cannot be written.
+    One that cannot be had now is tried again with the next pull, and stops no other. Raises OSError
+    at the end where one could not be written.
     """
+    unwritten: OSError | None = None
     for one in enclosed(db, key, _NAMED):
         if Path(one.name).suffix.lower() not in {".txt", ".zip"}:
             continue
-        missing = [folder for folder in folders if not (folder / _name(one)).exists()]
-        if missing:
-            try:
+        try:
+            missing = [folder for folder in folders if not (folder / _name(one)).exists()]
+            if missing:
                 _fetch(connector, one, missing)
-            except ConnectorError as error:
-                log.info("an exported chat in a mail could not be fetched: %s", error)
+        except ConnectorError as error:
+            log.info("an exported chat in a mail could not be fetched: %s", error)
+        except OSError as error:
+            unwritten = error
         yield
+    if unwritten is not None:
+        raise unwritten
 
 
 def _name(one: Enclosed) -> str:
@@ -61,7 +69,8 @@ def _name(one: Enclosed) -> str:
     where = f"{one.copy.stream}/{one.copy.external_id}/{one.external_id}"
     mark = hashlib.blake2b(where.encode(), digest_size=4).hexdigest()
     path = Path(one.name)
-    return f"{path.stem} [{mark}]{path.suffix.lower()}"
+    stem = path.stem.encode()[:_LONGEST_NAME].decode(errors="ignore")
+    return f"{stem} [{mark}]{path.suffix.lower()}"
 
 
 def _fetch(connector: Opener, one: Enclosed, folders: Sequence[Path]) -> None:

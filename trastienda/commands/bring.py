@@ -13,11 +13,9 @@ from pathlib import Path
 from connectors.base import Importer, Look, Recaller
 from connectors.errors import ConfigError, RefusedError
 from normalizer.said import SaidError
-from normalizer.text import file_name, fold
+from normalizer.text import file_name
 from store import raws
 from store.database import Database
-from store.query import parse
-from store.reader import Reader
 from trastienda import config as configs
 from trastienda import console, exports
 from trastienda.commands.sync import known_names, pulled, told
@@ -47,9 +45,9 @@ def bring(ctx: Context) -> int:
     file = Path(ctx.options.file).expanduser()
     known_names(ctx.config, ctx.options.client, ctx.options.channel)
     with ctx.database() as db:
-        everywhere = list(jobs(ctx.config, db, ctx.now))
-        place = _whose(ctx, file, list(_places(ctx, db, file, everywhere)))
-        _refuse_anothers(ctx, db, place)
+        everywhere = list(_places(db, file, list(jobs(ctx.config, db, ctx.now))))
+    place = _whose(ctx, file, everywhere)
+    _refuse_anothers(place, everywhere)
     order = _order(ctx, file, place.look)
     channel = place.channel
     try:
@@ -80,18 +78,15 @@ def _waits(reports: Sequence[ChannelReport], file: Path) -> bool:
     return any(name in dict(one.details).values() for report in reports for one in report.notices)
 
 
-def _places(ctx: Context, db: Database, file: Path, everywhere: Sequence[Job]) -> Iterator[_Place]:
-    """Ask every channel that takes files, of those she named, what this one is."""
+def _places(db: Database, file: Path, everywhere: Sequence[Job]) -> Iterator[_Place]:
+    """Ask every channel that takes files what this one is. Raises RefusedError where each of
+    them says that it is nothing.
+    """
     refused: RefusedError | None = None
     some = False
     for job in everywhere:
-        channel = job.channel
-        if ctx.options.client not in {None, channel.client}:
-            continue
-        if ctx.options.channel not in {None, channel.slug}:
-            continue
         try:
-            connector = configs.connect(channel)
+            connector = configs.connect(job.channel)
         except ConfigError:
             continue  # `check` says so
         if not isinstance(connector, Importer):
@@ -99,7 +94,7 @@ def _places(ctx: Context, db: Database, file: Path, everywhere: Sequence[Job]) -
         if isinstance(connector, Recaller):
             connector.recall(partial(raws.recall, db, job.key))
         try:
-            yield _Place(channel, connector.look(file))
+            yield _Place(job.channel, connector.look(file))
             some = True
         except RefusedError as error:
             refused = error
@@ -107,13 +102,20 @@ def _places(ctx: Context, db: Database, file: Path, everywhere: Sequence[Job]) -
         raise refused
 
 
-def _whose(ctx: Context, file: Path, places: Sequence[_Place]) -> _Place:
-    """Choose the channel: the only one, the only one that knows the chat, or the one she says."""
-    knowing = [one for one in places if one.look.known]
-    if len(places) == 1 and ctx.options.client is not None:
+def _whose(ctx: Context, file: Path, everywhere: Sequence[_Place]) -> _Place:
+    """Choose the channel: the one she says, or the one that has this very chat already. A name
+    alone is no sign: two clients may know a Marta each.
+    """
+    client, slug = ctx.options.client, ctx.options.channel
+    places = [
+        one for one in everywhere
+        if client in {None, one.channel.client} and slug in {None, one.channel.slug}
+    ]  # fmt: skip
+    agreeing = [one for one in places if one.look.agrees]
+    if len(places) == 1 and client is not None:
         return places[0]
-    if ctx.options.client is None and len(knowing) == 1:
-        return knowing[0]
+    if len(agreeing) == 1:
+        return agreeing[0]
     if not places:
         raise NotBroughtError(
             "No client has a channel that reads exported chats. Write one into the config:"
@@ -130,7 +132,7 @@ def _whose(ctx: Context, file: Path, places: Sequence[_Place]) -> _Place:
         chat=places[0].look.chat or file_name(file.name),
         choices=", ".join(
             f"--client {one.channel.client}"
-            + ("" if ctx.options.client is None else f" --channel {one.channel.slug}")
+            + ("" if client is None else f" --channel {one.channel.slug}")
             for one in places
         ),
     )
@@ -148,29 +150,20 @@ def _asked(file: Path, places: Sequence[_Place], names: dict[str, str]) -> _Plac
     return None if given is None else places[int(given) - 1]
 
 
-def _refuse_anothers(ctx: Context, db: Database, place: _Place) -> None:
+def _refuse_anothers(place: _Place, everywhere: Sequence[_Place]) -> None:
     """Refuse a chat that another client's channel reads already: one of the two is a mistake."""
-    chat, mine = fold(place.look.chat), place.channel
-    if place.look.known or not chat:
-        return
-    reader = Reader(db.target)
-    try:
-        for other in ctx.config.channels():
-            if other.client == mine.client or other.kind != mine.kind:
-                continue
-            asked = parse("kind:conversation", now=ctx.now, timezone=ctx.zone)
-            ids = reader.search(asked, client=other.client)
-            found = [row for row in reader.rows(ids) if row and row.channel == other.slug]
-            if any(fold(row.title) == chat for row in found):
-                raise NotBroughtError(
-                    "The chat {chat} is read for {other} already. If another one of the same name"
-                    " is of {client}, name it there in the config under chats.",
-                    chat=place.look.chat,
-                    other=f"{other.client}/{other.slug}",
-                    client=mine.client,
-                )
-    finally:
-        reader.close()
+    for other in everywhere:
+        if other.channel.client == place.channel.client:
+            continue
+        same = other.look.agrees and not place.look.agrees
+        if same or (other.look.known and not place.look.known):
+            raise NotBroughtError(
+                "The chat {chat} is read for {other} already. If another one of the same name"
+                " is of {client}, name it there in the config under chats.",
+                chat=other.look.chat or place.look.chat,
+                other=f"{other.channel.client}/{other.channel.slug}",
+                client=place.channel.client,
+            )
 
 
 def _order(ctx: Context, file: Path, look: Look) -> str | None:

@@ -271,10 +271,11 @@ def _shared(found: list[tuple[ChannelConfig, Account]]) -> Iterator[Finding]:
     """Warn where two clients' channels read the same: one would see what is the other's."""
     found = sorted(found, key=lambda pair: (pair[0].client, pair[0].slug))
     for (one, mine), (other, theirs) in itertools.combinations(found, 2):
-        same = one.kind == other.kind and mine.handles and mine.handles == theirs.handles
-        if one.client == other.client or not same:
+        if one.client == other.client or not _one_source(one, mine, other, theirs):
             continue
-        if both := [place for place in mine.places if place in theirs.places]:
+        all_of_it = "*" in mine.places + theirs.places
+        both = [p for p in mine.places if p in theirs.places] or ["*"] * all_of_it
+        if both:
             text = _(
                 "{one} and {other} are of two clients and read the same: {places}. Name in each"
                 " what is that client’s own, or what belongs to one shows up under the other."
@@ -285,6 +286,14 @@ def _shared(found: list[tuple[ChannelConfig, Account]]) -> Iterator[Finding]:
                 places=", ".join(both[:8]) + ("…" if len(both) > 8 else ""),
             )
             yield Finding(_("channels"), text, warning=True)
+
+
+def _one_source(one: ChannelConfig, mine: Account, other: ChannelConfig, theirs: Account) -> bool:
+    """Tell whether two channels look at one account, or into one folder."""
+    folders = [channel.table.values.get("folder") for channel in (one, other)]
+    if any(folders):
+        return one.kind == other.kind and folders[0] == folders[1]
+    return one.kind == other.kind and bool(mine.handles) and mine.handles == theirs.handles
 
 
 def _account(channel: ChannelConfig) -> tuple[Finding, Account | None]:
