@@ -44,4 +44,6 @@ def prepare(row: Row, text: str) -> Prepared:
     known = parts.scheme == "https" and parts.netloc == "wa.me" and parts.path[1:].isdigit()
     if not known or len(text) > _LONGEST:
         return Prepared(text, None)
-    return Prepared(text, f"https://wa.me{parts.path}?text={quote(text, safe='')}")
+    return Prepared(
+        text, f"https://wa.me{parts.path}?text={quote(text, safe='', errors='replace')}"
+    )

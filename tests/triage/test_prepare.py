@@ -44,6 +44,10 @@ def test_an_address_that_is_no_chat_of_whatsapp_makes_no_link(url: str | None) -
     assert ready.link in {None, "https://wa.me/34600?text=hola"}
 
 
+def test_half_a_character_is_replaced_and_breaks_nothing() -> None:
+    assert prepare(CHAT, "a\ud800b").link == "https://wa.me/34600112233?text=a%3Fb"
+
+
 def test_a_text_too_long_for_a_link_is_to_be_pasted() -> None:
     assert prepare(CHAT, "a" * 3001).link is None
 
