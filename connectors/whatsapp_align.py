@@ -75,7 +75,7 @@ def score(kept: Face, new: Face) -> int:
 
 def _said_by_app(kept: Face, new: Face) -> int:
     """Compare what the app tells, which it does in the phone's language."""
-    if kept.key == new.key:
+    if kept.key == new.key and (kept.key or kept.kind == new.kind):
         return FIRM + 200
     return FIRM + 140 if kept.kind == new.kind else 0
 

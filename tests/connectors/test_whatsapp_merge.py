@@ -305,6 +305,17 @@ def test_a_picture_is_one_with_and_without_its_file_and_its_words_on_both_kinds_
     assert (entry.caption or body.text) == "el boceto nuevo"
 
 
+def test_a_missed_call_beside_a_picture_is_no_picture() -> None:
+    kept = Shelf()
+    picture = "[17/11/26, 19:00:08] Marta: \u200e{}\n"
+    call = "[17/11/26, 19:00:17] Marta: \u200eLlamada perdida\n"
+    file = "<adjunto: 00000002-PHOTO-2026-11-17-19-00-08.jpg>"
+    for text in (picture.format(file), picture.format("imagen omitida") + call):
+        kept.take(Snapshot(text, START, (), phone(3)))
+    shown = sorted(kept.chat().entries, key=lambda one: one.place)
+    assert [one.understood("").kind for one in shown] == [BodyKind.FILE, BodyKind.CALL]
+
+
 def test_the_same_person_goes_by_two_names_and_the_newer_one_is_for_what_is_new() -> None:
     kept = Shelf()
     chat = said("mándame el presupuesto, por favor", "ok", "el lunes entonces, sin falta")
