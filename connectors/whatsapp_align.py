@@ -6,9 +6,9 @@ and what both show is one. Nothing in here knows more than that one minute.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Final
 
 FIRM: Final = 1_000_000
@@ -22,6 +22,10 @@ _SHORT: Final = 6
 
 _MOST_CELLS: Final = 40_000
 """Pairs of lines looked at in one minute. Of a fuller one, equal lines alone are counted."""
+
+_MOST_EDITED: Final = 400
+"""Pairs of lines of one minute, one of them edited, whose likeness is reckoned. Of more, those
+that are left over on either side are paired in order."""
 
 _MOST_BETWEEN: Final = 200
 _MOST_COMPARED: Final = 2_000
@@ -88,9 +92,7 @@ def _alike(kept: Face, new: Face, sure: int) -> int:
         return sure - _differ(kept.name, new.name)
     if kept.kind == "media" and not (kept.key and new.key):
         return sure - 45
-    if kept.edited or new.edited:
-        return _EDITED + int(_EDITED * _likeness(kept.key, new.key))
-    return 0
+    return _EDITED if kept.edited or new.edited else 0
 
 
 def align(kept: Sequence[Face], new: Sequence[Face]) -> list[int | None]:
@@ -99,6 +101,8 @@ def align(kept: Sequence[Face], new: Sequence[Face]) -> list[int | None]:
         return _counted(kept, new)
     scores = [[score(one, two) for two in new] for one in kept]
     pairs = _best(list(range(len(kept))), list(range(len(new))), scores)
+    if _likened(kept, new, scores, pairs):
+        pairs = _best(list(range(len(kept))), list(range(len(new))), scores)
     taken = set(pairs.values())
     loose = {new[j].who for j in range(len(new)) if j not in pairs}
     for who in sorted(loose & {kept[i].who for i in range(len(kept)) if i not in taken}):
@@ -115,6 +119,31 @@ def align(kept: Sequence[Face], new: Sequence[Face]) -> list[int | None]:
                 taken.add(i)
                 break
     return [pairs.get(j) for j in range(len(new))]
+
+
+def _likened(
+    kept: Sequence[Face],
+    new: Sequence[Face],
+    scores: list[list[int]],
+    pairs: Mapping[int, int],
+) -> bool:
+    """Let likeness count of what may have been edited, among the lines that no sure pair has."""
+    sure = {j: i for j, i in pairs.items() if scores[i][j] >= FIRM // 2}
+    held = set(sure.values())
+    doubtful = [
+        (i, j)
+        for i, row in enumerate(scores)
+        if i not in held
+        for j, counted in enumerate(row)
+        if counted == _EDITED and j not in sure
+    ]
+    if not 1 < len(doubtful) <= _MOST_EDITED:
+        return False
+    ours = {i: Counter(kept[i].key[:_MOST_COMPARED]) for i in {i for i, _ in doubtful}}
+    theirs = {j: Counter(new[j].key[:_MOST_COMPARED]) for j in {j for _, j in doubtful}}
+    for i, j in doubtful:
+        scores[i][j] += int(_EDITED * _likeness(ours[i], theirs[j]))
+    return True
 
 
 def slots(
@@ -238,6 +267,6 @@ def _differ(one: str, two: str) -> int:
     return 40 if one and two else 30
 
 
-def _likeness(one: str, two: str) -> float:
-    matcher = SequenceMatcher(None, one[:_MOST_COMPARED], two[:_MOST_COMPARED])
-    return matcher.quick_ratio()
+def _likeness(one: Counter[str], two: Counter[str]) -> float:
+    """Say how many characters two texts share, of all that they have."""
+    return 2 * (one & two).total() / max(1, one.total() + two.total())

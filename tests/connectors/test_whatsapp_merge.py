@@ -224,6 +224,32 @@ def taken(
     return kept.take(export(chat, phone, now, most=most, media=False, title="Marta"))
 
 
+def test_of_two_edited_lines_each_goes_to_what_it_was() -> None:
+    kept = Shelf()
+    chat = said("el presupuesto de la web", "mañana a las diez", "vale", gap=1)
+    taken(kept, chat, phone(), days=0.1)
+    chat[1].edits = [(START + timedelta(hours=12), "mañana a las once y media")]
+    taken(kept, chat[1:], phone())
+    assert kept.texts() == ["el presupuesto de la web", "mañana a las once y media", "vale"]
+    chat[0].edits = [(START + timedelta(hours=30), "el presupuesto de la web, con IVA")]
+    chat[1].edits += [(START + timedelta(hours=31), "mañana a las doce y media")]
+    taken(kept, chat, phone(), days=2)
+    assert kept.texts() == [
+        "el presupuesto de la web, con IVA", "mañana a las doce y media", "vale",
+    ]  # fmt: skip
+
+
+def test_hundreds_of_lines_edited_in_one_minute_keep_their_order() -> None:
+    kept = Shelf()
+    chat = said(*(f"{n} {'presupuesto ' * 150}" for n in range(190)), gap=0)
+    for version in range(2):
+        for one in chat:
+            one.edits.append((START + timedelta(hours=30 * version), f"{version} {one.text}"))
+        taken(kept, chat, phone(), days=version + 1, most=999)
+    assert kept.texts() == [one.edits[1][1].strip() for one in chat]
+    assert len(kept.raws) == 190
+
+
 def test_what_is_said_three_times_in_a_minute_is_three_messages() -> None:
     kept = Shelf()
     taken(kept, said("ok", "ok", "ok", gap=1), phone())
