@@ -13,11 +13,13 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from connectors import caldav_write
-from connectors.base import Account, Batch, Cursor, Receipt, Secret
-from connectors.caldav_asks import BarredError, Dav, Listed, Me
+from connectors.base import Account, Batch, Cursor, Kept, Receipt, Secret
+from connectors.caldav_asks import BarredError, Dav
 from connectors.caldav_cursor import load
 from connectors.caldav_open import bytes_of
-from connectors.caldav_pull import Pull, is_wanted, unmatched
+from connectors.caldav_places import choose
+from connectors.caldav_pull import Pull
+from connectors.caldav_told import Listed, Me
 from connectors.errors import ConfigError, RefusedError
 from connectors.http import Http, Timing
 from connectors.http_limits import Limits, digest
@@ -77,6 +79,7 @@ class CalDavConnector:
         self._config, self._timing, self._now = config, timing, now
         self._http: Http | None = None
         self._done: dict[UUID, Receipt] = {}
+        self._kept: Kept | None = None
 
     @property
     def requests(self) -> int:
@@ -87,26 +90,30 @@ class CalDavConnector:
         """Sign in, and name the calendars that are watched."""
         dav = self._dav()
         me, listing = _listing(dav)
-        for name in unmatched(self._config, listing):
+        choice = choose(self._config.calendars, {}, listing)
+        for name in choice.missing:
             raise ConfigError(
                 "{host} has no calendar {calendar} for tasks. There are: {calendars}.",
                 host=dav.http.host,
                 calendar=line(name, 60),
                 calendars=", ".join(line(one.name, 60) for one in listing[:20]) or "—",
             )
-        chosen = [one for one in listing if is_wanted(self._config, one)]
         return Account(
             name=me.name or line(self._config.user, NAME),
             handles=frozenset(_handles(self._config.user, me.addresses)),
-            places=tuple(line(one.name, 60) for one in chosen),
-            rights=(_may(self._config), *_looking(chosen)),
+            places=tuple(line(one.name, 60) for one in choice.calendars),
+            rights=(_may(self._config), *_looking(choice.calendars), *choice.notices),
         )
+
+    def recall(self, kept: Kept) -> None:
+        """Be told how to look up what is kept: what is gone without a word is asked for by name."""
+        self._kept = kept
 
     def pull(self, cursor: Cursor | None) -> Iterator[Batch]:
         """Yield what changed, calendar by calendar; nothing where their states tell no news."""
         config = self._config
         base = digest(config.base_url, config.user, config.timezone)
-        yield from Pull(self._dav(), load(cursor, base), config).batches()
+        yield from Pull(self._dav(), load(cursor, base), config, self._recalled).batches()
 
     def open(self, copy: Ref, attachment: str) -> Iterator[bytes]:
         """Yield the bytes of a file that a to-do holds; a link is no file."""
@@ -127,6 +134,9 @@ class CalDavConnector:
         from normalizer import caldav  # noqa: PLC0415  # not needed to fetch
 
         return caldav.normalise(raw)
+
+    def _recalled(self, prefix: str) -> Iterable[Raw]:
+        return self._kept("todo", prefix) if self._kept else ()
 
     def _dav(self) -> Dav:
         """Ask by whole paths: an answer names its objects so, wherever the address leads."""

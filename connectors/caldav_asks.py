@@ -4,28 +4,38 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urljoin
 
 from connectors import http_said as say
+from connectors.caldav_told import (
+    GONE,
+    Listed,
+    Me,
+    Object,
+    Page,
+    asked_for,
+    folder,
+    is_calendar,
+    listed,
+    objects,
+    takes_todos,
+)
 from connectors.caldav_xml import (
     C,
     D,
     Found,
     Multistatus,
     Node,
-    S,
     body,
     element,
     multistatus,
     path_of,
     spelled,
 )
-from connectors.errors import AuthError, ConfigError, ConnectorError
+from connectors.errors import AuthError, ConfigError, ConnectorError, UnavailableError
 from connectors.http import Answer, Http
 from connectors.http_rules import sound
-from normalizer.raw import digest_of
 from normalizer.text import NAME, line
 
 _XML: Final = {
@@ -36,7 +46,6 @@ _OBJECT: Final = {"Content-Type": "text/calendar; charset=utf-8", "Accept": "*/*
 _WHOLE: Final = {"Accept": "text/calendar, */*", "Accept-Encoding": "identity"}
 """What packs an answer may give it another etag than that by which it is changed."""
 
-_GONE: Final = frozenset({404, 410})
 _CALENDAR: Final = re.compile(r"\ufeff?\s*BEGIN:VCALENDAR\b", re.IGNORECASE)
 
 _MOST_HOMES: Final = 5
@@ -58,55 +67,6 @@ class BarredError(Exception):
     """A calendar is not there, or not for us; it never leaves the connector."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Me:
-    """Who we are there, and where our calendars lie."""
-
-    name: str = ""
-    addresses: tuple[str, ...] = ()
-    homes: tuple[str, ...]
-    alone: bool = False
-    """The address in the config is a calendar itself."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
-    """A calendar that takes to-dos."""
-
-    path: str
-    name: str
-    mark: str
-    """Its state: behind "s" a sync-token, behind "c" a ctag; "" where it tells neither."""
-
-    writable: bool
-    """As far as it is told."""
-
-    @property
-    def called(self) -> str:
-        """Name its name, in eight letters."""
-        return digest_of(self.name.encode())[:4].hex()
-
-
-@dataclass(frozen=True, slots=True)
-class Object:
-    """One object of a calendar."""
-
-    path: str
-    etag: str
-    data: str
-    """"" where the server does not say it along."""
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A part of what changed in a calendar since a sync-token."""
-
-    objects: tuple[Object, ...]
-    gone: tuple[str, ...]
-    token: str
-    more: bool
-
-
 class Dav:
     """The requests, each one made once."""
 
@@ -123,8 +83,8 @@ class Dav:
         Raises ConfigError where there are none, or they are at another address.
         """
         told = self._here()
-        if _is_calendar(told):
-            return Me(homes=(_folder(told.path),), alone=True)
+        if is_calendar(told):
+            return Me(homes=(folder(told.path),), alone=True)
         homes = self._hrefs(told, f"{C}calendar-home-set")
         if not homes and (principals := self._hrefs(told, f"{D}current-user-principal")):
             own = self._propfind(principals[0], _HOME)
@@ -136,7 +96,7 @@ class Dav:
         return Me(
             name=line(told.text(f"{D}displayname"), NAME),
             addresses=tuple(one.text.strip() for one in addresses.all(f"{D}href")),
-            homes=tuple(map(_folder, homes[:_MOST_HOMES])),
+            homes=tuple(map(folder, homes[:_MOST_HOMES])),
         )
 
     def calendars(self, homes: Iterable[str], *, alone: bool) -> list[Listed]:
@@ -151,12 +111,12 @@ class Dav:
             if answer.status in {403, 404, 410}:
                 raise BarredError
             told = self._read(answer, home)
-            if home not in map(_folder, told.found):
+            if home not in map(folder, told.found):
                 # Every answer tells of what was asked for; one that does not leaves something out.
                 raise say.unreadable(self.http.host, wrote=False)
             for one in told.found.values():
-                if one.path and _is_calendar(one) and _takes_todos(one):
-                    found[_folder(one.path)] = _listed(one)
+                if one.path and is_calendar(one) and takes_todos(one):
+                    found[folder(one.path)] = listed(one)
         return list(found.values())
 
     def _here(self) -> Found:
@@ -171,7 +131,7 @@ class Dav:
             here = told.found.get(path)
             here = here or next(iter(told.found.values()), None)
             if here is not None and (
-                _is_calendar(here) or _HOMES & here.props.keys() or path != self._base
+                is_calendar(here) or _HOMES & here.props.keys() or path != self._base
             ):
                 return here
         raise self._no_calendars()
@@ -212,6 +172,14 @@ class Dav:
             host=self.http.host,
         )
 
+    def is_gone(self, path: str) -> bool:
+        """Tell whether the server says that nothing is at an address. Raises UnavailableError."""
+        asked = body("propfind", element("prop", element("resourcetype")))
+        answer = self._asked("PROPFIND", path, asked)
+        if isinstance(problem := answer.problem(), UnavailableError):
+            raise problem
+        return answer.status in GONE
+
     # What is in one
 
     def query(self, calendar: str, *, uid: str = "", data: bool = True) -> Iterable[Object] | None:
@@ -228,9 +196,9 @@ class Dav:
         if answer.status == 507:
             return None
         found = self._read(answer, calendar)
-        if any(_folder(one.path) == calendar and one.status == 507 for one in found.found.values()):
+        if any(folder(one.path) == calendar and one.status == 507 for one in found.found.values()):
             return None
-        return _objects(self._sure(found, calendar))
+        return objects(self._sure(found, calendar))
 
     def since(self, calendar: str, token: str) -> Iterator[Page]:
         """Yield what changed in a calendar since `token`, or all where it is "", part by part.
@@ -258,18 +226,16 @@ class Dav:
             raise LookupError
         told = self._read(answer, calendar)
         inside = self._sure(told, calendar)
-        more = any(
-            one.status == 507 for one in told.found.values() if _folder(one.path) == calendar
-        )
+        more = any(one.status == 507 for one in told.found.values() if folder(one.path) == calendar)
         if not told.token:
             raise say.unreadable(self.http.host, wrote=False)
-        gone = tuple(one.path for one in inside if one.status in _GONE)
-        return Page(tuple(_objects(inside)), gone, told.token, more)
+        gone = tuple(one.path for one in inside if one.status in GONE)
+        return Page(tuple(objects(inside)), gone, told.token, more)
 
     def _sure(self, told: Multistatus, calendar: str) -> list[Found]:
         """Take what is said of a calendar's objects, where each is there or is not."""
         inside = self._inside(told, calendar)
-        if any(one.status not in {200, *_GONE} for one in inside):
+        if any(one.status not in {200, *GONE} for one in inside):
             raise say.unreadable(self.http.host, wrote=False)
         return inside
 
@@ -278,7 +244,7 @@ class Dav:
         an answer; one that does it is not believed.
         """
         own = [one for path, one in told.found.items() if path.startswith(calendar)]
-        if {_folder(path) for path in told.found} - {calendar, *(_folder(o.path) for o in own)}:
+        if {folder(path) for path in told.found} - {calendar, *(folder(o.path) for o in own)}:
             raise say.unreadable(self.http.host, wrote=False)
         return [one for one in own if re.fullmatch("[^/]{1,500}", one.path[len(calendar) :])]
 
@@ -309,7 +275,7 @@ class Dav:
             found = {one.path: one for one in self._inside(told, calendar)}
             for path in wanted:
                 one = found.get(path)
-                made = self._looked_at(path) if one is None else _object(one)
+                made = self._looked_at(path) if one is None else asked_for(one)
                 if made is None:
                     unknown = True
                 else:
@@ -323,7 +289,7 @@ class Dav:
         Some servers leave out what is not there, and some what they have.
         """
         answer = self._sent("GET", path, headers=_WHOLE)
-        if answer.status in _GONE:
+        if answer.status in GONE:
             return Object(path, "", "")
         if problem := answer.problem():
             raise problem
@@ -389,56 +355,3 @@ class Dav:
 
 _HOMES: Final = frozenset({f"{C}calendar-home-set", f"{D}current-user-principal"})
 _NEEDED: Final = _HOMES | {f"{D}resourcetype", f"{D}displayname"}
-
-
-def _folder(path: str) -> str:
-    return path if path.endswith("/") else f"{path}/"
-
-
-def _is_calendar(one: Found) -> bool:
-    return one.props.get(f"{D}resourcetype", Node("")).one(f"{C}calendar") is not None
-
-
-def _takes_todos(one: Found) -> bool:
-    """Tell whether to-dos are kept there: all kinds are where none is named (RFC 4791, 5.2.3)."""
-    kinds = one.props.get(f"{C}supported-calendar-component-set")
-    return (
-        kinds is None or not kinds.parts or "VTODO" in {part.called.upper() for part in kinds.parts}
-    )
-
-
-def _listed(one: Found) -> Listed:
-    token, tag = one.text(f"{D}sync-token"), one.text(f"{S}getctag")
-    rights = one.props.get(f"{D}current-user-privilege-set")
-    allowed = {
-        right.name
-        for privilege in (rights.all(f"{D}privilege") if rights else ())
-        for right in privilege.parts
-    }
-    path = _folder(one.path)
-    return Listed(
-        path=path,
-        name=line(one.text(f"{D}displayname"), NAME) or line(path.rstrip("/").rpartition("/")[2]),
-        mark=f"s{token}" if token else f"c{tag}" if tag else "",
-        writable=rights is None or not allowed.isdisjoint(_MAY_WRITE),
-    )
-
-
-_MAY_WRITE: Final = frozenset({f"{D}all", f"{D}write", f"{D}write-content", f"{D}bind"})
-
-
-def _objects(inside: Iterable[Found]) -> Iterator[Object]:
-    for one in inside:
-        if one.status == 200:
-            data = one.props.get(f"{C}calendar-data", Node(""))
-            yield Object(one.path, one.text(f"{D}getetag"), data.text)
-
-
-def _object(one: Found) -> Object | None:
-    """Make what was asked for by name: with data, or without where it is no longer there; None
-    where it is neither.
-    """
-    made = next(_objects([one]), None)
-    if made is not None:
-        return made if made.data else None
-    return Object(one.path, "", "") if one.status in _GONE else None

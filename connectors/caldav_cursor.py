@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from connectors.base import Cursor
 from connectors.errors import CursorExpiredError
+
+NEWLY: Final = "l"
 
 _VERSION: Final = 1
 _LONGEST: Final = 15_000
@@ -30,6 +32,8 @@ class Seen:
     behind a letter of its own; "" where it is to be read whole."""
 
     lost: bool = False
+    """It is not there, or not for us; its mark is `NEWLY` until it was looked where its tasks
+    are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +48,9 @@ class Left:
 
     alone: bool = False
     """The address in the config is a calendar itself, and its own home."""
+
+    pins: Mapping[str, str] = field(default_factory=dict)
+    """The path of each name in the config, as far as it stood for a calendar."""
 
     calendars: Mapping[str, Seen]
     """By path."""
@@ -60,10 +67,11 @@ def load(cursor: Cursor | None, base: str) -> Left:
         given = json.loads(cursor)
         calendars = {key: _seen(row) for key, row in given["calendars"].items()}
         homes, left, version = given["homes"], given["base"], given["version"]
-        alone = given["alone"] is True
-        fine = all(isinstance(one, str) for one in (left, *homes, *calendars))
+        alone, pins = given["alone"] is True, dict(given["pins"])
+        texts = (left, *homes, *calendars, *pins, *pins.values())
+        fine = all(isinstance(one, str) for one in texts)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        calendars, homes, left, version, alone, fine = {}, [], "", 0, False, False
+        calendars, homes, left, version, alone, pins, fine = {}, [], "", 0, False, {}, False
     if not fine or version != _VERSION:
         raise CursorExpiredError(
             "Where these calendars were left cannot be read any more; they are fetched again."
@@ -71,7 +79,7 @@ def load(cursor: Cursor | None, base: str) -> Left:
     if left != base:
         forgotten = {key: Seen(name=one.name, lost=one.lost) for key, one in calendars.items()}
         return Left(base=base, calendars=forgotten)
-    return Left(base=base, homes=tuple(homes), alone=alone, calendars=calendars)
+    return Left(base=base, homes=tuple(homes), alone=alone, pins=pins, calendars=calendars)
 
 
 def dump(left: Left) -> Cursor:
@@ -83,7 +91,7 @@ def dump(left: Left) -> Cursor:
         }
         given = {
             "version": _VERSION, "base": left.base, "homes": left.homes, "alone": left.alone,
-            "calendars": calendars,
+            "pins": dict(left.pins), "calendars": calendars,
         }  # fmt: skip
         text = json.dumps(given, separators=(",", ":"))
         if len(text) < _LONGEST:

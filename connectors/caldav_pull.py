@@ -6,18 +6,19 @@ once all calendars that changed were read; where one of them fails, it waits for
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Protocol
+from typing import Final, TypeAlias
 
 from connectors import caldav_raws as raws
 from connectors import http_said as say
 from connectors.base import Batch
-from connectors.caldav_asks import BarredError, Dav, Listed, Object
-from connectors.caldav_cursor import Left, Seen, dump
+from connectors.caldav_asks import BarredError, Dav
+from connectors.caldav_cursor import NEWLY, Left, Seen, dump
+from connectors.caldav_places import Profile, choose, is_called
+from connectors.caldav_told import Listed, Object
 from connectors.errors import RefusedError, UnavailableError
-from connectors.writing import watched
-from normalizer.raw import Census, Raw, canonical, digest_of
+from normalizer.raw import Raw, canonical, digest_of
 from normalizer.said import Said
 from normalizer.text import line
 
@@ -28,16 +29,8 @@ _TOGETHER: Final = 200
 """Records of one batch."""
 
 
-class Profile(Protocol):
-    """What a pull must know of the channel's settings."""
-
-    @property
-    def calendars(self) -> tuple[str, ...]:
-        """Name the calendars that are watched: by name or path; "*" is all of them."""
-
-    @property
-    def timezone(self) -> str:
-        """Name the zone of a time that names none."""
+Recall: TypeAlias = Callable[[str], Iterable[Raw]]
+"""Prefix of the external id → what is kept of this channel under it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,33 +38,33 @@ class _Closing:
     """What is gone from a calendar, and where it stands after that."""
 
     seen: Seen
-    gone: tuple[Raw, ...] = ()
-    census: tuple[Census, ...] = ()
+    gone: tuple[Raw, ...]
 
 
 class Pull:
     """What one pull knows."""
 
-    def __init__(self, dav: Dav, left: Left, config: Profile) -> None:
-        self._dav, self._config, self._said = dav, config, left
-        self._homes, self._alone = left.homes, left.alone
-        self._seen = dict(left.calendars)
+    def __init__(self, dav: Dav, left: Left, config: Profile, recall: Recall) -> None:
+        self._dav, self._config, self._said, self._recall = dav, config, left, recall
+        self._homes, self._alone, self._pins = left.homes, left.alone, left.pins
+        self._seen, self._first = dict(left.calendars), not left.calendars
         self._closing: dict[str, _Closing] = {}
+        self._brought: set[str] = set()
+        """The to-dos that this pull has read. A first one replaces nothing, and counts none."""
+
         self._notices: list[Said] = []
 
     def batches(self) -> Iterator[Batch]:
         """Go through the calendars. What fails at one of them is raised after the others."""
-        listing = self._listing()
-        self._missing(listing)
-        wanted = [one for one in listing if is_wanted(self._config, one)]
-        trouble = yield from self._through(wanted)
+        trouble = yield from self._through(self._chosen())
         if trouble is None:
+            gone = [raw for one in self._closing.values() for raw in one.gone]
+            gone += self._elsewhere({raw.external_id for raw in gone})
             for path, closing in self._closing.items():
                 self._seen[path] = closing.seen
-            gone = tuple(raw for one in self._closing.values() for raw in one.gone)
-            census = tuple(count for one in self._closing.values() for count in one.census)
-            if gone or census:
-                yield self._batch(gone, census)
+        self._notices += [_lost(path, seen) for path, seen in self._seen.items() if seen.lost]
+        if trouble is None and gone:
+            yield self._batch(tuple(gone))
         if self._left() != self._said or self._notices:
             yield self._batch()
         if trouble is not None:
@@ -105,7 +98,7 @@ class Pull:
                 yield from self._calendar(one)
                 failed = 0
             except BarredError:
-                self._lost(one.path, one.name)
+                self._lose(one.path, one.name)
             except (UnavailableError, RefusedError) as error:
                 failed += 1
                 if failed == _FAILURES or getattr(error, "retry_after", None) is not None:
@@ -115,36 +108,74 @@ class Pull:
 
     # Which calendars
 
-    def _missing(self, listing: Sequence[Listed]) -> None:
-        """Freeze what is no longer listed; forget what she took off the config."""
-        there = {one.path: one for one in listing}
+    def _chosen(self) -> tuple[Listed, ...]:
+        """Choose the calendars to read; freeze what is no longer listed, and forget what she took
+        off the config.
+        """
+        listing = self._listing()
+        choice = choose(self._config.calendars, self._pins, listing)
+        self._pins = choice.pins
+        self._notices += choice.notices
+        chosen, there = ({one.path for one in some} for some in (choice.calendars, listing))
         for path, seen in list(self._seen.items()):
-            one = there.get(path)
-            if one is not None and not is_wanted(self._config, one):
+            if path in chosen:
+                continue
+            if path not in there and self._is_hers(path, seen):
+                self._lose(path, seen.name)
+            else:
                 del self._seen[path]
-            elif one is None and watched(self._config.calendars, seen.name, *_ids(path)):
-                self._lost(path, seen.name)
-            elif one is None:
-                del self._seen[path]
-        for name in unmatched(self._config, listing):
-            if not any(watched((name,), seen.name, *_ids(p)) for p, seen in self._seen.items()):
+        for entry in choice.missing:
+            if not any(
+                path == self._pins.get(entry) or is_called(entry, seen.name, path)
+                for path, seen in self._seen.items()
+            ):
                 self._notices.append(
                     Said(
                         "There is no calendar {calendar} for tasks at {host}.",
-                        (("calendar", line(name, 60)), ("host", self._dav.http.host)),
+                        (("calendar", line(entry, 60)), ("host", self._dav.http.host)),
                     )
                 )
+        return choice.calendars
 
-    def _lost(self, path: str, name: str) -> None:
-        """Freeze what is kept of a calendar, and say so as long as that lasts."""
-        self._seen[path] = replace(self._seen.get(path, Seen(name=line(name, 60))), lost=True)
-        self._notices.append(
-            Said(
-                "The calendar {calendar} is no longer shared with you, or was deleted. What was"
-                " fetched from it stays here as it was; nothing was closed.",
-                (("calendar", line(name, 60) or path),),
-            )
-        )
+    def _is_hers(self, path: str, seen: Seen) -> bool:
+        names = self._config.calendars
+        return path in self._pins.values() or any(is_called(one, seen.name, path) for one in names)
+
+    def _lose(self, path: str, name: str) -> None:
+        """Freeze what is kept of a calendar."""
+        seen = self._seen.get(path, Seen(name=line(name, 60)))
+        if not seen.lost:
+            self._seen[path] = replace(seen, mark=NEWLY, lost=True)
+
+    def _elsewhere(self, going: Container[str]) -> Iterator[Raw]:
+        """Let go of what lies in calendars that are not there any more and was read in another:
+        who put their lists in order made new ones, and deleted the old ones with what was in them.
+
+        `going`: what goes for another reason.
+        """
+        lost = {path: seen for path, seen in self._seen.items() if seen.lost}
+        newly = any(seen.mark == NEWLY for seen in lost.values())
+        live = set(self._brought)
+        for path in self._seen.keys() - lost.keys() if newly else ():
+            for raw in self._recall(path):
+                if raw.external_id not in going:
+                    live |= raws.held(raw)
+        for path, seen in lost.items() if newly or live else ():
+            kept = {raw.external_id: raws.held(raw) for raw in self._recall(path)}
+            moved = [one for one, held in kept.items() if held and held <= live]
+            if not moved and kept:
+                self._seen[path] = replace(seen, mark="")
+                continue
+            try:
+                gone = self._dav.is_gone(path)
+            except UnavailableError:
+                continue
+            if gone:
+                yield from map(raws.gone, moved)
+                if len(moved) == len(kept):
+                    del self._seen[path]
+                else:
+                    self._seen[path] = replace(seen, mark="")
 
     # What is in them
 
@@ -184,19 +215,13 @@ class Pull:
                 yield self._batch(held)
             raise
         now = self._read(listed, f"s{token}")
-        if gone:
-            self._closing[listed.path] = _Closing(now, tuple(gone.values()))
-        else:
-            self._seen[listed.path] = now
+        self._settle(listed.path, now, list(gone.values()))
         if held:
             yield self._batch(held)
 
     def _whole(self, listed: Listed, *, unless: str = "") -> Iterator[Batch]:
-        """Read all of a calendar, and count what is in it twice: one answer that leaves something
-        out must close nothing. `unless` its etags are those by which it was read before.
-        """
+        """Read all of a calendar. `unless` its etags are those by which it was read before."""
         mark, path = listed.mark, listed.path
-        bare: list[Object] | None = None
         if not mark:
             bare = self._listed(path)
             mark = "e" + digest_of(canonical(sorted((o.path, o.etag) for o in bare)).encode()).hex()
@@ -208,11 +233,9 @@ class Pull:
             return
         ids: set[str] = set()
         for part in _parts(self._dav.complete(path, found)):
-            records = self._records(listed, part)
-            ids |= {raw.external_id for raw in records}
-            yield self._batch(records)
-        ids |= {one.path for one in (self._listed(path) if bare is None else bare)}
-        self._counted(self._read(listed, mark), path, ids)
+            ids |= {one.path for one in part if not raws.is_other(one.data)}
+            yield self._partly(listed, part)
+        yield from self._ended(listed, self._read(listed, mark), ids)
 
     def _paged(self, listed: Listed) -> Iterator[Batch]:
         """Read all of a calendar that holds more than the server says at once."""
@@ -222,18 +245,41 @@ class Pull:
             for page in self._dav.since(listed.path, ""):
                 token = page.token
                 for part in _parts(self._dav.complete(listed.path, page.objects)):
-                    records = self._records(listed, part)
-                    ids |= {raw.external_id for raw in records}
-                    yield self._batch(records)
+                    ids |= {one.path for one in part if not raws.is_other(one.data)}
+                    yield self._partly(listed, part)
                 ids -= set(page.gone)
         except LookupError:
             raise say.too_large(self._dav.http.host) from None
         mark = f"s{token}" if listed.mark[:1] == "s" else listed.mark
-        self._counted(self._read(listed, mark), listed.path, ids)
+        yield from self._ended(listed, self._read(listed, mark), ids)
 
-    def _counted(self, now: Seen, path: str, ids: set[str]) -> None:
-        census = Census(stream="todo", prefix=path, external_ids=frozenset(ids))
-        self._closing[path] = _Closing(now, census=(census,))
+    def _partly(self, listed: Listed, part: Iterable[Object]) -> Batch:
+        """Hand on a part of a calendar that is read whole. From here on it has no state that the
+        server could go back to, until all of it was read.
+        """
+        if seen := self._seen.get(listed.path):
+            self._seen[listed.path] = replace(seen, mark="", lost=False)
+        return self._batch(self._records(listed, part))
+
+    def _ended(self, listed: Listed, now: Seen, ids: Container[str]) -> Iterator[Batch]:
+        """Ask by name for what is kept of a calendar and was not among what is in it, `ids`: an
+        answer that leaves something out must close nothing.
+        """
+        left = [raw.external_id for raw in self._recall(listed.path) if raw.external_id not in ids]
+        gone: list[Raw] = []
+        for part in _parts(self._dav.named(listed.path, left)):
+            there = [one for one in part if one.data and not raws.is_other(one.data)]
+            if there:
+                yield self._partly(listed, there)
+            gone += [raws.gone(one.path) for one in part if one not in there]
+        self._settle(listed.path, now, gone)
+
+    def _settle(self, path: str, now: Seen, gone: Sequence[Raw]) -> None:
+        """Note where a calendar stands; where something is gone from it, that waits for the end."""
+        if gone:
+            self._closing[path] = _Closing(now, tuple(gone))
+        else:
+            self._seen[path] = now
 
     def _listed(self, path: str) -> list[Object]:
         found = self._dav.query(path, data=False)
@@ -247,40 +293,33 @@ class Pull:
     # Batches
 
     def _records(self, listed: Listed, objects: Iterable[Object]) -> tuple[Raw, ...]:
-        return tuple(
+        found = tuple(
             raws.raw(one, listed.name, self._config.timezone)
             for one in objects
             if not raws.is_other(one.data)
         )
+        if not self._first:
+            self._brought.update(*map(raws.held, found))
+        return found
 
     def _left(self) -> Left:
-        return replace(self._said, homes=self._homes, alone=self._alone, calendars=dict(self._seen))
+        return replace(
+            self._said, homes=self._homes, alone=self._alone, pins=self._pins,
+            calendars=dict(self._seen),
+        )  # fmt: skip
 
-    def _batch(self, records: tuple[Raw, ...] = (), census: tuple[Census, ...] = ()) -> Batch:
+    def _batch(self, records: tuple[Raw, ...] = ()) -> Batch:
         self._said = self._left()
         notices, self._notices = tuple(self._notices), []
-        return Batch(records, dump(self._said), census, notices)
+        return Batch(records, dump(self._said), notices=notices)
 
 
-def is_wanted(config: Profile, one: Listed) -> bool:
-    """Tell whether a calendar is one of those in the config."""
-    return watched(config.calendars, one.name, *_ids(one.path))
-
-
-def unmatched(config: Profile, listing: Iterable[Listed]) -> list[str]:
-    """Name what the config names and the server does not."""
-    held = list(listing)
-    return [
-        name
-        for name in config.calendars
-        if name != "*" and not any(watched((name,), one.name, *_ids(one.path)) for one in held)
-    ]
-
-
-def _ids(path: str) -> tuple[str, ...]:
-    """Spell a path as it may stand in the config: whole, or its last part."""
-    bare = path.rstrip("/")
-    return path, bare, bare.rpartition("/")[2]
+def _lost(path: str, seen: Seen) -> Said:
+    return Said(
+        "The calendar {calendar} is no longer shared with you, or was deleted. What was"
+        " fetched from it stays here as it was; nothing was closed.",
+        (("calendar", seen.name or path),),
+    )
 
 
 def _parts(objects: Iterable[Object]) -> Iterator[list[Object]]:

@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from connectors.caldav_asks import Object
+from connectors.caldav_told import Object
+from normalizer.caldav import identity, todos
+from normalizer.ical import parse
 from normalizer.raw import Raw, canonical
 
 _TODO: Final = re.compile(r"^BEGIN:VTODO\s*$", re.MULTILINE | re.IGNORECASE)
@@ -44,3 +46,12 @@ def raw(one: Object, calendar: str, timezone: str) -> Raw:
 def gone(path: str) -> Raw:
     """Say that an object was deleted, or is no to-do any more."""
     return Raw(stream="todo", external_id=path, deleted=True, certain=True)
+
+
+def held(raw: Raw) -> frozenset[str]:
+    """Name the to-dos in an object; none where it cannot be read."""
+    try:
+        found = todos(parse((raw.payload or b"").decode()))
+    except ValueError:
+        return frozenset()
+    return frozenset(identity(uid, raw.external_id) for uid in found)

@@ -17,9 +17,10 @@ from typing import Final, Protocol
 from uuid import UUID
 
 from connectors.base import Receipt, Write
-from connectors.caldav_asks import BarredError, Dav, Listed, Me, Object
+from connectors.caldav_asks import BarredError, Dav
 from connectors.caldav_edit import edited, made
-from connectors.caldav_pull import is_wanted
+from connectors.caldav_places import is_wanted
+from connectors.caldav_told import Listed, Me, Object
 from connectors.errors import ConflictError, RefusedError, UnavailableError
 from connectors.http_said import in_doubt, unreadable
 from connectors.writing import Place, named, permit, pick

@@ -39,7 +39,12 @@ class Desk:
         }  # fmt: skip
         self.made.append(CalDavConnector(CalDavConfig(**given | settings), timing=QUICK,
                                          now=lambda: NOON))  # fmt: skip
+        self.made[-1].recall(self.recall)
         return self.made[-1]
+
+    def recall(self, _: str, prefix: str) -> list[Raw]:
+        """Look up what is kept."""
+        return [raw for raw in self.kept.values() if raw.external_id.startswith(prefix)]
 
     def pull(self, connector: CalDavConnector | None = None) -> list[Batch]:
         """Pull, and keep what comes as the store does."""
@@ -57,10 +62,6 @@ class Desk:
                 self.kept.pop(raw.external_id, None)
             else:
                 self.kept[raw.external_id] = raw
-        for census in batch.census:
-            for known in [k for k in self.kept if k.startswith(census.prefix)]:
-                if known not in census.external_ids:
-                    del self.kept[known]
         self.cursor = batch.cursor
 
     def tasks(self) -> dict[str, Task]:

@@ -9,7 +9,7 @@ import pytest
 
 from connectors.errors import AuthError, ConfigError, ConnectorError
 from connectors.testing_server import Reply
-from tests.connectors.caldav_desk import Desk, desk, editing, told, web
+from tests.connectors.caldav_desk import Desk, desk, editing, notices, told, web
 from tests.servers.radicale import Radicale, todo
 
 
@@ -50,6 +50,50 @@ def test_a_calendar_that_check_cannot_find_is_named_with_those_there_are(lola: D
     web(lola)
     with pytest.raises(ConfigError, match=r"no calendar Wbe for tasks\. There are: Web"):
         lola.connect(calendars=("Wbe",)).check()
+
+
+def test_another_calendar_that_comes_to_be_called_so_is_not_read(lola: Desk) -> None:
+    path, other = web(lola), lola.lola.make("beta", "Beta")
+    lola.lola.put(f"{other}b.ics", todo("b", "De otro cliente"))
+    named = lola.connect(calendars=("Web",))
+    lola.pull(named)
+    lola.lola.rename(other, "Web")
+    assert lola.pull(named) == []
+    lola.lola.delete(path)
+    for _ in range(2):
+        (lost, taken) = sorted(notices(lola.pull(named)), reverse=True)
+        assert "The calendar Web is no longer shared" in lost
+        assert f"name it by its address: {other}." in taken
+    assert len(lola.tasks()) == 3
+    lola.pull(lola.connect(calendars=("Web", other)))
+    assert "De otro cliente" in lola.tasks()
+
+
+def test_a_calendar_that_is_called_otherwise_now_is_read_on(lola: Desk) -> None:
+    path = web(lola)
+    lola.lola.rename(path, "Tienda")
+    named = lola.connect(calendars=("Tienda",))
+    lola.pull(named)
+    lola.lola.rename(path, "Página")
+    lola.lola.put(f"{path}9.ics", todo("u9", "Nueva"))
+    (said,) = notices(lola.pull(named))
+    assert said.startswith("The calendar Tienda is called Página now. Write that name")
+    assert {task.container for task in lola.tasks().values()} == {"Página"}
+    assert len(lola.tasks()) == 4
+    assert notices(lola.pull(lola.connect(calendars=("Página",)))) == []
+
+
+def test_of_several_calendars_of_one_name_none_is_read_till_she_says_which(lola: Desk) -> None:
+    path, other = web(lola), lola.lola.make("otra", "WEB")
+    lola.lola.rename(path, "web")
+    lola.lola.put(f"{other}x.ics", todo("x", "De la otra"))
+    named = lola.connect(calendars=("Wéb",))
+    got = lola.pull(named)
+    assert told(got) == []
+    assert any("Several calendars are called Wéb" in one for one in notices(got))
+    assert any(other in right.text() for right in named.check().rights)
+    lola.pull(lola.connect(calendars=(other,)))
+    assert list(lola.tasks()) == ["De la otra"]
 
 
 def test_a_wrong_password_asks_to_sign_in_and_shows_nowhere(lola: Desk) -> None:

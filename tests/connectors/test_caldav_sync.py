@@ -157,7 +157,6 @@ def test_a_calendar_taken_off_the_config_stays_as_it_was_and_is_not_asked_for(lo
     lola.pull()
     got = lola.pull(lola.connect(calendars=("Casa",)))
     assert told(got) == []
-    assert not [count for batch in got for count in batch.census]
     assert len(lola.tasks()) == 3
     assert notices(got) == []
 
@@ -240,9 +239,8 @@ def truncating(lola: Desk, most: int) -> None:
 def test_what_comes_in_parts_is_read_to_the_end(lola: Desk) -> None:
     path = web(lola, 7)
     truncating(lola, 2)
-    got = lola.pull()
+    lola.pull()
     assert len(lola.tasks()) == 7
-    assert [len(count.external_ids) for batch in got for count in batch.census] == [7]
     for number in range(5):
         lola.lola.put(f"{path}{number}.ics", todo(f"u{number}", f"Cambiada {number}"))
     lola.lola.delete(f"{path}6.ics")
@@ -306,7 +304,7 @@ def test_what_is_gone_in_one_part_and_back_in_the_next_is_there(lola: Desk) -> N
 
 
 @pytest.mark.parametrize("status", [400, 403, 409, 410, 412])
-def test_a_token_that_the_server_has_forgotten_brings_that_calendar_whole_and_counted(
+def test_where_a_token_is_forgotten_that_calendar_is_read_whole_and_what_it_lacks_asked_for(
     lola: Desk, status: int
 ) -> None:
     path = web(lola, 5)
@@ -319,9 +317,10 @@ def test_a_token_that_the_server_has_forgotten_brings_that_calendar_whole_and_co
     lola.way.before.append(
         lambda request: Reply(status, body) if b"<sync-collection" in request.body else None
     )
-    got = lola.pull()
-    (census,) = [count for batch in got for count in batch.census]
-    assert census.prefix == path
+    lola.way.server.log.clear()
+    lola.pull()
+    asked = [request.body.decode() for request in lola.way.server.log]
+    assert re.findall("<href>(.*?)</href>", asked[-1]) == [f"{path}3.ics"]
     assert set(lola.tasks()) == {"Tarea 0", "Tarea 1", "Tarea 2", "Cambiada", "Otra"}
     lola.way.before.clear()
     assert lola.pull() == []
@@ -331,10 +330,70 @@ def test_a_count_that_leaves_something_out_once_closes_nothing(lola: Desk) -> No
     web(lola, 4)
     lola.pull()
     lola.cursor = None
-    forgetful = editing("<response><href>[^<]*1.ics.*?</response>", "", having="calendar-data")
+    forgetful = editing(r"<response><href>[^<]*1\.ics.*?</response>", "", having="query")
     lola.way.edits.append(forgetful)
-    lola.pull()
+    got = lola.pull()
+    assert sorted(told(got)) == ["0.ics", "1.ics", "2.ics", "3.ics"]
     assert len(lola.tasks()) == 4
+
+
+@pytest.mark.parametrize("leaves_out", [False, True])
+@pytest.mark.parametrize("tag", [False, True])
+def test_what_most_of_a_calendar_lost_without_a_word_is_gone_for_sure(
+    lola: Desk, *, tag: bool, leaves_out: bool
+) -> None:
+    path = web(lola, 10)
+    stripped(lola, token=False, tag=tag)
+    lola.pull()
+    for number in range(2, 10):
+        lola.lola.delete(f"{path}{number}.ics")
+    if leaves_out:
+        absent = "<response><href>[^<]*</href><status>HTTP/1.1 404[^<]*</status></response>"
+        lola.way.edits.append(editing(absent, "", having="multiget"))
+    gone = [raw for batch in lola.pull() for raw in batch.records if raw.deleted]
+    assert len(gone) == 8
+    assert all(raw.certain for raw in gone)
+    assert set(lola.tasks()) == {"Tarea 0", "Tarea 1"}
+    assert lola.pull() == []
+
+
+@pytest.mark.parametrize("status", [403, 500, 503])
+def test_what_the_server_will_not_say_by_name_is_not_gone(lola: Desk, status: int) -> None:
+    path = web(lola)
+    stripped(lola, token=False)
+    lola.pull()
+    lola.lola.delete(f"{path}1.ics")
+    lola.way.edits.append(editing("404 Not Found", f"{status} No", having="multiget"))
+    for _ in range(2):
+        with pytest.raises(UnavailableError):
+            lola.pull()
+        assert len(lola.tasks()) == 3
+    lola.way.edits.pop()
+    lola.pull()
+    assert set(lola.tasks()) == {"Tarea 0", "Tarea 2"}
+
+
+def test_a_calendar_that_is_as_it_was_again_after_a_pull_cut_short_is_read_again(
+    lola: Desk,
+) -> None:
+    """A ctag of what is in a calendar goes back with it."""
+    path, other = web(lola), lola.lola.make("zzz", "Otra")
+    stripped(lola, token=False)
+    lola.pull()
+    lola.lola.put(f"{path}9.ics", todo("u9", "Fugaz"))
+    lola.lola.delete(f"{path}0.ics")
+    lola.lola.put(f"{other}x.ics", todo("x", "De la otra"))
+    lola.way.before.append(
+        lambda r: Reply(500) if r.method == "REPORT" and r.path == other else None
+    )
+    with pytest.raises(UnavailableError):
+        lola.pull()
+    assert "Fugaz" in lola.tasks()
+    lola.way.before.clear()
+    lola.lola.delete(f"{path}9.ics")
+    lola.lola.put(f"{path}0.ics", todo("u0", "Tarea 0"))
+    lola.pull()
+    assert set(lola.tasks()) == {"Tarea 0", "Tarea 1", "Tarea 2", "De la otra"}
 
 
 def test_a_calendar_that_is_lost_freezes_its_tasks_and_says_so(lola: Desk) -> None:
@@ -352,6 +411,53 @@ def test_a_calendar_that_is_lost_freezes_its_tasks_and_says_so(lola: Desk) -> No
     lola.lola.delete(f"{path}0.ics")
     assert notices(lola.pull()) == []
     assert set(lola.tasks()) == {"Tarea 1", "Tarea 2", "Otra"}
+
+
+def test_tasks_that_were_moved_before_their_list_was_deleted_stay_in_the_new_one_alone(
+    lola: Desk,
+) -> None:
+    path, new = web(lola), lola.lola.make("nueva", "Nueva")
+    lola.pull()
+    for number in range(3):
+        lola.lola.move(f"{path}{number}.ics", f"{new}{number}.ics")
+    lola.lola.delete(path)
+    got = lola.pull()
+    assert sorted(told(got)) == ["-0.ics", "-1.ics", "-2.ics", "0.ics", "1.ics", "2.ics"]
+    assert notices(got) == []
+    assert set(lola.kept) == {f"{new}{number}.ics" for number in range(3)}
+    lola.way.asked()
+    assert lola.pull() == []
+    assert lola.way.asked() == ["PROPFIND"]
+
+
+def test_what_was_not_moved_stays_as_it_was_when_its_list_is_deleted(lola: Desk) -> None:
+    path, new = web(lola), lola.lola.make("nueva", "Nueva")
+    lola.lola.put(f"{new}0.ics", todo("u0", "Tarea 0"))
+    lola.pull()
+    lola.lola.delete(path)
+    got = lola.pull()
+    assert told(got) == ["-0.ics"]
+    assert any("The calendar Web is no longer shared" in one for one in notices(got))
+    lola.lola.put(f"{new}1.ics", todo("u1", "Tarea 1"))
+    assert sorted(told(lola.pull())) == ["-1.ics", "1.ics"]
+    assert set(lola.kept) == {f"{new}0.ics", f"{new}1.ics", f"{path}2.ics"}
+
+
+@pytest.mark.parametrize("status", [403, 500])
+def test_a_copy_in_a_calendar_that_may_be_there_still_is_kept(lola: Desk, status: int) -> None:
+    path, new = web(lola), lola.lola.make("nueva", "Nueva")
+    lola.pull()
+    for number in range(3):
+        lola.lola.move(f"{path}{number}.ics", f"{new}{number}.ics")
+    lola.lola.delete(path)
+    lola.way.before.append(lambda r: Reply(status) if r.path == path else None)
+    for _ in range(2):
+        got = lola.pull()
+        assert any("The calendar Web is no longer shared" in one for one in notices(got))
+        assert len(lola.kept) == 6
+    lola.way.before.clear()
+    assert notices(lola.pull()) == []
+    assert len(lola.kept) == 3
 
 
 @pytest.mark.parametrize("status", [403, 404, 410])
