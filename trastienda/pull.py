@@ -125,6 +125,13 @@ class Attempt:
     def run(self) -> Outcome:
         """Pull until the end, and say how it went. Never raises."""
         asked_before = self._requests()
+        try:
+            return self._run(asked_before)
+        except BaseException:  # an error of a stranger's that cannot even say what it is
+            log.exception("%s/%s: bug", self.job.channel.client, self.job.channel.slug)
+            return self.outcome(Health.BROKEN, _BUG)
+
+    def _run(self, asked_before: int) -> Outcome:
         health, error, retry_after, store_error = Health.OK, None, None, None
         try:
             self._pull()
@@ -135,7 +142,8 @@ class Attempt:
         except ConfigError as caught:
             health, error = Health.CONFIG, caught.said
         except UnavailableError as caught:
-            health, error, retry_after = Health.LATER, caught.said, caught.retry_after
+            health, error, wished = Health.LATER, caught.said, caught.retry_after
+            retry_after = wished if isinstance(wished, timedelta) else None
         except ConnectorError as caught:
             health, error = Health.LATER, caught.said
         except BaseException:  # a bug of one connector, even sys.exit, stops no other channel
@@ -269,7 +277,7 @@ class Attempt:
     def _requests(self) -> int:
         try:
             count = getattr(self.connector, "requests", 0)
-        except Exception:  # noqa: BLE001 - a connector that cannot count may still fetch
+        except BaseException:  # noqa: BLE001 - a connector that cannot count may still fetch
             return 0
         return count if isinstance(count, int) else 0
 

@@ -58,14 +58,23 @@ def register(value: str) -> None:
 
 def redact(text: str) -> str:
     """Return `text` without any secret revealed so far, nor anything that looks like one."""
-    for value in _known:
-        text = text.replace(value, MASK)
+    text = _hidden(text)
     for pattern in _PATTERNS:
         text = pattern.sub(rf"\1{MASK}", text)
     return text
 
 
+def _hidden(text: str) -> str:
+    for value in _known:
+        text = text.replace(value, MASK)
+    return text
+
+
 def redacted(said: Said) -> Said:
-    """Return `said` without secrets in its details: a server may have quoted one back."""
+    """Return `said` without secrets: a server may have quoted one back in a detail, and somebody
+    else's connector may have put one into the sentence.
+    """
+    if _hidden(said.message) != said.message:
+        return Said(redact(said.text()))
     details = ((name, redact(one) if isinstance(one, str) else one) for name, one in said.details)
     return replace(said, details=tuple(details))

@@ -37,7 +37,11 @@ HANGS = ("import", "construct", "check", "pull", "records", "close", "normalise"
 SOURCE = """\
 import sys, threading
 from dataclasses import dataclass
-from trastienda.plugin import Account, Batch, Census, Cursor, Raw, Said, Secret
+from trastienda.plugin import Account, Batch, Census, Cursor, Raw, Said, Secret, UnavailableError
+
+class Silent(UnavailableError):
+    def __init__(self):
+        pass
 
 def fail(secret=""):
     {how}
@@ -130,6 +134,34 @@ NONSENSE = {
     "a version that is a text": {"version": "'x'"},
     "for another version of the kit": {"api": "2"},
 }
+
+BADLY = {
+    "an error with JSON in it": (
+        """raise UnavailableError('Odoo says {"error": "no {that}"}')""", "later", 1,
+    ),
+    "an error whose places nobody fills": (
+        "raise UnavailableError('{nowhere} {0} {x.__class__} {x!r:>999999999}', x=1)", "later", 1,
+    ),
+    "an error that holds the secret in its sentence": (
+        "raise UnavailableError('not ' + self.config.token.reveal())", "later", 1,
+    ),
+    "an error that does not call the one above it": ("raise Silent", "broken", 1),
+    "a number for how long to wait": (
+        "raise UnavailableError('Odoo rests', retry_after=30)", "later", 1,
+    ),
+    "a notice with half a place": (
+        "yield Batch((), Cursor('2'), notices=(Said('list {gone'),))", "ok", 0,
+    ),
+    "a notice that holds the secret": (
+        "yield Batch((), Cursor('2'), notices=(Said(self.config.token.reveal()),))", "ok", 0,
+    ),
+    "a notice of other types": (
+        "yield Batch((), Cursor('2'), notices=(Said(7, {'a': 1}),))", "broken", 1,
+    ),
+    "a count of requests that ends the program": (
+        "type(self).requests = property(lambda self: sys.exit(9))", "ok", 0,
+    ),
+}  # fmt: skip
 
 numbers = itertools.count(1)
 
@@ -252,6 +284,21 @@ def test_a_plugin_that_talks_nonsense_harms_nothing(plug: Plug, what: str) -> No
     shown = desk.run("status", "--json")
     assert shown.code in {0, 1}
     discreet(desk, told, synced, again, shown)
+
+
+@pytest.mark.parametrize("what", BADLY)
+def test_a_plugin_that_says_badly_what_is_wrong_silences_nobody_else(plug: Plug, what: str) -> None:
+    more, state, code = BADLY[what]
+    desk = plug(more=more)
+    ended = []
+    for _ in range(2):
+        synced = desk.run("sync", "--json")
+        others_are_well(desk, synced)
+        odoo = {one["client"]: one["state"] for one in synced.json["channels"]}["odoo"]
+        assert (odoo, synced.code) == (state, code)
+        ended += [synced, desk.run("status", "--json"), desk.run("sync"), desk.run("status")]
+    assert {one.code for one in ended[1::2]} <= {0, code}
+    discreet(desk, *ended)
 
 
 @pytest.mark.parametrize("place", ["import", "pull"])
