@@ -30,7 +30,7 @@ _POLLS: Final = {
 }
 _FILES: Final = frozenset({"m.image", "m.file", "m.audio", "m.video"})
 _MEDIA: Final = re.compile(r"mxc://([A-Za-z0-9.\-:\[\]]{1,255}/[A-Za-z0-9_\-]{1,255})")
-_QUOTED: Final = re.compile(r"<mx-reply>.*?</mx-reply>", re.DOTALL | re.IGNORECASE)
+_QUOTED: Final = re.compile(r"\s*+<mx-reply>.*?</mx-reply>", re.DOTALL | re.IGNORECASE)
 _FALLBACK: Final = re.compile(r"> (?:\* )?<@[^>\n]+>")
 _MOST_REACTIONS: Final = 100
 
@@ -140,7 +140,9 @@ def _text(
         quoted, body = _apart(body)
     formatted = words(content.get("formatted_body"))
     if formatted and content.get("format") == "org.matrix.custom.html":
-        body = html.to_text(_QUOTED.sub("", formatted)) or body
+        # Only at the beginning: a search for many of them would take the square of their number.
+        quote = _QUOTED.match(formatted)
+        body = html.to_text(formatted[quote.end() :] if quote else formatted) or body
     if kind == "m.emote":
         body = f"* {author.name or author.handle} {body}"
     return block(body.strip("\n")), block(quoted)

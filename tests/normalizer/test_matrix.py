@@ -69,6 +69,15 @@ def test_formatted_text_reads_as_text_and_its_answer_is_told_from_the_quote() ->
     assert message.folded == "> <@lola:matrix.test> ¿Rojo?"
 
 
+@pytest.mark.timeout(20)  # as against hours
+def test_quotes_without_an_end_cost_no_more_than_they_are_long() -> None:
+    quotes = "<mx-reply>" * 1_000_000
+    html = {"format": "org.matrix.custom.html", "formatted_body": f"{quotes}No"}
+    assert read(text("x", **html)).text == "No"
+    blanks = {**html, "formatted_body": "\n" * 1_000_000 + "No"}
+    assert read(text("x", **blanks)).text == "No"
+
+
 def test_a_quote_is_taken_off_an_answer_only_and_only_where_an_app_put_it() -> None:
     quote = "> <@lola:matrix.test> así estaba\n> y así\n\nasí no"
     answer = {"m.relates_to": {"m.in_reply_to": {"event_id": "$cero"}}}
