@@ -6,7 +6,7 @@ patch of what surrounds it, which the store leaves out where the message was nev
 | meta | what happened |
 |---|---|
 | from | what its sender is called |
-| edit SENDER | the newest edit by that person: nobody else's counts (Event replacements) |
+| edit EVENT | an edit, whoever made it; null once it was taken back, or five newer ones are there |
 | reaction EVENT | a reaction; null once it was taken back |
 | withdrawn | it was redacted: by whom, when |
 """
@@ -27,6 +27,10 @@ _PUT: Final = frozenset(
 )
 _KEPT: Final = ("type", "event_id", "sender", "origin_server_ts", "content")
 
+_MOST_EDITS: Final = 5
+"""Edits of a message by one person that are kept, the newest: a program may edit what it says a
+hundred times. Which of them counts the mapping says (Event replacements)."""
+
 
 def raws_of(
     room: str, events: Iterable[Event], names: Mapping[str, str], recall: Recall
@@ -35,7 +39,9 @@ def raws_of(
     story = _Story(names)
     for event in events:
         story.read(event)
-    story.end(_taken_back(room, story.redactions.keys() - story.reactions.keys(), recall))
+    story.end(_taken_back(room, story.redactions.keys() - story.done.keys(), recall))
+    for target in {target for target, key in story.done.values() if _is_edit(key)}:
+        story.forget_edits(target, _told(f"{room}/{target}", recall))
     return tuple(story.raws(room))
 
 
@@ -47,8 +53,8 @@ class _Story:
         self._said: dict[str, Event] = {}
         self._about: dict[str, dict[str, Any]] = {}
         self.redactions: dict[str, Event] = {}
-        self.reactions: dict[str, str] = {}
-        """Reactions, with what they are about."""
+        self.done: dict[str, tuple[str, str]] = {}
+        """Reactions and edits: the message that they are about, and their key in its meta."""
 
     def read(self, event: Event) -> None:
         known, kind = event["event_id"], event["type"]
@@ -64,21 +70,32 @@ class _Story:
             self._react(event, relation)
         elif relation.get("rel_type") == "m.replace":
             if is_event(target := relation.get("event_id")):
-                _edited(self._about.setdefault(str(target), {}), event)
+                self._edit(str(target), event)
         elif kind in _PUT:
             self._said[known] = event
             if "edit" in event:
-                _edited(self._about.setdefault(known, {}), event["edit"])
+                self._edit(known, event["edit"])
 
     def end(self, taken_back: Iterable[tuple[str, str]]) -> None:
         """Take in what was redacted, and what of that was a reaction or an edit: (message, key)."""
         for target, by in self.redactions.items():
-            if target in self.reactions:
-                self._note(self.reactions[target], f"reaction {target}", None)
+            if target in self.done:
+                self._note(*self.done[target], None)
             else:
                 self._note(target, "withdrawn", _by(by, self._names))
         for target, key in taken_back:
             self._note(target, key, None)
+
+    def forget_edits(self, target: str, kept: Mapping[str, Any]) -> None:
+        """Leave out the oldest edits of a message, what is kept of it included."""
+        about = self._about[target]
+        by: dict[str, list[Mapping[str, Any]]] = {}
+        for key, edit in {**kept, **about}.items():
+            if _is_edit(key) and edit is not None:
+                by.setdefault(edit["sender"], []).append(edit)
+        for edits in by.values():
+            for old in sorted(edits, key=_age)[:-_MOST_EDITS]:
+                about[f"edit {old['event_id']}"] = None
 
     def raws(self, room: str) -> Iterator[Raw]:
         for known, event in self._said.items():
@@ -92,29 +109,21 @@ class _Story:
     def _react(self, event: Event, relation: Mapping[str, Any]) -> None:
         target, key = relation.get("event_id"), relation.get("key")
         if is_event(target) and isinstance(key, str):
-            known = event["event_id"]
-            self.reactions[known] = str(target)
             by = {"key": key[:100], **_by(event, self._names)}
-            self._note(str(target), f"reaction {known}", by)
+            self._do(str(target), f"reaction {event['event_id']}", by)
+
+    def _edit(self, target: str, event: Event) -> None:
+        new = event["content"].get("m.new_content")
+        if isinstance(new, dict):
+            edit = {key: event[key] for key in _KEPT} | {"content": new}
+            self._do(target, f"edit {event['event_id']}", edit)
+
+    def _do(self, target: str, key: str, value: Mapping[str, Any]) -> None:
+        self.done[value["event_id"]] = (target, key)
+        self._note(target, key, value)
 
     def _note(self, target: str, key: str, value: object) -> None:
         self._about.setdefault(target, {})[key] = value
-
-
-def _edited(about: dict[str, Any], event: Event) -> None:
-    """Note an edit, unless a newer one by the same person is known (Event replacements)."""
-    new = event["content"].get("m.new_content")
-    if not isinstance(new, dict):
-        return
-    key = f"edit {event['sender']}"
-    edit = {
-        "event_id": event["event_id"],
-        "origin_server_ts": event["origin_server_ts"],
-        "type": event["type"],
-        "content": new,
-    }
-    if key not in about or _age(about[key]) < _age(edit):
-        about[key] = edit
 
 
 def _age(edit: Mapping[str, Any]) -> tuple[int, str]:
@@ -134,18 +143,23 @@ def _taken_back(room: str, targets: Iterable[str], recall: Recall) -> Iterator[t
         return
     for raw in recall(f"{room}/"):
         for key, value in raw.about().items():
-            kind, _, whose = key.partition(" ")
-            known = whose if kind == "reaction" else _event_of(value)
+            kind, _, known = key.partition(" ")
             if kind in {"reaction", "edit"} and value is not None and known in lost:
                 yield _of(raw), key
+
+
+def _told(external_id: str, recall: Recall) -> Mapping[str, Any]:
+    """Tell what is kept of what was done to a message."""
+    found = (raw for raw in recall(external_id) if raw.external_id == external_id)
+    return {key: value for raw in found for key, value in raw.about().items()}
 
 
 def _of(raw: Raw) -> str:
     return raw.external_id.partition("/")[2]
 
 
-def _event_of(value: object) -> object:
-    return value.get("event_id") if isinstance(value, dict) else None
+def _is_edit(key: str) -> bool:
+    return key.startswith("edit ")
 
 
 def _by(event: Event | None, names: Mapping[str, str]) -> dict[str, Any]:

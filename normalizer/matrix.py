@@ -96,9 +96,17 @@ def _message(raw: Raw) -> Iterator[Message | Change]:
 
 
 def _edit(event: Mapping[str, Any], meta: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Give the edit that counts: by who sent the message, and of the same type."""
-    edit = table(meta.get(f"edit {words(event.get('sender'))}"))
-    return edit if edit.get("type") == event.get("type") else {}
+    """Give the edit that counts: the newest by who sent the message, and of the same type."""
+    edits = [table(value) for key, value in meta.items() if key.startswith("edit ")]
+    count = [
+        one for one in edits if all(one.get(key) == event.get(key) for key in ("sender", "type"))
+    ]
+    return max(count, key=_age, default={})
+
+
+def _age(edit: Mapping[str, Any]) -> tuple[int, str]:
+    at = edit.get("origin_server_ts")
+    return (at if isinstance(at, int) else 0, words(edit.get("event_id")))
 
 
 def _done(stream: str, about: Ref, author: Person, how: Mapping[str, Any]) -> Change:

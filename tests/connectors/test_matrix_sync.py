@@ -60,9 +60,50 @@ def test_an_edit_is_the_same_message_with_other_words(office: Office) -> None:
     assert change.ref.external_id == f"{room}/{edit}"
     assert (change.field, change.author.name) == ("message", "Ana Muñoz")
 
-    office.ana.redact(room, edit)
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_an_edit_that_is_taken_back_leaves_the_one_before_it(office: Office, at_once: bool) -> None:
+    room = office.ana.room("ACME", office.lola)
+    event = office.ana.say(room, "Logo azul")
+    connector = office.connect("ACME")
+    office.pull(connector)
+    first = office.ana.edit(room, event, "Logo rojo")
+    second = office.ana.edit(room, event, "Logo verde")
+    office.ana.edit(room, event, "Logo negro")
+    if not at_once:
+        office.pull(connector)
+    office.ana.redact(room, office.ana.edit(room, event, "Logo gris"))
+    office.ana.redact(room, second)
+    office.pull(connector)
+    assert office.texts(room) == ["Logo negro"]
+    third = office.ana.edit(room, event, "Logo blanco")
+    office.pull(connector)
+    office.ana.redact(room, third)
+    office.pull(connector)
+    assert office.texts(room) == ["Logo negro"]
+    (kept,) = [raw for key, raw in office.held().items() if key[1].endswith(event)]
+    for edit in [key.removeprefix("edit ") for key in kept.about() if key.startswith("edit ")]:
+        if edit != first:
+            office.ana.redact(room, edit)
+    office.pull(connector)
+    assert office.texts(room) == ["Logo rojo"]
+    office.ana.redact(room, first)
     office.pull(connector)
     assert office.texts(room) == ["Logo azul"]
+
+
+def test_a_message_that_is_edited_all_the_time_keeps_a_few_of_its_edits(office: Office) -> None:
+    room = office.ana.room("ACME", office.lola)
+    event = office.ana.say(room, "0")
+    connector = office.connect("ACME")
+    for number in range(1, 25):
+        office.ana.edit(room, event, str(number))
+        if number % 4 == 0:
+            office.pull(connector)
+    (kept,) = [raw for key, raw in office.held().items() if key[1].endswith(event)]
+    edits = [value for key, value in kept.about().items() if key.startswith("edit ")]
+    assert len([one for one in edits if one]) == 5
+    assert office.texts(room) == ["24"]
 
 
 def test_nobody_edits_what_somebody_else_said(office: Office) -> None:

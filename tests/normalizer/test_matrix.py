@@ -149,20 +149,23 @@ def test_a_sticker_is_a_picture_in_the_text() -> None:
     assert (file.name, file.inline) == ("Bravo", True)
 
 
-def test_an_edit_counts_by_who_wrote_the_message_alone() -> None:
-    def edit(words: str, kind: str = "m.room.message") -> dict[str, Any]:
-        return {"event_id": "$dos", "origin_server_ts": AT + 1, "type": kind,
-                "content": text(words)}  # fmt: skip
+def test_the_newest_edit_by_who_wrote_the_message_counts() -> None:
+    def edit(words: str, at: int = 1, **more: str) -> dict[str, Any]:
+        return {"event_id": f"${words}", "sender": ANA, "origin_server_ts": AT + at,
+                "type": "m.room.message", "content": text(words), **more}  # fmt: skip
 
-    message, change = normalise(raw(text("Azul"), **{f"edit {ANA}": edit("Verde")}))
+    both = {"edit $b": edit("Verde", 2), "edit $a": edit("Rojo")}
+    message, change = normalise(raw(text("Azul"), **both))
     assert isinstance(message, Message)
     assert isinstance(change, Change)
     assert message.text == "Verde"
     assert (change.field, change.before, change.after) == ("message", "", "")
     assert (change.author, change.about) == (message.author, message.ref)
-    assert read(text("Azul"), **{f"edit {LOLA}": edit("Gratis")}).text == "Azul"
-    assert read(text("Azul"), **{f"edit {ANA}": edit("x", "m.sticker")}).text == "Azul"
-    assert read(text("Azul"), **{f"edit {ANA}": None}).text == "Azul"
+    assert change.ref.external_id == f"{ROOM}/$Verde"
+    assert read(text("Azul"), **{**both, "edit $b": None}).text == "Rojo"
+    assert read(text("Azul"), **{"edit $a": edit("Gratis", sender=LOLA)}).text == "Azul"
+    assert read(text("Azul"), **{"edit $a": edit("x", type="m.sticker")}).text == "Azul"
+    assert read(text("Azul"), **{"edit $a": None}).text == "Azul"
 
 
 def test_what_was_taken_back_has_no_words_and_says_by_whom() -> None:
