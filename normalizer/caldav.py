@@ -30,6 +30,9 @@ _LONGEST_UID: Final = 250
 _MOST_TIMES: Final = 2000
 """Times of what repeats that are looked at for one that is open."""
 
+_MOST_TODOS: Final = 50
+"""To-dos of one object. A server keeps one UID in each (RFC 4791, 4.1)."""
+
 _STATES: Final = {
     "NEEDS-ACTION": State.OPEN,
     "IN-PROCESS": State.OPEN,
@@ -40,16 +43,20 @@ _PRIORITY: Final = re.compile("[1-9]")
 
 
 def normalise(raw: Raw) -> Iterator[Record]:
-    """Put one object of a calendar in our words.
+    """Put one object of a calendar in our words. When something is, where that cannot be read, is
+    left out.
 
-    Raises ValueError where it is no iCalendar, or says when in no way that calendars know.
+    Raises ValueError where it is no iCalendar, or holds more to-dos than one object does.
     """
     if raw.payload is None or raw.stream != "todo":
         return
     text = raw.payload.decode()
     calendar, meta = parse(text), raw.about()
     clocks = _Clocks(zones.defined(_bare(text)), _zone(words(meta.get("timezone"))))
-    for uid, (master, others) in todos(calendar).items():
+    found = todos(calendar)
+    if len(found) > _MOST_TODOS:
+        raise ValueError("more to-dos than one object holds")
+    for uid, (master, others) in found.items():
         yield _task(identity(uid, raw.external_id), master, others, clocks, meta)
 
 
@@ -126,19 +133,28 @@ def _current(
         return todo, state(todo), _due(todo, clocks)
     plain = master, state(master), _due(master, clocks)
     rule, start = master.one("RRULE"), master.one("DTSTART") or master.one("DUE")
+    if rule is None or start is None or plain[1] is not State.OPEN:
+        return plain
+    try:
+        apart = _apart(master, others, clocks)
+        return _next(master, clocks.wall(start), rule.value, apart, clocks) if apart else plain
+    except ValueError:
+        return plain
+
+
+def _apart(
+    master: Component, others: Sequence[Component], clocks: _Clocks
+) -> dict[date | datetime, Component | None]:
+    """Find the times that were taken out, and those that differ. Raises ValueError."""
+    taken = [(one, value) for one in master.all("EXDATE") for value in one.value.split(",")]
+    if len(taken) > _MOST_TIMES:
+        raise EndlessError("EXDATE")
     apart: dict[date | datetime, Component | None] = {
-        clocks.read(one, value): None
-        for one in master.all("EXDATE")
-        for value in one.value.split(",")
+        clocks.read(one, value): None for one, value in taken
     }
     for other in others:
         apart.update((clocks.read(one), other) for one in other.all("RECURRENCE-ID"))
-    if rule is None or start is None or plain[1] is not State.OPEN or not apart:
-        return plain
-    try:
-        return _next(master, clocks.wall(start), rule.value, apart, clocks)
-    except EndlessError:
-        return plain
+    return apart
 
 
 def _next(
@@ -166,19 +182,21 @@ def _next(
 def _due(
     todo: Component, clocks: _Clocks, later: timedelta = timedelta(0)
 ) -> date | datetime | None:
-    """Tell when it is due: then, or so long after it begins (RFC 5545, 3.8.2.5)."""
+    """Tell when it is due: then, or so long after it begins (RFC 5545, 3.8.2.5); None where that
+    cannot be read.
+    """
     due, begins, lasts = todo.one("DUE"), todo.one("DTSTART"), todo.one("DURATION")
-    if due is not None:
-        found = clocks.wall(due)
-    elif begins is not None and lasts is not None:
-        found = clocks.wall(begins)
-        later += _duration(lasts.value)
-    else:
-        return None
     try:
+        if due is not None:
+            found = clocks.wall(due)
+        elif begins is not None and lasts is not None:
+            found = clocks.wall(begins)
+            later += _duration(lasts.value)
+        else:
+            return None
         return found.moved(found.at + later).told()
-    except OverflowError:
-        raise ValueError("an instant beyond the calendar") from None
+    except (ValueError, OverflowError):
+        return None
 
 
 # Times
@@ -207,13 +225,13 @@ class _Wall:
         """
         if self.whole:
             return self.at.date()
-        if self.zone is not None:
-            try:
+        try:
+            if self.zone is not None:
                 return self.at.replace(tzinfo=self.zone).astimezone(UTC)
-            except OverflowError:
-                raise ValueError("an instant beyond the calendar") from None
-        ahead = zones.offset(self.defined, self.at)
-        return self.at.date() if ahead is None else (self.at - ahead).replace(tzinfo=UTC)
+            ahead = zones.offset(self.defined, self.at)
+            return self.at.date() if ahead is None else (self.at - ahead).replace(tzinfo=UTC)
+        except OverflowError:
+            raise ValueError("an instant beyond the calendar") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +249,7 @@ class _Clocks:
         dates: Any = vDDDTypes
         try:
             read = dates.from_ical((value or found.value).strip(), timezone=named or None)
-        except (ValueError, TypeError, LookupError, OSError):
+        except (ValueError, TypeError, LookupError, OverflowError, OSError):
             raise ValueError("no date") from None
         if isinstance(read, datetime):
             zone = read.tzinfo or (None if named else self.hers)

@@ -10,7 +10,7 @@ import calendar
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 from typing import Final
 
 _LONGEST: Final = 400
@@ -85,11 +85,11 @@ def _periods(first: date, rule: _Rule) -> Iterator[list[date]]:
     last = min(first.year + _FURTHEST, date.max.year - 1)
     if rule.often in {"DAILY", "WEEKLY"}:
         days = 7 if rule.often == "WEEKLY" else 1
-        back = (first.weekday() - rule.week) % 7 if days == 7 else 0
-        at = first - timedelta(back)
-        while at.year <= last:
-            yield [at + timedelta(day) for day in range(days)]
-            at += timedelta(days * rule.every)
+        begins = first.toordinal() - ((first.weekday() - rule.week) % 7 if days == 7 else 0)
+        if begins < 1:
+            raise EndlessError(str(first))
+        for at in range(begins, date(last, 12, 31).toordinal() + 1, days * rule.every):
+            yield [date.fromordinal(at + day) for day in range(days)]
     elif rule.often == "MONTHLY":
         for month in range(first.year * 12 + first.month - 1, last * 12 + 12, rule.every):
             yield _month(month // 12, month % 12 + 1)
