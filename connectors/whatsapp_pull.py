@@ -23,14 +23,12 @@ from normalizer.whatsapp_lines import (
     DateOrder,
     Export,
     NoExportError,
+    TooLongError,
     decode,
     read,
 )
 
 _AT_ONCE: Final = 500
-_MOST_LINES: Final = 200_000
-"""WhatsApp exports forty thousand messages at most."""
-
 _QUIET: Final = 5.0
 """Seconds without a change after which a file is believed to be whole."""
 
@@ -173,8 +171,6 @@ class Pull:
                 return
             self._trusted(file)
             export, order = self._read(file, held)
-            if len(export.lines) > _MOST_LINES:
-                raise too_large(file)
             about = self._whose(file, held, export)
             self._agreeing(file, export, about)
         except (RefusedError, WaitsError) as error:
@@ -226,6 +222,8 @@ class Pull:
                     raise _which_order(file, doubt.example) from None
                 known = _order(orders[0])
                 export = read(text, order=known, not_after=changed, chat=held.named)
+        except TooLongError:
+            raise too_large(file) from None
         except NoExportError:
             raise no_export(file) from None
         return export, file.told.order if told else ""

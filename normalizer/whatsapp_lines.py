@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from operator import add
 from typing import Final, NamedTuple
 
@@ -37,13 +37,28 @@ from normalizer.whatsapp_stamp import (
 )
 from normalizer.whatsapp_words import is_notice
 
-__all__ = ["AmbiguousError", "DateOrder", "Export", "Line", "NoExportError", "decode", "read"]
+__all__ = [
+    "AmbiguousError", "DateOrder", "Export", "Line", "NoExportError", "TooLongError", "decode",
+    "read",
+]  # fmt: skip
+
+_MOST_LINES: Final = 200_000
+"""Messages: WhatsApp exports forty thousand at most."""
+
+_MOST_ROWS: Final = 1_000_000
+_MOST_SHAPES: Final = 500
+_LONGEST_BODY: Final = 65_536
+"""Characters that a message can have, so that another begins within as many rows."""
 
 _LONGEST_NAME: Final = 160
 _LATE: Final = timedelta(minutes=5)
 _APP: Final = "\u200e\u200f"
 _UNSEEN: Final = re.compile(f"[{MARKS}]")
 _QUOTES: Final = (("“", "”"), ("«", "»"), ("„", "“”"), ("「", "」"))
+
+
+class TooLongError(NoExportError):
+    """The text holds more than an export can."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,16 +118,21 @@ def read(
     where it is known: it can be an author's, and have a colon in it.
 
     Raises AmbiguousError where day and month could be either, and NoExportError where it is no
-    export or `order` is impossible.
+    export or `order` is impossible: TooLongError where it holds more than an export can.
     """
+    if text.count("\n") >= _MOST_ROWS:
+        raise TooLongError("it has more rows than an export can have")
     written = [one[:-1] if one[-1:] == "\r" else one for one in text.lstrip("\ufeff").split("\n")]
     shape = _shape_of_all(written)
     match = shape.pattern.match
-    heads = [
+    begun = (
         (row, found.end(), found.group(*PARTS))
         for row, line in enumerate(written)
         if (found := match(line))
-    ]
+    )
+    heads = list(islice(begun, _MOST_LINES + 1))
+    if len(heads) > _MOST_LINES:
+        raise TooLongError("it has more messages than an export can have")
     days: dict[tuple[str, ...], Figures] = {}
     for _, _, told in heads:
         if told[:3] not in days:
@@ -146,12 +166,13 @@ class _Start(NamedTuple):
 
 def _shape_of_all(written: list[str]) -> Shape:
     """Tell the shape of a file: its first line's, for no message comes before that. Where the file
-    was cut, and begins within a message, the one that most lines have.
+    was cut, and begins within a message, the one that most of the next lines have.
     """
     first = next(filter(str.strip, written), "")
     if (shape := shape_of(first)) is not None:
         return shape
-    found = [shape for line in written if (shape := shape_of(line)) is not None]
+    shapes = filter(None, map(shape_of, written[:_LONGEST_BODY]))
+    found = list(islice(shapes, _MOST_SHAPES))
     if not found:
         raise NoExportError("no line begins as a message of an exported chat does")
     times = Counter(one.pattern.pattern for one in found)

@@ -47,7 +47,7 @@ _TIME: Final = (
     r"(?:(?P<t2>[:.٫：]| ?min ?| ?分 ?)(?P<s>\d{{1,2}})(?P<t3> ?s| ?秒)?)?(?!\d)"
     r"(?:(?P<g2> ?)(?P<m2>{markers}))?(?P<after> ?(?:ч\.|uhr)|\))?"
 )
-_BETWEEN: Final = r"(?P<between>[ ,،、]*(?:{joins})?[ ,،(]*(?:- )?)"
+_BETWEEN: Final = r"(?P<between>[ ,،、]{{0,3}}(?:{joins})?[ ,،(]{{0,3}}(?:- )?)"
 _CLOSE: Final = r"(?P<close>\] ?| [-–—](?: |$)|:(?: |$))"
 
 

@@ -19,6 +19,7 @@ from normalizer.whatsapp_lines import (
     DateOrder,
     Line,
     NoExportError,
+    TooLongError,
     decode,
     read,
 )
@@ -386,3 +387,18 @@ def test_the_marks_of_an_iphone_tell_what_the_app_wrote() -> None:
 
 def test_stamps_have_no_zone() -> None:
     assert read(write(SPAIN)).lines[0].at.tzinfo is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["13/11/26, 19:02 - Marta: a\n" * 200_001, "13/11/26, 19:02 - Marta: a" + "\n" * 1_000_000],
+    ids=["messages", "rows"],
+)
+def test_what_holds_more_than_an_export_can_is_none(text: str) -> None:
+    with pytest.raises(TooLongError):
+        read(text)
+
+
+def test_a_file_cut_within_the_longest_message_there_can_be_still_shows_its_shape() -> None:
+    text = "a\n" * 32_000 + "13/11/26, 19:02 - Marta: hola\n"
+    assert [line.body for line in read(text).lines] == ["hola"]
