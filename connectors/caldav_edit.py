@@ -127,8 +127,13 @@ def _instant(at: datetime) -> str:
 
 
 def _replaced(text: str, todo: Component, wanted: Mapping[str, str]) -> str:
-    """Put lines in the place of those of the same name; "" takes them away."""
+    """Put lines in the place of those of the same name; "" takes them away.
+
+    Raises ValueError where there is no place before the end.
+    """
     lines = text.split("\n")
+    if lines[todo.end - 1].startswith((" ", "\t")):
+        raise ValueError("an end on two lines")
     end = "\r" if lines[todo.first].endswith("\r") else ""
     out: dict[int, list[str]] = {}
     for name, spelled in wanted.items():

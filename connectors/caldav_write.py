@@ -127,7 +127,11 @@ def _found(dav: Dav, calendars: Sequence[Listed], uid: str) -> Object:
 def _held(dav: Dav, calendars: Sequence[Listed], uid: str) -> Iterator[Object]:
     """Yield the objects with the to-do of a UID, as they are kept."""
     for calendar in calendars:
-        for one in dav.query(calendar.path, uid=uid, data=False) or ():
+        try:
+            found = dav.query(calendar.path, uid=uid, data=False) or ()
+        except BarredError:
+            continue
+        for one in found:
             kept = dav.get(one.path)
             if _holds(kept, uid):  # they look for texts that hold it, too
                 yield replace(kept, etag=kept.etag or one.etag.removeprefix("W/"))
@@ -149,8 +153,14 @@ def _create(dav: Dav, config: Profile, action: Create, now: datetime) -> Receipt
                 most=MOST,
                 count=len(text),
             )
-    calendars = [one for one in _watched(dav, config) if one.writable]
+    watched = _watched(dav, config)
+    calendars = [one for one in watched if one.writable]
     into = _picked(action, calendars)
+    if action.decided_at is not None:
+        # An earlier push may have made it, and somebody moved it since.
+        earlier = next(_held(dav, watched, str(action.id)), None)
+        if earlier is not None:
+            return Receipt("todo", earlier.path)
     path = f"{into}{action.id}.ics"
     answer = dav.put(path, made(action, now), {"If-None-Match": "*"})
     refused = answer.status in {403, 409, 412}

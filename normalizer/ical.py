@@ -17,6 +17,7 @@ _LINE: Final = re.compile(
     rf"([A-Za-z0-9-]+)((?:;[A-Za-z0-9-]+={_VALUE}(?:,{_VALUE})*)*):", re.ASCII
 )
 _PARAM: Final = re.compile(rf";([A-Za-z0-9-]+)=({_VALUE}(?:,{_VALUE})*)", re.ASCII)
+_NO_TEXT: Final = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 _ENTRY: Final = re.compile(r"(?:\\.|[^,\\])+", re.DOTALL)
 
@@ -118,7 +119,7 @@ def escaped(text: str) -> str:
     """Spell a text as a value. What no line can hold is left out."""
     text = text.replace("\r\n", "\n").replace("\\", "\\\\")
     text = text.replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n").replace("\t", " ")
-    return "".join(char for char in text if char >= " " and char != "\x7f")
+    return _NO_TEXT.sub("", text)
 
 
 def _params(text: str) -> dict[str, str]:

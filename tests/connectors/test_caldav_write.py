@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import json
 import signal
@@ -20,7 +21,7 @@ from connectors.testing_faults import FAULTS
 from connectors.testing_server import Reply
 from normalizer.actions import Action, Archive, Comment, Complete, Create, Reopen, SetDue
 from normalizer.model import Ref, State
-from tests.connectors.caldav_desk import NOON, Desk, desk, told
+from tests.connectors.caldav_desk import NOON, Desk, desk, editing, told
 from tests.servers.radicale import PYTHON, Radicale, calendar, todo
 
 THERE = Ref("todo", "u-1")
@@ -147,6 +148,29 @@ def test_a_new_task_that_the_server_keeps_under_another_name_is_found_by_its_own
     lola.lola.move(path(lola, f"{action.id}.ics"), path(lola, "otro.ics"))
     lola.way.before.append(lambda r: Reply(409) if r.method == "PUT" else None)
     assert lola.connect().push(action).external_id == path(lola, "otro.ics")
+
+
+def test_a_new_task_whose_answer_was_lost_is_looked_for_where_somebody_moved_it(
+    lola: Desk,
+) -> None:
+    action = Create(ref=Ref("calendar", "Web"), title="Nueva")
+    other = lola.lola.make("otra", "Otra")
+    writes = lambda r: r.method == "PUT"  # noqa: E731
+    lola.way.server.fail(writes, FAULTS["resets after the request (N4)"], after=True)
+    with pytest.raises(InDoubtError):
+        lola.connect().push(action)
+    lola.way.server.mend()
+    lola.lola.move(path(lola, f"{action.id}.ics"), f"{other}{action.id}.ics")
+    lola.way.asked()
+    receipt = lola.connect().push(dataclasses.replace(action, decided_at=NOON))
+    assert receipt.external_id == f"{other}{action.id}.ics"
+    assert written(lola) == []
+
+
+def test_half_a_character_is_left_out_of_a_new_task(lola: Desk) -> None:
+    lola.connect().push(Create(ref=Ref("calendar", "Web"), title="a\ud800", body="b\udcff\x00c"))
+    lola.pull()
+    assert "bc" in {task.body for task in lola.tasks().values()}
 
 
 def test_what_cannot_be_done_in_a_calendar_is_not_offered_and_refused(lola: Desk) -> None:
@@ -375,6 +399,19 @@ def test_undone_it_is_as_it_was_but_for_when_it_was_changed() -> None:
         "+ DTSTAMP:20261127T120000Z", "+ LAST-MODIFIED:20261127T120000Z",
         "- DTSTAMP:20261101T080000Z",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("action", [Complete(ref=THERE), SetDue(ref=THERE, due=date(2026, 12, 1))])
+def test_a_task_whose_end_is_on_two_lines_is_refused_rather_than_broken(
+    lola: Desk, action: Action
+) -> None:
+    folded = todo("u-1", "Llamar").replace("END:VTODO", "END:VTO\r\n DO")
+    with pytest.raises(ValueError, match="two lines"):
+        edited(folded, "u-1", action, NOON)
+    lola.way.edits.append(editing("END:VTODO", "END:VTO\r\n DO", method="GET"))
+    with pytest.raises(RefusedError, match="cannot be read whole"):
+        lola.connect().push(action)
+    assert written(lola) == []
 
 
 def test_what_is_sent_is_what_was_read_but_for_those_lines(lola: Desk) -> None:
