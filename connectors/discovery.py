@@ -74,6 +74,17 @@ def load(kind: str) -> type[Connector]:
         )
     (entry,) = found.values()
     connector = _imported(entry)
+    try:
+        return _looked_at(kind, entry, connector)
+    except (ConfigError, KeyboardInterrupt):
+        raise
+    except BaseException as error:  # to look at an attribute of a stranger's may be to run it
+        log.warning("The connector %s cannot be looked at", kind, exc_info=True)
+        raise _useless(entry, error) from None
+
+
+def _looked_at(kind: str, entry: EntryPoint, connector: object) -> type[Connector]:
+    """Take what was imported for a connector. Raises ConfigError where it is none."""
     missing = [name for name in NEEDED if not hasattr(connector, name)]
     if missing or getattr(connector, "kind", None) != kind or not isinstance(connector, type):
         raise ConfigError(
@@ -159,13 +170,7 @@ def _imported(entry: EntryPoint) -> object:
         thread.join(PATIENCE)
     match outcome:
         case [_Failed(error)]:
-            raise ConfigError(
-                "The connector {kind} ({package}) does not start: {reason}. Update or reinstall"
-                " it.",
-                kind=entry.name,
-                package=_owner(entry),
-                reason=_first_line(error),
-            )
+            raise _useless(entry, error)
         case [connector]:
             return connector
         case _:
@@ -182,6 +187,15 @@ def _imported(entry: EntryPoint) -> object:
 @dataclass(frozen=True, slots=True)
 class _Failed:
     error: BaseException
+
+
+def _useless(entry: EntryPoint, error: BaseException) -> ConfigError:
+    return ConfigError(
+        "The connector {kind} ({package}) does not start: {reason}. Update or reinstall it.",
+        kind=entry.name,
+        package=_owner(entry),
+        reason=_first_line(error),
+    )
 
 
 def _is_settings(config: object) -> bool:

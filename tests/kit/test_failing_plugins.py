@@ -49,6 +49,12 @@ def fail(secret=""):
 def again():
     again()
 
+class Ends(type):
+    def __getattribute__(cls, name):
+        if name == "api":
+            sys.exit(4)
+        return type.__getattribute__(cls, name)
+
 if {at!r} == "import":
     fail()
 
@@ -59,12 +65,15 @@ class Settings:
     token: Secret
     '''Its key.'''
 
+    place: {hint} = ""
+    '''Where it is.'''
+
     def __post_init__(self):
         if {at!r} == "settings":
             fail(self.token.reveal())
 
-class Plugin:
-    kind = "odoo"
+class Plugin({meta}):
+    kind = {kind}
     api = {api}
     version = {version}
     Config = Settings
@@ -135,6 +144,17 @@ NONSENSE = {
     "for another version of the kit": {"api": "2"},
 }
 
+TOUCHY = {
+    "an api that cannot be shown": {
+        "api": "type('A', (), {'__str__': lambda a: 1 / 0, '__ne__': lambda a, b: True})()"
+    },
+    "a kind that cannot be compared": {
+        "kind": "type('K', (str,), {'__ne__': lambda a, b: 1 / 0})('odoo')"
+    },
+    "an attribute that ends the program": {"meta": "metaclass=Ends"},
+    "a type of a setting that ends the program": {"hint": "'sys.exit(7)'"},
+}
+
 BADLY = {
     "an error with JSON in it": (
         """raise UnavailableError('Odoo says {"error": "no {that}"}')""", "later", 1,
@@ -186,7 +206,7 @@ def plug(
     def plugged(at: str = "", how: str = "pass", **parts: str) -> Desk:
         whole = {
             "account": "Account('Odoo')", "more": "pass", "records": "()", "api": "1",
-            "version": "1",
+            "version": "1", "meta": "", "hint": "str", "kind": "'odoo'",
         } | parts  # fmt: skip
         (folder / f"{module}.py").write_text(SOURCE.format(at=at, how=how, **whole))
         return desk
@@ -284,6 +304,18 @@ def test_a_plugin_that_talks_nonsense_harms_nothing(plug: Plug, what: str) -> No
     shown = desk.run("status", "--json")
     assert shown.code in {0, 1}
     discreet(desk, told, synced, again, shown)
+
+
+@pytest.mark.parametrize("what", TOUCHY)
+def test_a_plugin_that_cannot_even_be_looked_at_ends_no_command(plug: Plug, what: str) -> None:
+    desk = plug(**TOUCHY[what])
+    told = desk.run("check", "--json")
+    assert told.code in {1, 3}
+    assert any("The connector odoo (trastienda-odoo 1.0)" in line for line in blamed(told))
+    synced = desk.run("sync", "--json")
+    others_are_well(desk, synced)
+    assert synced.code == 3
+    discreet(desk, told, synced)
 
 
 @pytest.mark.parametrize("what", BADLY)
