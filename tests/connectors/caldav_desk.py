@@ -116,3 +116,16 @@ def editing(pattern: str, by: str, *, method: str = "", having: str = "") -> Cal
         return Reply(reply.status, text.encode(), reply.headers)
 
     return edit
+
+
+def stripped(lola: Desk, *, token: bool = True, tag: bool = True, data: bool = True) -> None:
+    """Take from the server what some do not have."""
+    if not token:
+        lola.way.edits.append(editing("<sync-token>[^<]*</sync-token>", "", method="PROPFIND"))
+    if not tag:
+        lola.way.edits.append(editing("<CS:getctag>[^<]*</CS:getctag>", "", method="PROPFIND"))
+    if not data:
+        for having in ("calendar-query", "sync-collection"):
+            lola.way.edits.append(
+                editing("<C:calendar-data>.*?</C:calendar-data>", "", having=f"{having} ")
+            )

@@ -22,7 +22,7 @@ from connectors.testing_server import Reply
 from normalizer.actions import Action, Archive, Comment, Complete, Create, Reopen, SetDue
 from normalizer.model import Ref, State
 from tests.connectors.caldav_desk import NOON, Desk, desk, editing, told
-from tests.servers.radicale import PYTHON, Radicale, calendar, todo
+from tests.servers.radicale import PYTHON, Radicale, todo
 
 THERE = Ref("todo", "u-1")
 
@@ -421,34 +421,6 @@ def test_what_is_sent_is_what_was_read_but_for_those_lines(lola: Desk) -> None:
     (sent,) = [r.body.decode() for r in lola.way.server.log if r.method == "PUT"]
     assert len(changed(held, sent)) == 8
     assert changed(held, lola.lola.get(path(lola))).count("- X-APPLE-SORT-ORDER:42") == 0
-
-
-@pytest.mark.parametrize("repeats", ["RRULE:FREQ=DAILY", "RDATE:20261201T100000Z"])
-@pytest.mark.parametrize(
-    "action", [Complete(ref=THERE), Reopen(ref=THERE), SetDue(ref=THERE, due=None)]
-)
-def test_what_repeats_is_left_to_the_program_that_made_it(repeats: str, action: Action) -> None:
-    text = todo("u-1", "Informe", "DTSTART:20261101T100000Z", repeats)
-    with pytest.raises(RefusedError, match="repeats"):
-        edited(text, "u-1", action, NOON)
-
-
-def test_what_differs_in_one_of_its_times_is_left_too() -> None:
-    times = ["BEGIN:VTODO", "UID:u-1", "RECURRENCE-ID:20261101T100000Z", "END:VTODO"]
-    with pytest.raises(RefusedError, match="repeats"):
-        edited(calendar(*times), "u-1", Complete(ref=THERE), NOON)
-
-
-def test_a_due_date_fits_with_when_the_task_begins() -> None:
-    hours = todo("u-1", "x", "DTSTART;TZID=Europe/Madrid:20261124T100000", "DURATION:PT1H")
-    text = edited(hours, "u-1", SetDue(ref=THERE, due=date(2026, 11, 30)), NOON)
-    assert "DUE;TZID=Europe/Madrid:20261130T235959" in text
-    assert "DURATION" not in text
-    with pytest.raises(RefusedError, match="begins on 2026-11-24"):
-        edited(hours, "u-1", SetDue(ref=THERE, due=date(2026, 11, 20)), NOON)
-    days = todo("u-1", "x", "DTSTART;VALUE=DATE:20261124")
-    with pytest.raises(RefusedError, match="days and no hours"):
-        edited(days, "u-1", SetDue(ref=THERE, due=datetime(2026, 11, 30, 9, tzinfo=UTC)), NOON)
 
 
 def test_a_link_is_no_file_and_what_lies_in_the_task_is(lola: Desk) -> None:

@@ -1,0 +1,210 @@
+"""Servers that can less, say only so much at once, or cannot say one task now."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from connectors.errors import UnavailableError
+from connectors.testing_server import Reply, Request
+from tests.connectors.caldav_desk import Desk, desk, editing, stripped, told, web
+from tests.servers.radicale import Radicale, todo
+
+
+@pytest.fixture
+def lola(radicale: Radicale) -> Iterator[Desk]:
+    with desk(radicale) as made:
+        yield made
+
+
+# Servers that can less
+
+
+@pytest.mark.parametrize(
+    ("token", "tag", "data"),
+    [(True, True, False), (False, True, True), (False, True, False), (False, False, True),
+     (False, False, False)],
+)  # fmt: skip
+def test_a_server_that_can_less_is_read_all_the_same(
+    lola: Desk, *, token: bool, tag: bool, data: bool
+) -> None:
+    path = web(lola, 7)
+    stripped(lola, token=token, tag=tag, data=data)
+    lola.pull()
+    assert len(lola.tasks()) == 7
+    lola.way.asked()
+    assert lola.pull() == []
+    assert len(lola.way.asked()) == (1 if token or tag else 2)
+    lola.lola.put(f"{path}1.ics", todo("u1", "Cambiada"))
+    lola.lola.delete(f"{path}2.ics")
+    lola.lola.put(f"{path}8.ics", todo("u8", "Nueva"))
+    lola.pull()
+    assert set(lola.tasks()) == {
+        "Tarea 0", "Cambiada", "Tarea 3", "Tarea 4", "Tarea 5", "Tarea 6", "Nueva",
+    }  # fmt: skip
+    assert lola.pull() == []
+
+
+def truncating(lola: Desk, most: int) -> None:
+    """Say only so much at once, as RFC 6578, 3.6, allows."""
+    waiting: dict[str, tuple[list[str], str, str]] = {}
+
+    def cut(request: Request, responses: list[str], token: str, rest: str) -> Reply:
+        head, tail = responses[:most], responses[most:]
+        if tail:
+            name = f"http://way.example/{len(waiting)}"
+            waiting[name] = tail, token, rest
+            full = "<status>HTTP/1.1 507 Insufficient Storage</status>"
+            head = [*head, f"<response><href>{request.path}</href>{full}</response>"]
+            token = name
+        body = rest.replace("@", "".join(head), 1).replace("#", token, 1)
+        return Reply(207, body.encode(), {"content-type": "text/xml"})
+
+    def again(request: Request) -> Reply | None:
+        asked = re.search(rb"<sync-token>(http://way\.example/[0-9]+)</sync-token>", request.body)
+        return cut(request, *waiting[asked[1].decode()]) if asked else None
+
+    def edit(request: Request, reply: Reply) -> Reply:
+        if b"calendar-query" in request.body and b"text-match" not in request.body:
+            return Reply(507, b"too many")
+        if b"<sync-collection" not in request.body or reply.status != 207:
+            return reply
+        text = reply.body.decode()
+        responses = re.findall("<response>.*?</response>", text, re.DOTALL)
+        (token,) = re.findall("<sync-token>([^<]*)</sync-token>", text)
+        rest = re.sub("<response>.*</response>", "@", text, flags=re.DOTALL)
+        return cut(request, responses, token, rest.replace(token, "#"))
+
+    lola.way.edits.append(edit)
+    lola.way.before.append(again)
+
+
+def test_what_comes_in_parts_is_read_to_the_end(lola: Desk) -> None:
+    path = web(lola, 7)
+    truncating(lola, 2)
+    lola.pull()
+    assert len(lola.tasks()) == 7
+    for number in range(5):
+        lola.lola.put(f"{path}{number}.ics", todo(f"u{number}", f"Cambiada {number}"))
+    lola.lola.delete(f"{path}6.ics")
+    lola.pull()
+    assert {title for title in lola.tasks() if "Cambiada" in title} == {
+        f"Cambiada {number}" for number in range(5)
+    }
+    assert len(lola.tasks()) == 6
+    assert lola.pull() == []
+
+
+def test_a_server_that_never_comes_to_its_end_is_left(lola: Desk) -> None:
+    web(lola, 4)
+    lola.pull()
+    endless = editing(
+        "<multistatus([^>]*)>(.*)<sync-token>[^<]*",
+        r"<multistatus\1>\2<response><href>/" + lola.lola.name + r"/web/</href>"
+        r"<status>HTTP/1.1 507 Full</status></response><sync-token>x",
+        having="sync-collection",
+    )
+    lola.lola.put(f"/{lola.lola.name}/web/9.ics", todo("u9", "Nueva"))
+    lola.way.edits.append(endless)
+    lola.way.before.append(
+        lambda request: None if b"<sync-token>x<" not in request.body else Reply(207, (
+            '<multistatus xmlns="DAV:"><response><href>' + request.path + "</href><status>"
+            "HTTP/1.1 507 Full</status></response><sync-token>x</sync-token></multistatus>"
+        ).encode())
+    )  # fmt: skip
+    before = dict(lola.tasks())
+    lola.way.asked()
+    with pytest.raises(UnavailableError):
+        lola.pull()
+    assert lola.way.asked() == ["PROPFIND", "REPORT", "REPORT"]
+    assert before.keys() <= lola.tasks().keys()
+
+
+def test_what_is_gone_in_one_part_and_back_in_the_next_is_there(lola: Desk) -> None:
+    path = web(lola)
+    lola.pull()
+    lola.lola.put(f"{path}1.ics", todo("u1", "Ha vuelto"))
+    part = (
+        f'<multistatus xmlns="DAV:"><response><href>{path}1.ics</href><status>HTTP/1.1 404 Gone'
+        f"</status></response><response><href>{path}</href><status>HTTP/1.1 507 Full</status>"
+        "</response><sync-token>way:1</sync-token></multistatus>"
+    )
+    first = lola.cursor or ""
+    token = re.findall(r"http://radicale[^\"]*", first)[-1]
+
+    def in_parts(request: Request) -> Reply | None:
+        if b"way:1" in request.body:
+            request.body = request.body.replace(b"way:1", token.encode())
+            return None
+        return Reply(207, part.encode()) if b"<sync-collection" in request.body else None
+
+    lola.way.before.append(in_parts)
+    assert told(lola.pull()) == ["1.ics"]
+    assert set(lola.tasks()) == {"Tarea 0", "Ha vuelto", "Tarea 2"}
+
+
+# What is said of one task alone
+
+
+ONE = r"(<response><href>[^<]*1\.ics</href>)"
+
+
+@pytest.mark.parametrize("inline", [True, False])
+@pytest.mark.parametrize(
+    ("pattern", "by"),
+    [(f"{ONE}.*?</response>", r"\1<status>HTTP/1.1 503 Busy</status></response>"),
+     (f"{ONE}.*?</response>", r"\1<status>HTTP/1.1 403 No</status></response>"),
+     (f"{ONE}(.*?)HTTP/1.1 200 OK", r"\1\2HTTP/1.1 500 Oops")],
+)  # fmt: skip
+def test_a_task_that_the_server_cannot_say_now_comes_the_next_time_and_hides_no_other(
+    lola: Desk, pattern: str, by: str, *, inline: bool
+) -> None:
+    path = web(lola)
+    lola.pull()
+    for number in range(3):
+        lola.lola.put(f"{path}{number}.ics", todo(f"u{number}", f"Cambiada {number}"))
+    if not inline:
+        stripped(lola, data=False)
+    lola.way.edits.append(editing(pattern, by, having="multiget"))
+    if inline:
+        lola.way.edits.append(editing(pattern, by, having="sync-collection"))
+    with pytest.raises(UnavailableError):
+        lola.pull()
+    assert "Tarea 1" in lola.tasks()
+    assert inline or {"Cambiada 0", "Cambiada 2"} <= lola.tasks().keys()
+    lola.way.edits.clear()
+    lola.pull()
+    assert set(lola.tasks()) == {"Cambiada 0", "Cambiada 1", "Cambiada 2"}
+
+
+def test_a_task_that_an_answer_leaves_out_is_looked_at_by_itself(lola: Desk) -> None:
+    path = web(lola)
+    stripped(lola, data=False)
+    lola.way.edits.append(editing(f"{ONE}.*?</response>", "", having="multiget"))
+    lola.pull()
+    assert len(lola.tasks()) == 3
+    lola.lola.put(f"{path}1.ics", todo("u1", "Cambiada"))
+    lola.way.before.append(
+        lambda r: Reply(200, b"<html>Sign in</html>") if r.method == "GET" else None
+    )
+    with pytest.raises(UnavailableError):
+        lola.pull()
+    lola.way.before.clear()
+    lola.pull()
+    assert set(lola.tasks()) == {"Tarea 0", "Cambiada", "Tarea 2"}
+
+
+def test_a_listing_that_cannot_say_a_name_now_is_not_believed(lola: Desk) -> None:
+    web(lola)
+    lola.pull()
+    failed = r"</prop><status>HTTP/1.1 200 OK</status></propstat><propstat><prop><displayname/>"
+    name = editing("<displayname>Web</displayname>(.*?)</prop>.*?</propstat>",
+                   rf"\1{failed}</prop><status>HTTP/1.1 500 Oops</status></propstat>",
+                   method="PROPFIND")  # fmt: skip
+    lola.way.edits.append(name)
+    before = lola.cursor
+    with pytest.raises(UnavailableError):
+        lola.pull()
+    assert lola.cursor == before
