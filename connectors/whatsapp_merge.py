@@ -45,10 +45,13 @@ class Chat:
         entries: Iterable[Entry],
         *,
         group: str = "",
+        titles: Iterable[str] = (),
         aliases: Mapping[str, str] | None = None,
         casts: Iterable[Iterable[str]] = (),
     ) -> None:
         self.key, self.group = key, group
+        self.titles = set(titles)
+        """Every name that the chat had."""
         self.aliases = dict(aliases or {})
         self.casts = [set(cast) for cast in casts]
         """Who stood in one export together: no two names of one person."""
@@ -64,12 +67,18 @@ class Chat:
         """Give what people wrote, for comparing clocks: what the app says is said at any time."""
         for wall, entries in self._walls.items():
             for entry in entries:
-                if entry.understood(self.group).kind is BodyKind.TEXT:
+                if entry.understood(self.group_of(entry)).kind is BodyKind.TEXT:
                     yield Text(wall, entry.body)
 
     def names(self) -> set[str]:
         """Name all who wrote something."""
         return {entry.sender for entry in self.entries if entry.sender}
+
+    def group_of(self, entry: Entry) -> str:
+        """Give the group's name as it was when a line was exported: on an iPhone the app speaks
+        under it.
+        """
+        return entry.sender if self.group and entry.sender in self.titles else self.group
 
     def merge(self, lines: Sequence[Line], made: int = 0) -> Merged:
         """Take an export in, `made` in that minute of UTC. What is news of it has `news` set."""
@@ -122,7 +131,7 @@ class Chat:
         return any(one in cast and two in cast for cast in self.casts)
 
     def _face(self, entry: Entry, known: Authors) -> Face:
-        return face_of(entry, known.of(entry.sender), self.group)
+        return face_of(entry, known.of(entry.sender), self.group_of(entry))
 
     def _minute(
         self, wall: int, new: list[Entry], known: Authors, until: str, *, later: bool

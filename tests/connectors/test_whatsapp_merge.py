@@ -342,6 +342,19 @@ def test_a_missed_call_beside_a_picture_is_no_picture() -> None:
     assert [one.understood("").kind for one in shown] == [BodyKind.FILE, BodyKind.CALL]
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_what_the_app_says_is_one_whatever_the_group_was_called(order: Sequence[int]) -> None:
+    texts = (
+        "[17/11/26, 19:00:08] Equipo Luz: \u200eLuis salió del grupo\n",
+        "[17/11/26, 19:00:08] Luz 2026: \u200eLuis left\n",
+    )
+    chat = Chat("c", MADRID, (), group="Luz 2026", titles=("Equipo Luz", "Luz 2026"))
+    for number in order:
+        chat.merge(read(texts[number], order=DateOrder.DMY).lines)
+    (entry,) = chat.entries
+    assert entry.understood(chat.group_of(entry)).kind is BodyKind.SYSTEM
+
+
 def test_the_same_person_goes_by_two_names_and_the_newer_one_is_for_what_is_new() -> None:
     kept = Shelf()
     chat = said("mándame el presupuesto, por favor", "ok", "el lunes entonces, sin falta")
