@@ -23,6 +23,9 @@ log = logging.getLogger(__name__)
 
 Run = Callable[[Context], int]
 
+_TERMINALS = frozenset({"screen", "demo"})
+"""Commands that take the terminal for themselves. No connector runs in them."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code. Every error is said in a line or two."""
@@ -42,7 +45,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         place = home.find(options.home)
         ctx = Context(home=place, options=options, language=os.environ["LANGUAGE"])
         try:
-            return _run(ctx)
+            if ctx.options.module in _TERMINALS:
+                return _run(ctx)
+            with console.apart(to_the_end=argv is None):
+                return _run(ctx)
         except KeyboardInterrupt:
             return _failed(ctx, Exit.INTERRUPTED, _("Interrupted."), None)
     except BrokenPipeError:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
+import logging
 import os
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
 from normalizer.said import SaidError
 from normalizer.text import block, line
+
+log = logging.getLogger(__name__)
 
 WIDEST = 120
 """Columns; longer lines are hard to follow with the eyes."""
@@ -23,6 +28,58 @@ class OutputError(SaidError):
     """What we had to say found no room where it was sent."""
 
 
+_ours: tuple[TextIO, TextIO] | None = None
+"""Both outputs, while they are kept apart."""
+
+
+class _Strays(io.TextIOBase):
+    """What stands in their place: what is printed there becomes lines of the log."""
+
+    def __init__(self) -> None:
+        self._within = threading.local()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        # A stranger's handler of log lines may print each one again.
+        if text.strip() and not getattr(self._within, "busy", False):
+            self._within.busy = True
+            try:
+                log.info("printed: %s", text.rstrip())
+            finally:
+                self._within.busy = False
+        return len(text)
+
+    def close(self) -> None:
+        """Stay open: there may be others who print."""
+
+
+@contextlib.contextmanager
+def apart(*, to_the_end: bool) -> Iterator[None]:
+    """Keep both outputs for what we say here: what somebody else's connector prints meanwhile may
+    hold anything, and would stand in the middle of our JSON. It goes into the log.
+
+    `to_the_end`: the program ends after this, and what is still printed then counts as well.
+    """
+    global _ours  # noqa: PLW0603 - as `sys.stdout` itself, one for the process
+    _ours = before = (sys.stdout, sys.stderr)
+    sys.stdout = sys.stderr = _Strays()
+    try:
+        yield
+    finally:
+        if not to_the_end:
+            (sys.stdout, sys.stderr), _ours = before, None
+
+
+def _output() -> TextIO:
+    return _ours[0] if _ours else sys.stdout
+
+
+def _errors() -> TextIO:
+    return _ours[1] if _ours else sys.stderr
+
+
 def width() -> int:
     """Give the columns to write in: the terminal's, else 80."""
     return max(40, min(WIDEST, shutil.get_terminal_size((80, 24)).columns))
@@ -30,25 +87,25 @@ def width() -> int:
 
 def say(text: str = "") -> None:
     """Write one line for people. `text` is clean, or comes from us."""
-    _write(sys.stdout, text)
+    _write(_output(), text)
 
 
 def warn(text: str) -> None:
     """Write to standard error what went wrong, made safe: a path or a server may be in it."""
     with contextlib.suppress(OSError, OutputError):
-        _write(sys.stderr, block(text))
+        _write(_errors(), block(text))
 
 
 def data(value: Mapping[str, Any]) -> None:
     """Write one JSON object, stamped with the version of its shape."""
-    plain = not (sys.stdout.encoding or "").lower().startswith("utf")
+    plain = not (_output().encoding or "").lower().startswith("utf")
     text = json.dumps({"schema": 1, **value}, ensure_ascii=plain, default=_plain, indent=2)
-    _write(sys.stdout, text)
+    _write(_output(), text)
 
 
 def ask(question: str) -> bool:
     """Ask the VA for a yes. No answer is no."""
-    _write(sys.stderr, line(question), end=" ")
+    _write(_errors(), line(question), end=" ")
     try:
         answer = input()
     except EOFError:
@@ -59,7 +116,7 @@ def ask(question: str) -> bool:
 def answer(question: str, answers: Sequence[str]) -> str | None:
     """Ask the VA for one of a few answers; None where she gives none of them."""
     for _ in range(3):
-        _write(sys.stderr, line(question), end=" ")
+        _write(_errors(), line(question), end=" ")
         try:
             given = input().strip().lower()
         except EOFError:
@@ -71,7 +128,7 @@ def answer(question: str, answers: Sequence[str]) -> str | None:
 
 def is_terminal() -> bool:
     """Tell whether a person sits at both ends."""
-    return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
+    return sys.stdin is not None and sys.stdin.isatty() and _output().isatty()
 
 
 def prepare() -> None:
@@ -92,7 +149,7 @@ def abandon() -> None:
     """Be done with an output that nobody reads any more, as with `| head`."""
     null = os.open(os.devnull, os.O_WRONLY)
     with contextlib.suppress(OSError, ValueError):
-        os.dup2(null, sys.stdout.fileno())
+        os.dup2(null, _output().fileno())
 
 
 def _write(stream: TextIO, text: str, end: str = "\n") -> None:

@@ -121,7 +121,10 @@ class Context:
 
 
 def quiet_logs() -> None:
-    """Keep every library's log lines off the terminal, until a file takes them."""
+    """Keep every library's log lines off the terminal, until a file takes them; and what is raised
+    where nobody catches it, in a stranger's thread, too.
+    """
     root = logging.getLogger()
     if not root.handlers:
         root.addHandler(logging.NullHandler())
+    logs.take_uncaught()

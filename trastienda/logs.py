@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
+import sys
+import threading
 import time
 from collections.abc import Mapping
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from types import TracebackType
 from typing import Final, cast
 
 from trastienda.redact import redact
@@ -25,6 +29,8 @@ CHATTY: Final = (
     "urllib3",
 )
 """Libraries that log URLs, headers, signing keys or their own steps below WARNING."""
+
+log = logging.getLogger(__name__)
 
 _CONTROLS: Final = {
     **{code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))},
@@ -72,6 +78,32 @@ class _PrivateFile(RotatingFileHandler):
             "TextIOWrapper",
             open(self.baseFilename, self.mode, encoding="utf-8", opener=private),
         )
+
+
+def take_uncaught() -> None:
+    """Log what a thread raises, or an object that goes away, where Python would print it with all
+    it holds; unless somebody takes that already.
+    """
+    if threading.excepthook is threading.__excepthook__:
+        threading.excepthook = _of_a_thread
+    if sys.unraisablehook is sys.__unraisablehook__:
+        sys.unraisablehook = _of_an_object
+
+
+def _of_a_thread(raised: threading.ExceptHookArgs) -> None:
+    if raised.exc_type is not SystemExit:
+        _uncaught("a thread", raised.exc_value, raised.exc_traceback)
+
+
+def _of_an_object(raised: sys.UnraisableHookArgs) -> None:
+    _uncaught("what nobody called", raised.exc_value, raised.exc_traceback)
+
+
+def _uncaught(where: str, error: BaseException | None, trace: TracebackType | None) -> None:
+    # Raised here, it would be printed after all.
+    with contextlib.suppress(BaseException):
+        about = None if error is None else (type(error), error, trace)
+        log.error("uncaught in %s", where, exc_info=about)
 
 
 def log_to(folder: Path, name: str, *, debug: bool = False) -> None:

@@ -5,6 +5,7 @@ other channel notices, nobody is shown a traceback, and no secret is told.
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import subprocess
 import sys
@@ -183,6 +184,25 @@ BADLY = {
     ),
 }  # fmt: skip
 
+NOISE = {
+    "prints": "print('noise', secret); print('noise', secret, file=sys.stderr)",
+    "lets a thread fail": (
+        "t = threading.Thread(target=exec, args=('raise RuntimeError(s)', {'s': secret}));"
+        " t.start(); t.join()"
+    ),
+    "lets an object fail as it goes": (
+        "type('D', (), {'__del__': lambda d: exec('raise RuntimeError(s)', {'s': secret})})()"
+    ),
+    "logs to the terminal": (
+        "import logging; logging.getLogger().addHandler(logging.StreamHandler());"
+        " logging.error('noise %s', secret)"
+    ),
+    "closes both outputs": "sys.stdout.close(); sys.stderr.close()",
+    "warns": "import warnings; warnings.warn(secret)",
+}
+
+NOISY = [("import", "prints"), ("close", "prints"), *(("check", way) for way in NOISE)]
+
 numbers = itertools.count(1)
 
 Plug: TypeAlias = Callable[..., Desk]
@@ -331,6 +351,25 @@ def test_a_plugin_that_says_badly_what_is_wrong_silences_nobody_else(plug: Plug,
         ended += [synced, desk.run("status", "--json"), desk.run("sync"), desk.run("status")]
     assert {one.code for one in ended[1::2]} <= {0, code}
     discreet(desk, *ended)
+
+
+@pytest.mark.parametrize(("place", "way"), NOISY)
+def test_what_a_plugin_prints_goes_into_the_log_and_not_between_our_words(
+    plug: Plug, tmp_path: Path, place: str, way: str
+) -> None:
+    desk = plug(place, NOISE[way])
+    for command in ("check", "sync"):
+        done = subprocess.run(
+            [sys.executable, "-m", "trastienda", "--home", str(desk.home), command, "--json"],
+            env=os.environ | {"PYTHONPATH": str(tmp_path / "site")},
+            capture_output=True, text=True, check=False, timeout=100,
+        )  # fmt: skip
+        assert (done.returncode, done.stderr) == (0, "")
+        assert json.loads(done.stdout)["schema"] == 1
+        discreet(desk, Ended(done.returncode, done.stdout, done.stderr))
+    logged = (desk.home / "logs" / "sync.log").read_text()
+    if place == "check" and way != "closes both outputs":
+        assert "•••" in logged
 
 
 @pytest.mark.parametrize("place", ["import", "pull"])
