@@ -33,7 +33,7 @@ from connectors.caldav_xml import (
     path_of,
     spelled,
 )
-from connectors.errors import AuthError, ConfigError, ConnectorError, UnavailableError
+from connectors.errors import AuthError, ConfigError, ConnectorError
 from connectors.http import Answer, Http
 from connectors.http_rules import sound
 from normalizer.text import NAME, line
@@ -173,12 +173,9 @@ class Dav:
         )
 
     def is_gone(self, path: str) -> bool:
-        """Tell whether the server says that nothing is at an address. Raises UnavailableError."""
+        """Tell whether the server says that nothing is at an address."""
         asked = body("propfind", element("prop", element("resourcetype")))
-        answer = self._asked("PROPFIND", path, asked)
-        if isinstance(problem := answer.problem(), UnavailableError):
-            raise problem
-        return answer.status in GONE
+        return self._asked("PROPFIND", path, asked).status in GONE
 
     # What is in one
 

@@ -163,19 +163,15 @@ class Pull:
         for path, seen in lost.items() if newly or live else ():
             kept = {raw.external_id: raws.held(raw) for raw in self._recall(path)}
             moved = [one for one, held in kept.items() if held and held <= live]
-            if not moved and kept:
-                self._seen[path] = replace(seen, mark="")
-                continue
             try:
-                gone = self._dav.is_gone(path)
+                gone = (bool(moved) or not kept) and self._dav.is_gone(path)
             except UnavailableError:
                 continue
-            if gone:
-                yield from map(raws.gone, moved)
-                if len(moved) == len(kept):
-                    del self._seen[path]
-                else:
-                    self._seen[path] = replace(seen, mark="")
+            yield from map(raws.gone, moved if gone else ())
+            if gone and len(moved) == len(kept):
+                del self._seen[path]
+            elif gone or not moved:
+                self._seen[path] = replace(seen, mark="")
 
     # What is in them
 

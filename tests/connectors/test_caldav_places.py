@@ -92,6 +92,7 @@ def test_of_several_calendars_of_one_name_none_is_read_till_she_says_which(lola:
     assert told(got) == []
     assert any("Several calendars are called Wéb" in one for one in notices(got))
     assert any(other in right.text() for right in named.check().rights)
+    lola.lola.rename(path, other)
     lola.pull(lola.connect(calendars=(other,)))
     assert list(lola.tasks()) == ["De la otra"]
 

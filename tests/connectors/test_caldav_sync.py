@@ -304,6 +304,34 @@ def test_what_was_not_moved_stays_as_it_was_when_its_list_is_deleted(lola: Desk)
     assert set(lola.kept) == {f"{new}0.ics", f"{new}1.ics", f"{path}2.ics"}
 
 
+def test_a_copy_that_was_deleted_elsewhere_frees_none_in_a_calendar_that_is_lost(
+    lola: Desk,
+) -> None:
+    """Whoever withdrew the calendar may go on with the task in there."""
+    path, new = web(lola), lola.lola.make("nueva", "Nueva")
+    lola.lola.put(f"{new}0.ics", todo("u0", "Tarea 0"))
+    lola.pull()
+    lola.lola.delete(f"{new}0.ics")
+    lola.lola.delete(path)
+    assert told(lola.pull()) == ["-0.ics"]
+    assert set(lola.kept) == {f"{path}{number}.ics" for number in range(3)}
+
+
+def test_a_lost_calendar_that_held_nothing_is_forgotten(lola: Desk) -> None:
+    web(lola)
+    empty = lola.lola.make("vacia", "Vacía")
+    lola.pull()
+    lola.way.before.append(lambda r: Reply(403) if r.path == empty else None)
+    lola.lola.delete(empty)
+    assert any("The calendar Vacía is no longer shared" in one for one in notices(lola.pull()))
+    lola.way.before.clear()
+    lola.way.asked()
+    lola.pull()
+    assert lola.way.asked() == ["PROPFIND"]
+    lola.lola.put(f"/{lola.lola.name}/web/9.ics", todo("u9", "Nueva"))
+    assert notices(lola.pull()) == []
+
+
 @pytest.mark.parametrize("status", [403, 500])
 def test_a_copy_in_a_calendar_that_may_be_there_still_is_kept(lola: Desk, status: int) -> None:
     path, new = web(lola), lola.lola.make("nueva", "Nueva")

@@ -222,6 +222,11 @@ def test_rules_that_people_make_are_followed_as_another_program_follows_them(rul
 # What is no to-do, or a bad one
 
 
+def test_a_week_before_all_weeks_is_none() -> None:
+    with pytest.raises(EndlessError):
+        list(occurrences(datetime(1, 1, 1), "FREQ=WEEKLY;WKST=SU", None))  # noqa: DTZ001
+
+
 def test_events_and_journals_are_no_tasks() -> None:
     other = ["BEGIN:VEVENT", "UID:1", "END:VEVENT", "BEGIN:VJOURNAL", "UID:2", "END:VJOURNAL"]
     assert read(calendar(*other)) == []
