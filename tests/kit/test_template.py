@@ -67,12 +67,46 @@ def test_a_tool_of_two_words_is_rendered_too(checkout: Path, tmp_path: Path) -> 
     assert not re.search(r"\{\{|\{%|[Nn]otes", text)
 
 
-@pytest.mark.parametrize("kind", ["Ñandú", 'a"b'])
-def test_a_kind_that_no_config_file_could_name_is_refused(
-    checkout: Path, tmp_path: Path, kind: str
+@pytest.mark.parametrize(
+    ("answers", "kind"),
+    [
+        ({"tool": "3D Niño"}, "d-nino"),
+        ({"tool": "¿…?"}, "my-tool"),
+        ({"tool": 'Café & Co "X"', "author": 'Núñez "el\\x" 🎉'}, "cafe-co-x"),
+        ({"tool": "Ana's C:\\new {{ 7*7 }}", "kind": "a"}, "a"),
+        ({"tool": '"""' * 13, "kind": "any", "base_url": "https://x.example/" + "v" * 50}, "any"),
+        ({"tool": "W" * 40, "kind": "class-of-24-letters-this"}, "class-of-24-letters-this"),
+    ],
+)
+def test_what_people_really_answer_is_rendered_as_files_that_are_fit(
+    checkout: Path, tmp_path: Path, answers: dict[str, str], kind: str
+) -> None:
+    folder = tmp_path / "made"
+    render(checkout, folder, **answers)
+    run(folder, "ruff", "check", "--no-cache", ".")
+    run(folder, "ruff", "format", "--no-cache", "--check", ".")
+    project = tomllib.loads((folder / "pyproject.toml").read_text("utf-8"))["project"]
+    assert project["name"] == f"trastienda-{kind}"
+    assert project["description"] == f"{answers['tool']} in Trastienda"
+    assert project["authors"] == [{"name": answers.get("author", "Somebody")}]
+    (value,) = project["entry-points"]["trastienda.connectors"].values()
+    module, _, name = value.partition(":")
+    run(folder, "python", "-c", f"from {module} import {name}; assert {name}.kind == {kind!r}")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "kind=Ñandú", 'kind=a"b', "kind=a-", "kind=a--b", "kind=a\n", "kind=9a", "kind=http",
+        f"kind={'a' * 25}", "tool=", "tool= ", "tool=Lista\nde dos", f"tool={'a' * 41}",
+        "author=Ana\n]", 'base_url=https://x/"y"', "base_url=ftp://x",
+    ],
+)  # fmt: skip
+def test_an_answer_that_no_file_could_hold_is_refused(
+    checkout: Path, tmp_path: Path, answer: str
 ) -> None:
     done = subprocess.run(
-        [BIN / "copier", "copy", "--defaults", "--quiet", "--data", f"kind={kind}",
+        [BIN / "copier", "copy", "--defaults", "--quiet", "--data", answer,
          "templates/connector", tmp_path / "made"],
         cwd=checkout, capture_output=True, check=False,
     )  # fmt: skip

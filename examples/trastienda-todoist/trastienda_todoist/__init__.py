@@ -1,5 +1,8 @@
 """Todoist in Trastienda."""
 
-from trastienda_todoist.connector import TodoistConfig, TodoistConnector
+from trastienda_todoist.connector import (
+    TodoistConfig,
+    TodoistConnector,
+)
 
 __all__ = ["TodoistConfig", "TodoistConnector"]
