@@ -75,6 +75,6 @@ def redacted(said: Said) -> Said:
     else's connector may have put one into the sentence.
     """
     if _hidden(said.message) != said.message:
-        return Said(redact(said.text()))
+        return replace(said, message=redact(said.text()), details=())
     details = ((name, redact(one) if isinstance(one, str) else one) for name, one in said.details)
     return replace(said, details=tuple(details))
