@@ -208,7 +208,7 @@ def _lines(written: list[str], starts: list[_Start], chat: str, *, ios: bool) ->
             at=start.at,
             second=start.second,
             sender=sender,
-            body=bare.rstrip("\n"),
+            body=bare.rstrip(),
             app=len(bare) < len(body) if marked else None,
             back=n in late,
         )

@@ -402,3 +402,10 @@ def test_what_holds_more_than_an_export_can_is_none(text: str) -> None:
 def test_a_file_cut_within_the_longest_message_there_can_be_still_shows_its_shape() -> None:
     text = "a\n" * 32_000 + "13/11/26, 19:02 - Marta: hola\n"
     assert [line.body for line in read(text).lines] == ["hola"]
+
+
+@pytest.mark.parametrize("end", ["", "\n", " \n", "\n \n", "\r\n \r\n", "\n\u202f\n\n"])
+def test_blanks_behind_the_last_message_are_no_part_of_it(end: str) -> None:
+    edited = "13/11/26, 19:02 - Marta: a las diez <Se editó este mensaje.>"
+    (line,) = read(edited + end).lines
+    assert understand(line.body, line.sender).edited
