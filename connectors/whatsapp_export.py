@@ -153,13 +153,14 @@ class WhatsappExportConnector:
         key, _, rest = line_id.partition("/")
         if file.path.suffix.lower() != ".zip" or not rest:
             return False
+        clock = Clock(self._config.timezone)
         try:
-            held = content(file)
+            held = content(file, clock.zone)
         except RefusedError:
             return False
         if key_of(held.named) == key:
             return True
-        clock, minute = Clock(self._config.timezone), rest.partition("/")[0]
+        minute = rest.partition("/")[0]
         return any(
             spelled(clock.utc(on_wall(one.at))).startswith(minute)
             and stable(attachment) in one.body

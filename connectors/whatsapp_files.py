@@ -15,7 +15,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,14 +30,27 @@ _LARGEST_TEXT: Final = 50_000_000
 _LARGEST_FILE: Final = 2_500_000_000
 """Bytes of one file in an export; WhatsApp sends none above 2 GB."""
 
+_LONGEST_NAME: Final = 120
+_YEARS: Final = range(1970, 2200)
 _MOST_MEMBERS: Final = 20_000
+_LONGEST_LIST: Final = 4_000_000
+"""Bytes of the list of files in an archive."""
+
 _MOST_RATIO: Final = 1_000
-_LARGEST_LIST: Final = 16_000_000
+_SMALL: Final = 16_000_000
+"""Bytes up to which it does not matter how much a file was compressed."""
+
 _PIECE: Final = 1 << 16
-_END: Final = b"PK\x05\x06"
+_ENDS: Final = re.compile(
+    rb"(?=PK\x05\x06.{6}(?P<count>..)(?P<length>.{4})|PK\x06\x06.{36}(?P<length64>.{8}))",
+    re.DOTALL,
+)
+"""What says at the end of an archive how many files it holds and how long their list is, in
+either form. A zip may carry both, and either may lie."""
+
 _KNOWN: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _BROKEN: Final = (
-    OSError, ValueError, EOFError, NotImplementedError, RuntimeError, zlib.error,
+    OSError, ValueError, OverflowError, EOFError, NotImplementedError, RuntimeError, zlib.error,
     zipfile.BadZipFile, struct.error,
 )  # fmt: skip
 _COUNTED: Final = re.compile(r"^\d{6,10}-")
@@ -90,10 +103,13 @@ class Content:
 
     data: bytes
     named: str
-    """Whose chat it is, by the names that the app gave; "" where they do not say."""
+    """Whose chat it is, by the names that the app gave, untouched; "" where they do not say."""
 
     made: datetime
     """When, by the clock of whoever made it."""
+
+    changed: datetime
+    """When the file last changed, by her clock: nothing in it is later."""
 
 
 def listing(folder: Path, *, told: bool) -> list[Found]:
@@ -126,23 +142,35 @@ def found_at(path: Path, intake: str) -> Found:
     return Found(path, seen.st_size, seen.st_mtime, told)
 
 
-def content(file: Found) -> Content:
-    """Read the text of an export. Raises RefusedError where it is none, or no good one."""
+def content(file: Found, zone: tzinfo) -> Content:
+    """Read the text of an export. `zone` is hers. Raises RefusedError where it is none, or no good
+    one.
+    """
     called = file.told.chat or chat_name(file.called) or ""
     try:
+        changed = _changed(file, zone)
         if file.path.suffix.lower() == ".zip":
             with _archive(file) as archive:
                 member = _text_of(file, archive)
                 data = b"".join(_pieces(file, archive, member, _LARGEST_TEXT))
                 inner = chat_name(_base(member.filename)) or ""
                 made = datetime(*member.date_time)  # noqa: DTZ001  the phone's own
-                return Content(data, line(called or inner, 120), made)
+                return Content(data, (called or inner)[:_LONGEST_NAME], made, changed)
         if file.size > _LARGEST_TEXT:
             raise too_large(file)
-        changed = datetime.fromtimestamp(file.changed)  # noqa: DTZ006  as an archive tells it
-        return Content(file.path.read_bytes(), line(called, 120), changed)
+        return Content(file.path.read_bytes(), called[:_LONGEST_NAME], changed, changed)
     except _BROKEN:
         raise _broken(file) from None
+
+
+def _changed(file: Found, zone: tzinfo) -> datetime:
+    """Give the time of a file as her clock showed it. Raises ValueError or OverflowError where no
+    export can be of that time: anything may stand there.
+    """
+    changed = datetime.fromtimestamp(file.changed, zone).replace(tzinfo=None)
+    if changed.year not in _YEARS:
+        raise ValueError(changed)
+    return changed
 
 
 def media(file: Found, wanted: str) -> Iterator[bytes] | None:
@@ -196,11 +224,15 @@ def _archive(found: Found) -> zipfile.ZipFile:
         file.seek(0, 2)
         file.seek(max(0, file.tell() - 66_000))
         tail = file.read()
-    end = tail[tail.rfind(_END) :] if _END in tail else b""
-    count, length = int.from_bytes(end[10:12], "little"), int.from_bytes(end[12:16], "little")
-    if count > _MOST_MEMBERS or length > _LARGEST_LIST:
+    for end in re.finditer(_ENDS, tail):
+        count, length, length64 = (int.from_bytes(one or b"", "little") for one in end.groups())
+        if count > _MOST_MEMBERS or max(length, length64) > _LONGEST_LIST:
+            raise too_large(found)
+    archive = zipfile.ZipFile(found.path)
+    if len(archive.infolist()) > _MOST_MEMBERS:
+        archive.close()
         raise too_large(found)
-    return zipfile.ZipFile(found.path)
+    return archive
 
 
 def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
@@ -241,7 +273,7 @@ def _pieces(
     found: Found, archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int
 ) -> Iterator[bytes]:
     """Inflate a member, for at most what it says it holds."""
-    large = member.file_size > _LARGEST_LIST
+    large = member.file_size > _SMALL
     if member.file_size > most or (
         large and member.file_size > _MOST_RATIO * max(1, member.compress_size)
     ):

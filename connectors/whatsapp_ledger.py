@@ -80,16 +80,25 @@ def load(cursor: Cursor | None) -> Ledger:
 
 
 def dump(ledger: Ledger) -> Cursor:
-    """Write the cursor; where much waits, less of it is told apart."""
+    """Write the cursor; where much waits, less of it is told apart, and where files came instead
+    of others during a pull, the oldest are forgotten, and read again if they are still there.
+    """
     waiting: Mapping[str, Any] = {
-        mark: None if said is None else said.to_json() for mark, said in ledger.waiting.items()
+        mark: None if said is None else said.to_json()
+        for mark, said in list(ledger.waiting.items())[-MOST_FILES:]
     }
-    for most in (_MOST_WAITING, 8, 0):
+    for most, files in (
+        (_MOST_WAITING, MOST_FILES),
+        (8, MOST_FILES),
+        (0, MOST_FILES),
+        (0, 250),
+        (0, 50),
+    ):
         told = [mark for mark, said in waiting.items() if said is not None][:most]
         given = {
             "version": _VERSION,
-            "read": " ".join(ledger.read),
-            "texts": " ".join(ledger.texts),
+            "read": " ".join(ledger.read[-files:]),
+            "texts": " ".join(ledger.texts[-files:]),
             "young": ledger.young[-50:],
             "waiting": {mark: waiting[mark] if mark in told else None for mark in waiting},
             "answers": ledger.answers,

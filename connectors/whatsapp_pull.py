@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from connectors.base import Batch, Look
@@ -100,19 +99,19 @@ class Pull:
 
     def look(self, file: Found) -> Look:
         """Say what a file is. Raises RefusedError where it is no export."""
-        held = content(file)
+        held = content(file, self._clock.zone)
         named = line(held.named, 120)
         try:
             export, _ = self._read(file, held)
         except WaitsError as waits:
-            known = bool(named) and self._chats.named(named) is not None
+            known = bool(named) and self._chats.named(held.named) is not None
             return Look(chat=named, messages=0, known=known, ambiguous=waits.ambiguous)
         try:
             about = self._whose(file, held, export)
         except WaitsError:
             return Look(chat=named, messages=len(export.lines), known=False)
         return Look(
-            chat=about.title,
+            chat=line(about.title, 120),
             messages=len(export.lines),
             known=True,
             agrees=about.key in self._chats.known and self._chats.shares(about, export.lines),
@@ -164,7 +163,7 @@ class Pull:
     def _file(self, file: Found, mark: str) -> Iterator[Batch]:
         self.requests += 1
         try:
-            held = content(file)
+            held = content(file, self._clock.zone)
             text = digest_of(held.data).hex()[:10]
             if text in self._ledger.texts:
                 self._ledger.took(mark, text)
@@ -204,24 +203,23 @@ class Pull:
                 Said(
                     "{file} came by mail and shares nothing with what is here of the chat {chat}."
                     " Look whether it is right; then: trastienda import {path} --client …",
-                    (("chat", about.title), *_where(file)),
+                    (("chat", line(about.title, 60)), *_where(file)),
                 )
             )
 
     def _read(self, file: Found, held: Content) -> tuple[Export, str]:
         """Take an export apart; gives also what she said of its dates."""
         text = decode(held.data)
-        changed = datetime.fromtimestamp(file.changed, self._clock.zone).replace(tzinfo=None)
         told = _order(file.told.order)
         try:
             try:
-                export = read(text, order=told, not_after=changed, chat=held.named)
+                export = read(text, order=told, not_after=held.changed, chat=held.named)
             except AmbiguousError as doubt:
                 orders = self._orders(held.named)
                 if len(orders) != 1:
                     raise _which_order(file, doubt.example) from None
                 known = _order(orders[0])
-                export = read(text, order=known, not_after=changed, chat=held.named)
+                export = read(text, order=known, not_after=held.changed, chat=held.named)
         except TooLongError:
             raise too_large(file) from None
         except NoExportError:
@@ -240,13 +238,13 @@ class Pull:
             return about
         wanted = {fold(line(one)) for one in self._settings.chats}
         title = held.named or (_partner(export, self._settings.name) if file.told.vouched else "")
-        if title and (file.told.vouched or {"*", fold(title)} & wanted):
+        if title and (file.told.vouched or {"*", fold(line(title))} & wanted):
             return Known(key_of(title), title)
         if title:
             message = Said(
                 "Whose chat is {chat}? Where it is this client's: trastienda import {path}"
                 " --client …, or name it in the config under chats.",
-                (("chat", title), *_where(file)),
+                (("chat", line(title, 60)), *_where(file)),
             )
         else:
             message = Said(

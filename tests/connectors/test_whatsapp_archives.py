@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from connectors.errors import RefusedError
+from connectors.whatsapp_files import content, found_at
+from connectors.whatsapp_ledger import Ledger, dump, load
 from normalizer.model import Ref
+from normalizer.said import Said
 from tests.connectors.whatsapp_desk import Desk
 
 CHAT = "[13/11/26, 9:05:07] Marta: hola\r\n[13/11/26, 9:06:00] Marta: \u200e<adjunto: {}>\r\n"
+TWO = "13/11/26, 9:05 - Marta: hola\n13/11/26, 9:06 - Luis: buenas\n"
 PHOTO = "00000002-PHOTO-2026-11-13-09-06-00.jpg"
 ZIP = "WhatsApp Chat - Marta.zip"
 
@@ -153,6 +161,92 @@ def test_an_archive_with_no_end_of_files_is_refused_by_its_count(desk: Desk) -> 
     desk.rewrite(path, bytes(data))
     (told,) = desk.poll()
     assert "more than an exported chat can" in told
+
+
+def test_an_archive_whose_two_ends_disagree_is_refused_by_the_longer_list(desk: Desk) -> None:
+    path = desk.archive(ZIP, {"_chat.txt": CHAT.format(PHOTO)})
+    with zipfile.ZipFile(path, "a") as archive:
+        for number in range(70_000):
+            archive.writestr(str(number), b"")
+    data = bytearray(path.read_bytes())
+    end = data.rindex(b"PK\x05\x06")
+    assert b"PK\x06\x06" in data[end - 76 : end]
+    data[end + 8 : end + 20] = struct.pack("<HHLL", 2, 2, 100, 100)
+    desk.rewrite(path, bytes(data))
+    (told,) = desk.poll()
+    assert "more than an exported chat can" in told
+
+
+def test_an_archive_of_more_files_than_it_counts_is_refused(desk: Desk) -> None:
+    path = desk.archive(ZIP, {"_chat.txt": CHAT.format(PHOTO)})
+    with zipfile.ZipFile(path, "a") as archive:
+        for number in range(20_000):
+            archive.writestr(str(number), b"")
+    data = bytearray(path.read_bytes())
+    end = data.rindex(b"PK\x05\x06")
+    data[end + 8 : end + 12] = struct.pack("<HH", 2, 2)
+    desk.rewrite(path, bytes(data))
+    (told,) = desk.poll()
+    assert "more than an exported chat can" in told
+
+
+@pytest.mark.parametrize("name", [ZIP, "Chat de WhatsApp con Marta.txt"])
+def test_a_file_of_no_time_there_can_be_is_told_of_and_the_others_are_read(
+    desk: Desk, name: str
+) -> None:
+    desk.text("Chat de WhatsApp con Ana.txt", TWO)
+    if name == ZIP:
+        path = desk.archive(ZIP, {"_chat.txt": CHAT.format(PHOTO)})
+    else:
+        path = desk.text(name, CHAT.format(PHOTO))
+    os.utime(path, (2**33, 2**33))
+    desk.pull()
+    assert [one for one in desk.poll() if one.startswith(f"{name} cannot be read")]
+    assert list(desk.chats()) == ["Ana"]
+
+
+@pytest.mark.parametrize("when", [2.0**38, 253_402_300_799.0, 1e300, -(2.0**36), -62_135_596_800.0])
+@pytest.mark.parametrize("zone", ["Pacific/Auckland", "America/Lima"])
+def test_no_time_of_a_file_whatever_raises_anything_else(
+    desk: Desk, when: float, zone: str
+) -> None:
+    path = desk.text("Chat de WhatsApp con Ana.txt", TWO)
+    with pytest.raises(RefusedError):
+        content(replace(found_at(path, ""), changed=when), ZoneInfo(zone))
+
+
+def test_a_text_was_made_by_her_clock_and_not_by_the_machines(tmp_path: Path) -> None:
+    path = tmp_path / "Chat de WhatsApp con Marta.txt"
+    path.write_text(CHAT.format(PHOTO))
+    at = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)
+    os.utime(path, (at.timestamp(), at.timestamp()))
+    made = {
+        zone: content(found_at(path, ""), ZoneInfo(zone)).made.isoformat()
+        for zone in ("Asia/Tokyo", "America/Lima")
+    }
+    assert made == {"Asia/Tokyo": "2026-11-24T05:00:00", "America/Lima": "2026-11-23T15:00:00"}
+
+
+def test_what_cannot_be_shown_in_a_chats_name_is_marked_once(desk: Desk) -> None:
+    desk.text("Chat de WhatsApp con Ana\x1b\u2066⧼.txt", TWO)
+    (told,) = desk.poll()
+    assert "the chat Ana␛⧼29FC⧽ is called" in told
+    assert list(desk.chats()) == ["Ana␛⧼29FC⧽"]
+    desk.set(chats=())
+    desk.text("Chat de WhatsApp con Eva\x1b.txt", TWO + TWO)
+    assert any("Whose chat is Eva␛?" in one for one in desk.poll())
+
+
+def test_the_cursor_stays_short_however_many_files_came_instead_of_others() -> None:
+    ledger = Ledger(
+        read=[f"{n:010}" for n in range(1_000)],
+        texts=[f"{n:010}" for n in range(1_000)],
+        waiting={f"{n:010}": Said("Look.", (("path", "a" * 300),)) for n in range(1_000)},
+    )
+    cursor = dump(ledger)
+    assert len(cursor) < 16_384
+    assert load(cursor).read[-1] == load(cursor).texts[-1] == "0000000999"
+    assert list(load(cursor).waiting) == [f"{n:010}" for n in range(500, 1_000)]
 
 
 @pytest.mark.parametrize("part", range(24))
