@@ -99,6 +99,7 @@ class Chats:
                 self._clock,
                 (Entry.of(raw) for raw in self._kept(STREAM, f"{key}/")),
                 group=about.title if about.group else "",
+                titles=about.names,
                 aliases=about.aliases,
                 casts=about.casts,
             )

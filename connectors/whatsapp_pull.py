@@ -260,11 +260,11 @@ class Pull:
         names = list(dict.fromkeys(one.sender for one in lines if one.sender))
         about.group = about.group or len(names) > 2
         last = spelled(self._clock.utc(max(on_wall(one.at) for one in lines)))
-        if held.named and (not about.title or last >= about.until):
+        if held.named and (not about.title or last > about.until):
             about.title = held.named
         about.names = list(dict.fromkeys((*about.names, *filter(None, [held.named]))))[:20]
         about.until = max(about.until, last)
-        chat.group = about.title if about.group else ""
+        chat.group, chat.titles = about.title if about.group else "", set(about.names)
         merged = chat.merge(lines, self._clock.utc(on_wall(held.made)))
         about.number = number_of(about, numbers(self._settings.numbers))
         self._chats.known[about.key] = about
@@ -282,13 +282,14 @@ class Pull:
     def _news(self, about: Known, names: Sequence[str]) -> Iterator[Batch]:
         """Hand on what is news of a chat; the cursor moves when its file is done."""
         chat = self._chats.lines(about.key)
-        settle(chat, about, [one for one in names if one != chat.group], self._settings.name)
+        people = [one for one in names if not (chat.group and one in chat.titles)]
+        settle(chat, about, people, self._settings.name)
         news = list(fresh(chat))
         head = tuple(self._chats.head(about))
         for start in range(0, len(news) or 1, _AT_ONCE):
             part = news[start : start + _AT_ONCE]
             if head or part:
-                raws = tuple(entry.raw(about.key, chat.group) for entry in part)
+                raws = tuple(entry.raw(about.key, chat.group_of(entry)) for entry in part)
                 yield Batch((*head, *raws), dump(self._ledger))
             head = ()
         for entry in news:

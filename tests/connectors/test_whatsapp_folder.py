@@ -12,7 +12,7 @@ import pytest
 from connectors.errors import ConfigError, CursorExpiredError, RefusedError
 from connectors.whatsapp_export import WhatsappConfig, WhatsappExportConnector
 from normalizer.model import Direction
-from store.directory import cursor
+from store.directory import cursor, forget_cursor
 from tests.connectors.whatsapp_desk import Desk
 
 HELLO = "13/11/26, 9:05 - Marta: hola\n13/11/26, 9:06 - Lola: dime\n"
@@ -237,6 +237,39 @@ def test_a_renamed_contact_stays_one_chat_with_its_new_title(desk: Open) -> None
     assert one.poll() == []
     assert list(one.chats()) == ["Marta Ruiz"]
     assert len(one.texts("Marta Ruiz")) == 13
+
+
+def test_a_renamed_group_is_nobody_in_it_whatever_export_comes_first(desk: Open) -> None:
+    one = desk(chats=("*",))
+    talk = "".join(
+        f"[{n}/11/26, 9:0{n % 6}:01] {who}: una frase larga y única, la {n} de {who}\n"
+        for n in range(14, 20)
+        for who in ("Lola", "Marta", "Luis")
+    )
+    for title, age in (("Luz 2026", 80.0), ("Equipo Luz", 90.0)):
+        told = f"[13/11/26, 9:00:00] {title}: \u200eMarta creó el grupo\n"
+        one.archive(f"WhatsApp Chat - {title}.zip", {"_chat.txt": told + talk}, age=age)
+        one.pull()
+    (view,) = one.chats().values()
+    assert sorted(person.name for person in view.people) == ["Lola", "Luis", "Marta"]
+    assert not [change for change in view.changes if change.field == "people"]
+    assert len(view.messages) == 19
+
+
+def test_two_exports_of_one_minute_called_otherwise_do_not_rename_the_chat_for_ever(
+    desk: Open,
+) -> None:
+    one = desk(chats=("*",))
+    long = "".join(f"{n}/11/26, 9:00 - Marta: una frase larga, la {n}\n" for n in range(14, 24))
+    one.text(MARTA, HELLO + long)
+    one.text("Chat de WhatsApp con Marta Ruiz.txt", HELLO + long + " ")
+    one.pull()
+    titles = list(one.chats())
+    changes = len(next(iter(one.chats().values())).changes)
+    forget_cursor(one.db, one.key)
+    one.pull()
+    assert list(one.chats()) == titles
+    assert len(next(iter(one.chats().values())).changes) == changes
 
 
 def test_who_she_is_can_be_told_later(desk: Open) -> None:
