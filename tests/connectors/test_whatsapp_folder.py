@@ -246,14 +246,16 @@ def test_a_renamed_group_is_nobody_in_it_whatever_export_comes_first(desk: Open)
         for n in range(14, 20)
         for who in ("Lola", "Marta", "Luis")
     )
-    for title, age in (("Luz 2026", 80.0), ("Equipo Luz", 90.0)):
+    newer = talk + "[20/11/26, 9:00:01] Luis: lo dejamos aquí por hoy\n"
+    for title, age, lines in (("Luz 2026", 80.0, newer), ("Equipo Luz", 90.0, talk)):
         told = f"[13/11/26, 9:00:00] {title}: \u200eMarta creó el grupo\n"
-        one.archive(f"WhatsApp Chat - {title}.zip", {"_chat.txt": told + talk}, age=age)
+        one.archive(f"WhatsApp Chat - {title}.zip", {"_chat.txt": told + lines}, age=age)
         one.pull()
     (view,) = one.chats().values()
     assert sorted(person.name for person in view.people) == ["Lola", "Luis", "Marta"]
     assert not [change for change in view.changes if change.field == "people"]
-    assert len(view.messages) == 19
+    assert len(view.messages) == 20
+    assert view.row.title == "Luz 2026"
 
 
 def test_two_exports_of_one_minute_called_otherwise_do_not_rename_the_chat_for_ever(
