@@ -118,7 +118,10 @@ def size(count: int | None) -> str:
 
 def kind(channel_kind: str) -> str:
     """A kind of channel, by its everyday name."""
-    names = {"imap": _("mail"), "trello": "Trello", "asana": "Asana"}
+    names = {
+        "imap": _("mail"), "trello": "Trello", "asana": "Asana", "matrix": "Matrix",
+        "caldav": _("calendar"),
+    }  # fmt: skip
     return names.get(channel_kind, "WhatsApp" if "whatsapp" in channel_kind else channel_kind)
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors import discovery
 from tui import words
 
 NOW = datetime(2026, 11, 23, 9, 42, tzinfo=UTC)
@@ -52,3 +53,10 @@ def test_what_is_due_today_or_before_is_due() -> None:
     assert words.is_due(date(2020, 1, 1), NOW, MADRID)
     assert not words.is_due(date(2026, 11, 24), NOW, MADRID)
     assert not words.is_due(None, NOW, MADRID)
+
+
+def test_each_kind_of_channel_of_ours_has_an_everyday_name_that_fits_its_column() -> None:
+    for kind in set(discovery.kinds()) - {"memory"}:
+        named = words.kind(kind)
+        assert named != kind
+        assert len(named) <= 9
