@@ -16,8 +16,8 @@ from connectors.asana_reads import Ask, Reader
 from connectors.asana_write import WRITES, level, push
 from connectors.base import Account, Batch, Cursor, Receipt, Secret
 from connectors.errors import ConfigError, RefusedError
-from connectors.http import Http, Timing
-from connectors.http_limits import Limits, Rate, digest
+from connectors.http import Http, Timing, by_token
+from connectors.http_limits import Limits, Rate
 from connectors.http_rules import HttpConfig
 from connectors.writing import may, watched
 from normalizer import versions
@@ -152,13 +152,10 @@ class AsanaConnector:
 
     def _ready(self) -> Http:
         if self._http is None:
-            config = self._config
-            if self._limits is None:
-                whose = digest(config.base_url, config.token.reveal())
-                self._limits = Limits([(whose, _RATE)])
-            self._http = Http(
-                config,
-                headers=lambda: {"Authorization": f"Bearer {config.token.reveal()}"},
+            self._http = by_token(
+                self._config,
+                self._config.token,
+                rate=_RATE,
                 level=level,
                 limits=self._limits,
                 timing=self._timing,

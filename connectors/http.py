@@ -16,9 +16,10 @@ from typing import Final
 from urllib.parse import quote, unquote, urlencode, urljoin, urlsplit
 
 from connectors import http_said as say
+from connectors.base import Secret
 from connectors.errors import AuthError, RefusedError, UnavailableError
 from connectors.http_answer import Answer
-from connectors.http_limits import LONGEST, Limits, http_date, retry_after
+from connectors.http_limits import LONGEST, Limits, Rate, digest, http_date, retry_after
 from connectors.http_rules import (
     ALLOWED,
     HttpConfig,
@@ -31,7 +32,7 @@ from connectors.http_rules import (
 from connectors.http_wire import Ask, Body, Reply, Wire
 from normalizer.text import line
 
-__all__ = ["Answer", "Http", "Timing"]
+__all__ = ["Answer", "Http", "Timing", "by_token"]
 
 _LARGEST: Final = 1 << 30
 """Bytes of the largest file that is fetched."""
@@ -273,6 +274,30 @@ class Http:
             said=say.words(reply.body, say.secrets_in(given)) if refused else "",
             away=away if reply.status == 429 else retry_after(reply.headers),
         )
+
+
+def by_token(
+    config: HttpConfig,
+    token: Secret,
+    *,
+    rate: Rate,
+    level: Callable[[str, str, object], Level],
+    limits: Limits | None,
+    timing: Timing,
+) -> Http:
+    """Make the way to an API that takes `token` as a bearer token (RFC 6750, 2.1).
+
+    Without `limits` it keeps to `rate` together with whoever uses that token there.
+    """
+    if limits is None:
+        limits = Limits([(digest(config.base_url, token.reveal()), rate)])
+    return Http(
+        config,
+        headers=lambda: {"Authorization": f"Bearer {token.reveal()}"},
+        level=level,
+        limits=limits,
+        timing=timing,
+    )
 
 
 def _later(reply: Reply) -> timedelta | None:

@@ -16,8 +16,8 @@ from uuid import UUID
 from connectors import matrix_write
 from connectors.base import Account, Batch, Cursor, Kept, Receipt, Secret
 from connectors.errors import ConfigError, RefusedError
-from connectors.http import Http, Timing
-from connectors.http_limits import Limits, Rate, digest
+from connectors.http import Http, Timing, by_token
+from connectors.http_limits import Limits, Rate
 from connectors.http_rules import HttpConfig
 from connectors.matrix_api import Api, level
 from connectors.matrix_cursor import load
@@ -209,13 +209,10 @@ class MatrixConnector:
 
     def _ready(self) -> Http:
         if self._http is None:
-            config = self._config
-            if self._limits is None:
-                whose = digest(config.base_url, config.token.reveal())
-                self._limits = Limits([(whose, _RATE)])
-            self._http = Http(
-                config,
-                headers=lambda: {"Authorization": f"Bearer {config.token.reveal()}"},
+            self._http = by_token(
+                self._config,
+                self._config.token,
+                rate=_RATE,
                 level=level,
                 limits=self._limits,
                 timing=self._timing,

@@ -124,7 +124,8 @@ class Pull:
             ]
         state.pins, state.standing = dict(choice.pins), list(choice.standing)
         state.others = {mark(room) for room in found.rooms} - marks
-        state.read &= marks
+        # What was said in the clear, before a room was encrypted, may not be here yet.
+        state.read &= marks | {mark(room) for room in choice.encrypted}
         state.gaps = {room: at for room, at in state.gaps.items() if mark(room) in state.read}
         state.empty &= marks
         state.unread, state.listed = bool(marks - state.read - state.empty), now
@@ -262,8 +263,8 @@ def told(what: str, room: str) -> Said:
     about = (("room", room),)
     return {
         "encrypted": Said(
-            "Encrypted rooms are not read here, and nothing of them is shown: {room}. Turn"
-            " encryption off in the bridge that made them; else read them in your Matrix app.",
+            "What is said in encrypted rooms is not shown here: {room}. Turn encryption off in the"
+            " bridge that made them; else read them in your Matrix app.",
             about,
         ),
         "missing": Said("There is no room {room} in this Matrix account.", about),

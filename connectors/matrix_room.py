@@ -73,6 +73,9 @@ class Choice:
     pins: Mapping[str, str]
     """The room of each name in the config: who calls another room so does not get in by that."""
 
+    encrypted: frozenset[str]
+    """This client's rooms that are encrypted, and none of `rooms`."""
+
     standing: tuple[tuple[str, str], ...]
     """(what is wrong, name of the room, or of several)"""
 
@@ -139,16 +142,16 @@ def choose(
         standing[_why(entry, found, pins, invited), line(entry, 60)] = None
         if entry in pins and not found:
             kept[entry] = pins[entry]
-    closed = [line(one.name, 60) for one in chosen.values() if one.encrypted]
+    closed = {key: line(one.name, 60) for key, one in chosen.items() if one.encrypted}
     if closed:
-        standing["encrypted", _together(sorted(closed))] = None
-    chosen = {key: one for key, one in chosen.items() if not one.encrypted}
+        standing["encrypted", _together(sorted(closed.values()))] = None
+    chosen = {key: one for key, one in chosen.items() if key not in closed}
     for one in chosen.values():
         if one.replaced and one.replaced not in rooms:
             standing["replaced", line(one.name, 60)] = None
         elif one.replaced and one.replaced not in chosen and _next(one, rooms) is None:
             standing["disputed", line(one.name, 60)] = None
-    return Choice(chosen, kept, tuple(standing))
+    return Choice(chosen, kept, frozenset(closed), tuple(standing))
 
 
 def _found(entry: str, pinned: str | None, rooms: Mapping[str, Room]) -> list[Room]:

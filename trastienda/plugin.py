@@ -86,7 +86,7 @@ from normalizer.said import Said
 from normalizer.text import NAME, block, file_name, line
 
 if TYPE_CHECKING:
-    from connectors.http import Answer, Http, Timing
+    from connectors.http import Answer, Http, Timing, by_token
     from connectors.writing import (
         Place,
         ident,
@@ -101,7 +101,7 @@ if TYPE_CHECKING:
     )
 
 _LATER: Final = {
-    "connectors.http": ("Answer", "Http", "Timing"),
+    "connectors.http": ("Answer", "Http", "Timing", "by_token"),
     "connectors.writing": (
         "Place", "ident", "listed", "may", "named", "permit", "pick", "sense", "target", "watched",
     ),
@@ -177,6 +177,7 @@ __all__ = [
     "Write",
     "Writer",
     "block",
+    "by_token",
     "called",
     "canonical",
     "container",

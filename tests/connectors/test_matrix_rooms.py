@@ -145,18 +145,32 @@ def test_an_encrypted_room_is_named_and_nothing_of_it_is_shown(office: Office) -
     room = office.ana.room("ACME", office.lola)
     office.ana.say(room, "Hola")
     connector = office.connect("*")
-    assert any(
-        "Encrypted rooms" in one and "Secreta" in one for one in notices(office.pull(connector))
-    )
+    for _ in range(2):
+        said = notices(office.pull(connector))
+        assert any("encrypted rooms" in one and "Secreta" in one for one in said)
     assert office.texts() == ["Hola"]
     assert set(office.conversations()) == {room}
 
+
+@pytest.mark.parametrize("lines", [1, 120])
+def test_of_a_room_that_turns_encrypted_nothing_said_in_the_clear_is_lost(
+    office: Office, lines: int
+) -> None:
+    room = office.ana.room("ACME", office.lola)
+    office.ana.say(room, "Hola")
+    connector = office.connect("ACME")
+    office.pull(connector)
+    for number in range(lines):
+        office.ana.say(room, f"antes {number}")
     office.ana.set(room, "m.room.encryption", {"algorithm": "m.megolm"})
-    office.ana.say(room, "ya no")
-    said = notices(office.pull(connector))
-    assert any("ACME, Secreta" in one for one in said)
-    assert office.texts() == ["Hola"]
-    assert any("ACME, Secreta" in one for one in notices(office.pull(connector)))
+    office.ana.send(room, {"algorithm": "m.megolm", "ciphertext": "AwgA"}, "m.room.encrypted")
+    office.ana.say(room, "en claro, por error")
+    for _ in range(2):
+        assert any(
+            "encrypted rooms" in one and "ACME" in one for one in notices(office.pull(connector))
+        )
+    said = ["Hola", *(f"antes {number}" for number in range(lines)), "en claro, por error"]
+    assert office.texts() == said
 
 
 def test_a_room_she_was_put_out_of_stays_as_it_was_and_goes_on_when_she_is_back(

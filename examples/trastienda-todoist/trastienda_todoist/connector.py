@@ -28,7 +28,7 @@ from trastienda.plugin import (
     Said,
     Secret,
     Timing,
-    digest,
+    by_token,
     line,
     may,
     permit,
@@ -128,13 +128,10 @@ class TodoistConnector:
 
     def _ready(self) -> Http:
         if self._http is None:
-            config = self._config
-            if self._limits is None:
-                whose = digest(config.base_url, config.token.reveal())
-                self._limits = Limits([(whose, RATE)])
-            self._http = Http(
-                config,
-                headers=lambda: {"Authorization": f"Bearer {config.token.reveal()}"},
+            self._http = by_token(
+                self._config,
+                self._config.token,
+                rate=RATE,
                 level=writes.level,
                 limits=self._limits,
                 timing=self._timing,
