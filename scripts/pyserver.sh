@@ -13,7 +13,7 @@ uv=.venv/bin/uv
 rm -rf "$dir"
 "$python" -m venv --without-pip "$dir"
 echo "Installing $package…" >&2
-if "$uv" pip install --quiet --python "$dir/bin/python" "$package" 2>/dev/null \
+if "$uv" pip install --quiet --compile-bytecode --python "$dir/bin/python" "$package" 2>/dev/null \
   || "$python" -m pip --python "$dir/bin/python" install -qq "$package"
 then
   echo "$package" > "$done"

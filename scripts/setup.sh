@@ -23,7 +23,7 @@ uv="$venv/bin/uv"
 # uv is locked like the rest, and installs the rest some fifteen times as fast as pip.
 awk '/^uv==/ { on = 1 } on { print } !/\\$/ { on = 0 }' requirements.txt > "$venv/uv.txt"
 if "$python" -m pip --python "$into" install -qq --require-hashes --no-deps -r "$venv/uv.txt" \
-  && "$uv" pip install --quiet --python "$into" --require-hashes -r requirements.txt
+  && "$uv" pip install --quiet --compile-bytecode --python "$into" --require-hashes -r requirements.txt
 then
   "$uv" pip install --quiet --python "$into" --no-build-isolation --no-deps --editable .
 else
@@ -35,3 +35,6 @@ else
   }
   "$python" -m pip --python "$into" install -qq --no-build-isolation --no-deps --editable .
 fi
+# Compiled here, where pip would: else a first start does it, and where Python is told to write none
+# (PYTHONDONTWRITEBYTECODE), every start.
+"$into" -m compileall -q connectors normalizer store triage tui trastienda
