@@ -27,7 +27,7 @@ def test_what_is_rendered_passes_its_own_tests(rendered: Path) -> None:
         ('listed(heard["changes"])', 'heard.get("changes") or []', "without_one_of_its_parts"),
         ("listed(heard[one])", "heard.get(one) or []", "without_one_of_its_parts"),
         ('"key": str(action.id)', '"key": str(id(self))', "made_once and closes"),
-        ('f"Bearer {config', 'f"Basic {config', "made_once and closes"),
+        ("self._config.token,", "Secret(self._config.base_url),", "made_once and closes"),
     ],
 )
 def test_the_faults_catch_a_bug_that_is_seeded_into_it(
