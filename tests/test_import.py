@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import zipfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -167,6 +168,10 @@ def test_a_chat_of_one_client_is_known_for_theirs_whatever_the_file_is_called(
         assert wrong.code == 2, wrong
         assert "acme/whatsapp" in wrong.err
     assert not (office.home / "imports/luz").exists()
+
+
+def test_check_names_no_chats_of_a_folder_that_holds_none(office: Office) -> None:
+    assert re.search(r"acme/whatsapp: Lola, \d+ ms", office.run("check").out)
 
 
 def test_check_warns_where_two_clients_read_the_same_folder(office: Office, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from gettext import gettext as _
 from gettext import ngettext
 
 from normalizer.model import CheckItem, Direction, Invitation, Kind, Person, State
+from normalizer.text import fold
 from store.views import AttachmentView, ChangeView, ItemView, Lane, MessageView, Row
 from tui import words
 from tui.lines import Line, Span, Tone, fit, length, safe, wrap
@@ -177,9 +178,13 @@ def _message(
     ago = words.age(message.sent_at, look.now)
     when = f"{words.moment(message.sent_at, look.now, look.zone)} · {ago}"
     yield _rule(mark + who, when, width, Tone.KEY if own else Tone.STRONG)
-    if width >= 60 and item.row.kind is Kind.CONVERSATION and message.author.handle:
-        to = ", ".join(one.name or one.handle for one in (*message.to, *message.cc))
-        text = message.author.handle + (f" → {to}" if to else "")
+    to = ", ".join(one.name or one.handle for one in (*message.to, *message.cc))
+    # In an exported chat the name is all that there is of an address.
+    address = (
+        "" if fold(message.author.handle) == fold(message.author.name) else message.author.handle
+    )
+    if width >= 60 and item.row.kind is Kind.CONVERSATION and (address or to):
+        text = (f"{address} → {to}" if to else address).strip()
         yield (Span(f" {fit(text, width - 2).rstrip()}", Tone.DIM),)
     if message.subject and _bare(message.subject) != _bare(item.row.title):
         yield from _text(message.subject, width, Tone.STRONG)

@@ -105,3 +105,12 @@ def test_a_change_of_which_the_tool_does_not_say_what_says_so(unfolded: bool) ->
 def test_a_moment_long_ago_is_said_with_its_day() -> None:
     old = replace(MAIL, sent_at=NOW - timedelta(days=9))
     assert " [Notification mail from Trello, Sat 14 Nov 10:42: z]" in drawn(item(old))
+
+
+def test_who_has_no_address_but_a_name_is_named_once() -> None:
+    chat = replace(SAID, author=Person("Ana Ruíz", "ana ruiz"))
+    shown = drawn(item(chat, kind=Kind.CONVERSATION))
+    assert not any("ana ruiz" in line for line in shown)
+    told = drawn(item(replace(chat, to=(Person("Lola", "lola"),)), kind=Kind.CONVERSATION))
+    assert " → Lola" in told
+    assert " ana@acme.example" in drawn(item(SAID, kind=Kind.CONVERSATION))

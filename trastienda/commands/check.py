@@ -305,10 +305,10 @@ def _account(channel: ChannelConfig) -> tuple[Finding, Account | None]:
             account = connector.check()
         finally:
             let_go(connector)
-        text = _("{channel}: {account}, {places}, {n} ms").format(
+        places = ", ".join(account.places[:8]) + ("…" if len(account.places) > 8 else "")
+        text = _("{channel}: {account}, {n} ms").format(
             channel=name,
-            account=account.name,
-            places=", ".join(account.places[:8]) + ("…" if len(account.places) > 8 else ""),
+            account=", ".join(filter(None, [account.name, places])),
             n=int(1000 * (time.monotonic() - began)),
         )
         rights = tuple(redacted(said).text(_) for said in account.rights)
