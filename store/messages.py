@@ -96,7 +96,7 @@ def save(
                 continue
             updates.append({"row": message_id, "item_id": item_id, "flags": flags, **row})
             work.touched.add(old.item_id)
-            if not same:
+            if not same and not record.withdrawn:
                 rewritten.append(record)
                 _notice_edit(work, old, record.text)
         work.touched.add(item_id)

@@ -14,7 +14,9 @@ from store.codes import GONE, LANES, OUT
 from store.database import Database
 from store.directory import ChannelKey
 from store.intake import renormalise, take
+from store.query import Query, Words
 from store.raws import recall
+from store.reader import Reader
 from store.triage import place
 from store.views import Lane
 from tests.store.mailbox import (
@@ -92,6 +94,23 @@ def test_a_message_that_was_taken_back_stays_and_says_what_it_said(
     assert told(db) == [("message", "2", "")]
     bring(db, chat, said(line(2, "", withdrawn=True)), cursor="3")
     assert told(db) == [("message", "2", "")]
+
+
+def test_one_taken_back_is_told_once_and_found_by_what_it_said_wherever_it_stands_then(
+    db: Database, chat: ChannelKey
+) -> None:
+    bring(db, chat, said(line(2, "el presupuesto")), cursor="2")
+    told_before = told(db)
+    for minutes in (7, 9):
+        moved = line(2, "", withdrawn=True)
+        moved = replace(moved, sent_at=NOW + timedelta(minutes=minutes))
+        bring(db, chat, said(moved), cursor=str(minutes))
+    assert told(db) == [*told_before, ("message", "el presupuesto", "")]
+    reader = Reader(db.target)
+    try:
+        assert list(reader.search(Query(Words("presupuesto")))) == list(items(db))
+    finally:
+        reader.close()
 
 
 def test_a_tombstone_of_a_message_tells_the_same(db: Database, chat: ChannelKey) -> None:
