@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -215,7 +216,7 @@ class Pull:
             try:
                 export = read(text, order=told, not_after=held.changed, chat=held.named)
             except AmbiguousError as doubt:
-                orders = self._orders(held.named)
+                orders = self._fitting(text, held) or self._orders(held.named)
                 if len(orders) != 1:
                     raise _which_order(file, doubt.example) from None
                 known = _order(orders[0])
@@ -225,6 +226,20 @@ class Pull:
         except NoExportError:
             raise no_export(file) from None
         return export, file.told.order if told else ""
+
+    def _fitting(self, text: str, held: Content) -> list[str]:
+        """Give the order by which an export says what is kept of its chat: another phone may write
+        dates otherwise than the one that she was asked about.
+        """
+        about = self._chats.named(held.named) if held.named else None
+        if about is None:
+            return []
+        found = []
+        for order in DateOrder:
+            with contextlib.suppress(NoExportError):
+                if self._chats.shares(about, read(text, order=order, chat=held.named).lines):
+                    found.append(order.value)
+        return found if len(found) == 1 else []
 
     def _orders(self, named: str) -> list[str]:
         about = self._chats.named(named) if named else None
