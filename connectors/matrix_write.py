@@ -58,15 +58,15 @@ def _say(http: Http, api: Api, action: Comment) -> Receipt:
             most=MOST,
             count=size,
         )
+    at = action.decided_at
+    found = _earlier(http, api, room, action.id, at) if at is not None else None
+    if found is not None:
+        return Receipt("message", f"{room}/{found}")
     if api.is_encrypted(room):
         raise RefusedError(
             "This room is encrypted now, and what you wrote would go out for anybody to read. It"
             " was not sent; answer in your Matrix app."
         )
-    at = action.decided_at
-    found = _earlier(http, api, room, action.id, at) if at is not None else None
-    if found is not None:
-        return Receipt("message", f"{room}/{found}")
     content: dict[str, Any] = {
         "msgtype": "m.text",
         "body": action.text,

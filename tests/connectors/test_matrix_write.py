@@ -96,6 +96,17 @@ def test_the_same_token_says_it_once_without_a_look(office: Office, room: str) -
     assert bodies(office, room) == ["El lunes"]
 
 
+def lost(office: Office, room: str) -> Comment:
+    """Say something, and never hear that it was said: give what is pushed again."""
+    action = comment(Ref("room", room))
+    with proxied(office.server) as proxy:
+        proxy.fail(_puts, FAULTS["resets after the request (N4)"], after=True)
+        with pytest.raises(InDoubtError):
+            office.connect("ACME", base_url=proxy.origin).push(action)
+    assert bodies(office, room) == ["El lunes"]
+    return dataclasses.replace(action, decided_at=datetime.now(UTC) - timedelta(seconds=30))
+
+
 PUSH = """
 import sys, uuid
 from datetime import datetime
@@ -151,6 +162,16 @@ def test_a_room_that_was_encrypted_since_gets_nothing_in_the_clear(
     with pytest.raises(RefusedError, match="encrypted now"):
         connector.push(comment(Ref("room", room)))
     assert not bodies(office, room)
+
+
+def test_what_went_out_before_the_room_was_encrypted_is_not_called_unsent(
+    office: Office, room: str
+) -> None:
+    action = lost(office, room)
+    office.ana.set(room, "m.room.encryption", {"algorithm": "m.megolm"})
+    receipt = office.connect("ACME", token=office.lola.again()).push(action)
+    assert receipt.external_id == f"{room}/{office.lola.said(room)[0]['event_id']}"
+    assert bodies(office, room) == ["El lunes"]
 
 
 def test_what_is_not_there_or_is_too_long_is_refused(office: Office, room: str) -> None:
