@@ -91,19 +91,34 @@ def _answering(event: Event) -> Mapping[str, Any]:
 
 
 def _earlier(http: Http, api: Api, room: str, action: UUID, at: datetime) -> str | None:
-    """Find the event that an earlier push of an action left, among what she said since."""
+    """Find the event that an earlier push of an action left, among what she said since.
+
+    Raises RefusedError where somebody took back what may have been it.
+    """
     me, position = api.me(), ""
-    after = decided(http, at)
+    after, taken_back = decided(http, at), False
     for _ in range(_PAGES):
         page = api.page(room, "b", position, sender=me)
         for event in page.events:
             if event["content"].get(_ACTION) == str(action):
                 return str(event["event_id"])
+            taken_back = taken_back or (_is_empty(event) and not _older(event, after))
         older = [one for one in page.events if _older(one, after)]
         if page.end in {"", position} or (older and len(older) == len(page.events)):
-            return None
+            break
         position = page.end
+    if taken_back:
+        # What was redacted no longer says which action made it.
+        raise RefusedError(
+            "Something that you said in this room since was taken back, and it may have been this."
+            " Look in your Matrix app, and write it again if it is still to be said."
+        )
     return None
+
+
+def _is_empty(event: Event) -> bool:
+    """Tell whether an event is a message that was redacted."""
+    return event["type"] == "m.room.message" and not event["content"]
 
 
 def _older(event: Event, after: datetime) -> bool:

@@ -174,6 +174,27 @@ def test_what_went_out_before_the_room_was_encrypted_is_not_called_unsent(
     assert bodies(office, room) == ["El lunes"]
 
 
+@pytest.mark.parametrize("by", ["lola", "ana"])
+@pytest.mark.parametrize("same_token", [True, False], ids=["same token", "another token"])
+def test_what_was_taken_back_before_it_is_pushed_again_is_not_said_again(
+    office: Office, room: str, by: str, same_token: bool
+) -> None:
+    action = lost(office, room)
+    event = office.lola.said(room)[0]["event_id"]
+    {"lola": office.lola, "ana": office.ana}[by].redact(room, event)
+    token = office.lola.token if same_token else office.lola.again()
+    with pytest.raises(RefusedError, match=r"taken back.* Look in your Matrix app"):
+        office.connect("ACME", token=token).push(action)
+    assert [one["content"] for one in office.lola.said(room)] == [{}]
+
+
+def test_what_was_taken_back_before_she_decided_holds_nothing_up(office: Office, room: str) -> None:
+    office.lola.redact(room, office.lola.say(room, "Perdón"))
+    action = comment(Ref("room", room), decided_at=datetime.now(UTC) + timedelta(seconds=5))
+    office.connect("ACME").push(action)
+    assert office.lola.said(room)[-1]["content"]["body"] == "El lunes"
+
+
 def test_what_is_not_there_or_is_too_long_is_refused(office: Office, room: str) -> None:
     connector = office.connect("ACME")
     for ref in (
