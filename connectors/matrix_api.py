@@ -183,6 +183,12 @@ class Api:
         with sense(self.host):
             return _event(told)
 
+    def is_in(self, room: str) -> bool:
+        """Tell whether she is in a room now."""
+        told = _heard(self._http.get(f"{_V3}/joined_rooms"))
+        with sense(self.host):
+            return room in listed(told["joined_rooms"])
+
     def is_encrypted(self, room: str) -> bool:
         """Tell whether a room is encrypted. Raises RefusedError where it is not for us."""
         answer = self._http.get(f"{_V3}/rooms/{_quoted(room)}/state/m.room.encryption/")

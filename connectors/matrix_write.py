@@ -58,10 +58,23 @@ def _say(http: Http, api: Api, action: Comment) -> Receipt:
             most=MOST,
             count=size,
         )
+    try:
+        return Receipt("message", f"{room}/{_sent(http, api, room, answered, action)}")
+    except RefusedError:
+        if api.is_in(room):
+            raise
+        raise RefusedError(
+            "You are not in this room, so nothing can be said there. Ask to be invited again, or"
+            " answer where that client is now."
+        ) from None
+
+
+def _sent(http: Http, api: Api, room: str, answered: str, action: Comment) -> str:
+    """Give the event that says it: what an earlier push left, else a new one."""
     at = action.decided_at
     found = _earlier(http, api, room, action.id, at) if at is not None else None
     if found is not None:
-        return Receipt("message", f"{room}/{found}")
+        return found
     if api.is_encrypted(room):
         raise RefusedError(
             "This room is encrypted now, and what you wrote would go out for anybody to read. It"
@@ -75,8 +88,7 @@ def _say(http: Http, api: Api, action: Comment) -> Receipt:
     }
     if answered:
         content |= _answering(api.event(room, answered))
-    said = api.send(room, f"trastienda-{action.id}", content)
-    return Receipt("message", f"{room}/{said}")
+    return api.send(room, f"trastienda-{action.id}", content)
 
 
 def _answering(event: Event) -> Mapping[str, Any]:

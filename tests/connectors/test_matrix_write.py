@@ -174,6 +174,32 @@ def test_what_went_out_before_the_room_was_encrypted_is_not_called_unsent(
     assert bodies(office, room) == ["El lunes"]
 
 
+@pytest.mark.parametrize("goes", ["leaves", "leaves and forgets", "is put out"])
+def test_a_room_she_is_no_longer_in_is_refused_with_what_to_do(
+    office: Office, room: str, goes: str
+) -> None:
+    event = office.ana.say(room, "¿Para cuándo?")
+    if goes == "is put out":
+        office.ana.kick(room, office.lola)
+    else:
+        office.lola.leave(room)
+    if goes == "leaves and forgets":
+        office.lola.call("POST", f"/rooms/{room}/forget", {})
+    for ref in (Ref("room", room), Ref("message", f"{room}/{event}")):
+        with pytest.raises(RefusedError, match=r"You are not in this room.* Ask to be invited"):
+            office.connect("ACME").push(comment(ref))
+    assert [one["sender"] for one in office.ana.said(room)] == [office.ana.id]
+
+
+def test_what_went_out_before_she_was_put_out_is_not_called_unsent(
+    office: Office, room: str
+) -> None:
+    action = lost(office, room)
+    office.ana.kick(room, office.lola)
+    receipt = office.connect("ACME", token=office.lola.again()).push(action)
+    assert receipt.external_id == f"{room}/{office.ana.said(room)[0]['event_id']}"
+
+
 @pytest.mark.parametrize("by", ["lola", "ana"])
 @pytest.mark.parametrize("same_token", [True, False], ids=["same token", "another token"])
 def test_what_was_taken_back_before_it_is_pushed_again_is_not_said_again(
