@@ -57,7 +57,7 @@ class Known:
     """The last minute that an export of it told of, by which the newest title is known."""
 
     order: str = ""
-    """What she said of its dates."""
+    """What she said of its dates, or of another chat's."""
 
     number: str = ""
 

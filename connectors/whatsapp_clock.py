@@ -43,6 +43,12 @@ def on_wall(at: datetime) -> int:
     return (at - _EPOCH) // timedelta(minutes=1)
 
 
+def turned(wall: int) -> int:
+    """Exchange day and month of a minute; the minute itself where that makes none."""
+    at = _EPOCH + timedelta(minutes=wall)
+    return on_wall(at.replace(month=at.day, day=at.month)) if at.day <= 12 else wall
+
+
 def spelled(minute: int) -> str:
     """Spell a minute of UTC."""
     return (_EPOCH + timedelta(minutes=minute)).replace(tzinfo=UTC).isoformat(timespec="minutes")

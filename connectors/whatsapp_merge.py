@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from connectors.whatsapp_align import Face, align, slots
-from connectors.whatsapp_clock import Clock, Text, on_wall, shifts, spelled
+from connectors.whatsapp_clock import Clock, Text, on_wall, shifts, spelled, turned
 from connectors.whatsapp_lines import Entry, face_of, renew
 from connectors.whatsapp_names import Authors, known, recognised
 from normalizer.whatsapp_body import BodyKind
@@ -25,6 +25,10 @@ _STEP: Final = 100
 """Milliseconds between two lines of a minute: others may come between them."""
 
 _MOST_CASTS: Final = 12
+_DAY: Final = 24 * 60
+_LONG: Final = 20
+_SURE: Final = 2
+"""Long texts on exchanged days by which it is known that a chat was read wrongly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +64,12 @@ class Chat:
         self._ids = {entry.id for entry in self.entries}
         self._numbers: dict[str, int] = {}
         self._walls: dict[int, list[Entry]] = {}
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        self._walls.clear()
         for entry in sorted(self.entries, key=_moment):
-            self._walls.setdefault(clock.wall(entry.at), []).append(entry)
+            self._walls.setdefault(self._clock.wall(entry.at), []).append(entry)
 
     def texts(self) -> Iterator[Text]:
         """Give what people wrote, for comparing clocks: what the app says is said at any time."""
@@ -79,6 +87,37 @@ class Chat:
         under it.
         """
         return entry.sender if self.group and entry.sender in self.titles else self.group
+
+    def turn(self, lines: Sequence[Line]) -> bool:
+        """Put right what was read with day and month exchanged, and tell whether anything was: an
+        export that is read otherwise says it on the day that this makes, and not where it is kept.
+
+        What is said at the same minute of several days, as machines do, is believed to be there
+        alone where the export tells of the other day too.
+        """
+        said = [(on_wall(one.at), one.sender, one.body) for one in lines]
+        kept = [(self._clock.wall(one.at), one.sender, one.body) for one in self.entries]
+        there = set(said)
+        daily = {
+            one
+            for side in (said, kept)
+            for one, times in Counter((wall % _DAY, *rest) for wall, *rest in side).items()
+            if times > 1
+        }
+        first, last = min(said)[0], max(said)[0]
+        wrong = [
+            (entry, turned(wall))
+            for entry, (wall, *rest) in zip(self.entries, kept, strict=True)
+            if (wall, *rest) not in there
+            and (turned(wall), *rest) in there
+            and (first <= wall <= last or (wall % _DAY, *rest) not in daily)
+        ]
+        if sum(len(entry.body) >= _LONG for entry, _ in wrong) < _SURE:
+            return False
+        for entry, wall in wrong:
+            entry.at, entry.news = self._clock.utc(wall), True
+        self._lay_out()
+        return True
 
     def merge(self, lines: Sequence[Line], made: int = 0) -> Merged:
         """Take an export in, `made` in that minute of UTC. What is news of it has `news` set."""

@@ -165,7 +165,7 @@ class Pull:
         self.requests += 1
         try:
             held = content(file, self._clock.zone)
-            text = digest_of(held.data).hex()[:10]
+            text = digest_of(held.data + file.told.order.encode()).hex()[:10]
             if text in self._ledger.texts:
                 self._ledger.took(mark, text)
                 return
@@ -176,8 +176,7 @@ class Pull:
         except (RefusedError, WaitsError) as error:
             self._ledger.waits(mark, error.said)
             return
-        about.order = order or about.order
-        yield from self._merged(file, held, export, about)
+        yield from self._merged(file, held, export, about, order)
         self._ledger.took(mark, text)
 
     def _trusted(self, file: Found) -> None:
@@ -209,23 +208,28 @@ class Pull:
             )
 
     def _read(self, file: Found, held: Content) -> tuple[Export, str]:
-        """Take an export apart; gives also what she said of its dates."""
+        """Take an export apart; gives also what she said of its dates, or of another chat's where
+        they are read by that.
+        """
         text = decode(held.data)
         told = _order(file.told.order)
+        said = file.told.order if told else ""
         try:
             try:
                 export = read(text, order=told, not_after=held.changed, chat=held.named)
             except AmbiguousError as doubt:
-                orders = self._fitting(text, held) or self._orders(held.named)
+                fitting = self._fitting(text, held)
+                orders = fitting or self._orders(held.named)
                 if len(orders) != 1:
                     raise _which_order(file, doubt.example) from None
+                said = "" if fitting else orders[0]
                 known = _order(orders[0])
                 export = read(text, order=known, not_after=held.changed, chat=held.named)
         except TooLongError:
             raise too_large(file) from None
         except NoExportError:
             raise no_export(file) from None
-        return export, file.told.order if told else ""
+        return export, said
 
     def _fitting(self, text: str, held: Content) -> list[str]:
         """Give the order by which an export says what is kept of its chat: another phone may write
@@ -269,9 +273,14 @@ class Pull:
             )
         raise WaitsError(message)
 
-    def _merged(self, file: Found, held: Content, export: Export, about: Known) -> Iterator[Batch]:
+    def _merged(
+        self, file: Found, held: Content, export: Export, about: Known, order: str
+    ) -> Iterator[Batch]:
         chat = self._chats.lines(about.key)
         lines = export.lines
+        if about.order not in {"", export.order.value} and chat.turn(lines):
+            about.order, about.until = export.order.value, ""
+        about.order = order or about.order
         names = list(dict.fromkeys(one.sender for one in lines if one.sender))
         about.group = about.group or len(names) > 2
         last = spelled(self._clock.utc(max(on_wall(one.at) for one in lines)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -50,3 +50,60 @@ def test_a_phone_that_writes_dates_otherwise_than_the_one_asked_about_is_known_b
     assert desk.poll() == []
     assert days(desk) == RIGHT[:4]
     assert {message.sent_at.month for message in desk.chats()["Marta"].messages} == {4}
+
+
+@pytest.mark.parametrize("more", [(), (MORE,)], ids=["the same file", "a longer export"])
+def test_an_answer_that_was_wrong_is_put_right_by_the_right_one(
+    desk: Desk, more: tuple[tuple[str, str, str, str], ...]
+) -> None:
+    desk.brought("a.txt", android(*SAID), called=MARTA, vouched=True, date_order="mdy")
+    assert desk.poll() == []
+    assert {message.sent_at.month for message in desk.chats()["Marta"].messages} == {3}
+    desk.brought("a.txt", android(*SAID, *more), called=MARTA, vouched=True, date_order="dmy")
+    assert desk.poll() == []
+    assert days(desk) == RIGHT[: 3 + len(more)]
+    desk.text(AGAIN, android(*SAID, MORE))
+    assert desk.poll() == []
+    assert days(desk) == RIGHT[:4]
+    assert {message.sent_at.month for message in desk.chats()["Marta"].messages} == {4}
+
+
+def test_an_answer_that_was_wrong_is_put_right_by_an_export_that_tells_for_every_chat_read_by_it(
+    desk: Desk,
+) -> None:
+    anas = android(("5/4", "9:00", "Ana", "hola"))
+    ana = "Chat de WhatsApp con Ana.txt"
+    desk.brought("ana.txt", anas, called=ana, vouched=True, date_order="mdy")
+    desk.poll()
+    desk.text(MARTA, android(*SAID))
+    assert desk.poll() == []
+    desk.text(AGAIN, android(*SAID, MORE, LATER))
+    assert desk.poll() == []
+    assert days(desk) == RIGHT
+    desk.text("Chat de WhatsApp con Marta (2).txt", android(("5/4", "9:00", "Marta", "¿y bien?")))
+    assert desk.poll() == []
+    assert days(desk) == [*RIGHT[:4], "05T07:00", RIGHT[4]]
+
+
+@pytest.mark.parametrize("order", ["dmy", "mdy"])
+@pytest.mark.parametrize("spell", [android, american])
+def test_what_a_machine_says_every_day_stays_on_its_days(
+    desk: Desk, order: str, spell: Callable[..., str]
+) -> None:
+    """Two months of it, and then an export of the two before."""
+    daily = [
+        (f"{day}/{month}", "9:00", "Marta", f"Recordatorio {n} de la agenda de hoy, sin falta")
+        for month in range(1, 5)
+        for day in range(1, 29)
+        for n in range(2)
+    ]
+    desk.brought("a.txt", android(*SAID), called=MARTA, vouched=True, date_order=order)
+    desk.poll()
+    later = [one for one in daily if one[0].endswith(("/3", "/4"))]
+    desk.text(AGAIN, android(*later))
+    assert desk.poll() == []
+    before = days(desk)
+    desk.text("WhatsApp Chat with Marta.txt", spell(*daily[: len(daily) - len(later)]))
+    assert desk.poll() == []
+    assert days(desk)[-len(before) :] == before
+    assert len(days(desk)) == len(before) + len(daily) - len(later)
