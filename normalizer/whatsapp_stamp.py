@@ -143,7 +143,7 @@ def settled(
        with hyphens the month never does: no phone writes anything else.
     3. Dates that are none in one order, a thirteenth month, or that lie after `not_after`,
        decide for the other, if five times as many days speak for it as against it (a quoted
-       line can look like a date that never was).
+       line can look like a date that never was). Where all lie after it, it says nothing.
     4. An export goes forward in time. Read wrongly it jumps back and forth, and that decides
        where one order goes back to an earlier day hardly ever, and the other at least twice and
        five times as often. One day, or a few that rise either way, decide nothing.
@@ -152,6 +152,9 @@ def settled(
     """
     possible = _possible(shape, days)
     latest = None if not_after is None else (not_after + timedelta(days=1)).date()
+    told = [day for one in possible for figures in days if (day := day_of(figures, one))]
+    if latest is not None and all(day > latest for day in told):
+        latest = None  # it is not the time of this file: not every program keeps that
     if order is not None:
         fine = sum(day_of(one, order) is not None for one in days)
         if fine * 2 < len(days):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -107,3 +109,12 @@ def test_what_a_machine_says_every_day_stays_on_its_days(
     assert desk.poll() == []
     assert days(desk)[-len(before) :] == before
     assert len(days(desk)) == len(before) + len(daily) - len(later)
+
+
+@pytest.mark.parametrize("year", [1980, 2025])
+def test_a_file_whose_time_was_lost_is_read_by_its_dates_alone(desk: Desk, year: int) -> None:
+    path = desk.text(MARTA, android(*SAID, LATER))
+    made = datetime(year, 1, 2, tzinfo=UTC).timestamp()
+    os.utime(path, (made, made))
+    assert desk.poll() == []
+    assert days(desk) == [*RIGHT[:3], RIGHT[4]]
