@@ -18,6 +18,7 @@ from typing import Final, cast
 
 from connectors.base import Connector
 from connectors.errors import ConfigError
+from connectors.threads import begun
 from normalizer.said import Said
 from normalizer.text import line
 
@@ -165,8 +166,7 @@ def _imported(entry: EntryPoint) -> object:
 
     thread = _importing.get(entry.value)
     if thread is None or not thread.is_alive():
-        thread = threading.Thread(target=run, name=f"import {entry.name}", daemon=True)
-        thread.start()
+        thread = begun(run, f"import {entry.name}")
         thread.join(PATIENCE)
     match outcome:
         case [_Failed(error)]:

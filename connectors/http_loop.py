@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from connectors.http_rules import is_public
+from connectors.threads import begun
 
 T = TypeVar("T")
 
@@ -54,7 +55,7 @@ class Loop(asyncio.SelectorEventLoop):
             with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
                 self.call_soon_threadsafe(settle, result, error)
 
-        threading.Thread(target=look_up, daemon=True).start()
+        begun(look_up, "look up")
         addresses = await found
         if self.public_only and not all(is_public(str(one[4][0])) for one in addresses):
             raise ForbiddenAddressError

@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Final, Self, TypeAlias
 
 from connectors.base import Batch
+from connectors.threads import begun
 from normalizer.model import Record
 from normalizer.raw import Raw
 from store.intake import Normalise, Taken
@@ -93,8 +94,7 @@ class Ahead:
         if self._alone:
             return False
         seldom_collect()
-        self._thread = threading.Thread(target=self._run, name="taking", daemon=True)
-        self._thread.start()
+        self._thread = begun(self._run, "taking")
         return True
 
     def _run(self) -> None:

@@ -9,6 +9,8 @@ import sys
 import threading
 from collections.abc import Sequence
 
+from connectors.threads import begun
+
 NICE = 10
 """Keys stay fast while mail is being read."""
 
@@ -66,4 +68,4 @@ def follow(parent: int, stop: threading.Event) -> None:
                 stop.set()
 
     for watch in (until_closed, until_orphaned):
-        threading.Thread(target=watch, daemon=True).start()
+        begun(watch, "follow")

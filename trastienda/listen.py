@@ -9,6 +9,7 @@ import threading
 
 from connectors.base import Watcher
 from connectors.errors import ConnectorError
+from connectors.threads import begun
 from store.directory import ChannelKey
 from trastienda.pull import Build, Job, let_go
 from trastienda.schedule import Pace
@@ -32,7 +33,7 @@ class Listener:
     def __init__(self, job: Job, build: Build, called: queue.SimpleQueue[ChannelKey]) -> None:
         self._job, self._build, self._called = job, build, called
         self._halt = threading.Event()
-        threading.Thread(target=self._run, name=f"listen {job.key.channel_id}", daemon=True).start()
+        begun(self._run, f"listen {job.key.channel_id}")
 
     def end(self) -> None:
         """Wait no longer; the thread goes as soon as its connector lets it."""

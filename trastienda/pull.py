@@ -25,6 +25,7 @@ from connectors.errors import (
     CursorExpiredError,
     UnavailableError,
 )
+from connectors.threads import begun
 from normalizer.raw import Census, Raw
 from normalizer.said import Said
 from store import directory, intake, raws
@@ -305,7 +306,7 @@ def let_go(connector: Connector) -> None:
         with contextlib.suppress(BaseException):
             connector.close()
 
-    threading.Thread(target=close, daemon=True).start()
+    begun(close, "close")
 
 
 _BUG = Said(
@@ -348,10 +349,7 @@ class Crew:
         if len(lost) >= _MOST_LOST:
             self._done.put((attempt, attempt.outcome(Health.LATER, _HUNG)))
             return
-        attempt.thread = threading.Thread(
-            target=self._run, args=(attempt,), name=f"pull {job.key.channel_id}", daemon=True
-        )
-        attempt.thread.start()
+        attempt.thread = begun(partial(self._run, attempt), f"pull {job.key.channel_id}")
 
     def _run(self, attempt: Attempt) -> None:
         self._done.put((attempt, attempt.run()))

@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeAlias
@@ -201,6 +202,11 @@ NOISE = {
     "warns": "import warnings; warnings.warn(secret)",
 }
 
+UNHOOKED = {
+    "no hook for what a thread raises": "threading.excepthook = None",
+    "no hook at all": "sys.excepthook = None; del threading.excepthook",
+}
+
 NOISY = [("import", "prints"), ("close", "prints"), *(("check", way) for way in NOISE)]
 
 numbers = itertools.count(1)
@@ -308,6 +314,21 @@ def test_a_plugin_that_hangs_is_left_behind(
         assert any("odoo" in line for line in blamed(told))
     assert odoo == ("ok" if place == "close" else "config" if place == "import" else "later")
     discreet(desk, told, synced)
+
+
+@pytest.mark.parametrize("place", ["import", "pull"])
+@pytest.mark.parametrize("way", UNHOOKED)
+def test_a_plugin_that_takes_away_what_threads_need_stops_none(
+    plug: Plug, place: str, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (sys, threading):
+        monkeypatch.setattr(module, "excepthook", module.excepthook)
+    desk = plug(place, UNHOOKED[way])
+    told, synced, again = (desk.run(*words, "--json") for words in (["check"], ["sync"], ["sync"]))
+    assert (told.code, blamed(told)) == (0, [])
+    assert (synced.code, again.code) == (0, 0)
+    others_are_well(desk, synced)
+    discreet(desk, told, synced, again)
 
 
 @pytest.mark.parametrize("what", NONSENSE)

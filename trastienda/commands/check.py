@@ -8,16 +8,17 @@ import platform
 import queue
 import shutil
 import stat
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from gettext import gettext as _
 from pathlib import Path
 
 from connectors import discovery
 from connectors.base import Account
 from connectors.errors import AuthError, ConfigError, ConnectorError
+from connectors.threads import begun
 from normalizer.said import SaidError
 from store import backup, driver
 from store.errors import StoreError
@@ -245,10 +246,12 @@ def _accounts(channels: list[ChannelConfig]) -> Iterator[Finding]:
     done: queue.SimpleQueue[tuple[ChannelConfig, Finding, Account | None]] = queue.SimpleQueue()
     found: list[tuple[ChannelConfig, Account]] = []
     waiting = {(channel.client, channel.slug) for channel in channels}
+
+    def sign_in(channel: ChannelConfig) -> None:
+        done.put((channel, *_account(channel)))
+
     for channel in channels:
-        threading.Thread(
-            target=lambda one=channel: done.put((one, *_account(one))), daemon=True
-        ).start()
+        begun(partial(sign_in, channel), "check")
     deadline = time.monotonic() + PATIENCE
     while waiting:
         try:
