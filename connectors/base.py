@@ -161,6 +161,9 @@ class Look:
     agrees: bool = False
     """It says what is kept of that chat already, so that it can be no other of the same name."""
 
+    listed: bool = False
+    """The channel's settings name this chat: she said whose it is."""
+
     ambiguous: str | None = None
     """A date in it that can be read two ways, where she was not asked yet."""
 

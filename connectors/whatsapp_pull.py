@@ -116,6 +116,7 @@ class Pull:
             messages=len(export.lines),
             known=True,
             agrees=about.key in self._chats.known and self._chats.shares(about, export.lines),
+            listed=fold(named) in map(fold, map(line, self._settings.chats)),
         )
 
     def _files(self) -> tuple[list[Found], ConfigError | None]:

@@ -148,6 +148,20 @@ def test_a_chat_of_one_client_is_not_read_for_another(office: Office, tmp_path: 
     }
 
 
+def test_a_chat_that_was_brought_for_the_wrong_client_is_read_where_she_names_it_then(
+    office: Office, tmp_path: Path
+) -> None:
+    file = put(tmp_path, "Chat de WhatsApp con Marta.txt", ANDROID)
+    assert office.run("import", file, "--client", "luz").code == 0
+    assert office.run("import", file, "--client", "acme").code == 2
+    office.channel("acme", "whatsapp", "whatsapp-export", name='"Lola"', chats='["Marta"]')
+    mended = office.run("import", file, "--client", "acme")
+    assert mended.code == 0, mended
+    assert {one["client"] for one in office.queue("kind:conversation", command="search")} == {
+        "acme", "luz",
+    }  # fmt: skip
+
+
 def test_another_chat_of_a_known_name_asks_whose_it_is(office: Office, tmp_path: Path) -> None:
     file = put(tmp_path, "Chat de WhatsApp con Marta.txt", ANDROID)
     assert office.run("import", file, "--client", "acme").code == 0

@@ -155,7 +155,8 @@ def _refuse_anothers(place: _Place, everywhere: Sequence[_Place]) -> None:
     for other in everywhere:
         if other.channel.client == place.channel.client:
             continue
-        same = other.look.agrees and not place.look.agrees
+        told = place.look.listed and not other.look.listed
+        same = other.look.agrees and not place.look.agrees and not told
         if same or (other.look.known and not place.look.known):
             raise NotBroughtError(
                 "The chat {chat} is read for {other} already. If another one of the same name"
