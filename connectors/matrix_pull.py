@@ -193,6 +193,10 @@ class Pull:
         left = [room for room in self._rooms.values() if mark(room.id) not in self._looked()]
         for room in left:
             yield from self._guarded(room.id, self._history(room))
+        # Asked for again once the rooms are listed again; till then she is told so.
+        state.standing += [
+            ("refused", line(room.name, 60)) for room in left if room.id in self._refused
+        ]
         state.unread = any(
             mark(room.id) not in self._looked() for room in left if room.id not in self._refused
         )
@@ -232,7 +236,8 @@ class Pull:
             self._failed = 0
         except RefusedError:
             self._refused.add(room)
-            self._notices.append(told("refused", line(self._name(room), 60)))
+            if room in self._state.gaps:
+                self._notices.append(told("refused", line(self._name(room), 60)))
         except UnavailableError as error:
             self._failed += 1
             if self._failed == _FAILURES or error.retry_after is not None:

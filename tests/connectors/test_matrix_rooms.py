@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from connectors.errors import ConfigError
-from tests.connectors.matrix_office import QUICK, Office, connected, notices, opened
+from connectors.testing_faults import FAULTS
+from tests.connectors.matrix_office import QUICK, Office, connected, notices, opened, proxied
 from tests.servers.synapse import Synapse
 
 
@@ -310,3 +311,27 @@ def test_a_room_named_by_its_id_or_its_address_is_none_that_is_only_called_so(
     (said,) = notices(office.pull(office.connect(named)))
     assert said == f"There is no room {named} in this Matrix account."
     assert not office.messages()
+
+
+def test_a_room_whose_history_is_refused_is_told_of_until_it_is_read(office: Office) -> None:
+    room, other = (office.ana.room(name, office.lola) for name in ("ACME", "ACME web"))
+    for one in (room, other):
+        office.ana.say(one, "Hola")
+    refused = (
+        "The homeserver does not let us read the room ACME now. What was fetched from it stays"
+        " here as it was; nothing was closed."
+    )
+    with proxied(office.server) as proxy:
+        connector = office.connect("ACME", "ACME web", base_url=proxy.origin)
+        proxy.fail(lambda r: room in r.path and r.path.endswith("/messages"), FAULTS["404 (H3)"])
+        assert notices(office.pull(connector)) == [refused]
+        assert notices(office.pull(connector)) == [refused]
+        office.ana.say(other, "¿Estás?")
+        assert notices(office.pull(connector)) == [refused]
+        assert office.texts() == ["Hola", "¿Estás?"]
+        proxy.mend()
+        later = dataclasses.replace(QUICK, now=lambda: datetime.now(UTC) + timedelta(hours=2))
+        patient = office.connect("ACME", "ACME web", base_url=proxy.origin, timing=later)
+        assert not notices(office.pull(patient))
+        assert not notices(office.pull(patient))
+    assert office.texts(room) == ["Hola"]
