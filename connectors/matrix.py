@@ -22,7 +22,7 @@ from connectors.http_rules import HttpConfig
 from connectors.matrix_api import Api, level
 from connectors.matrix_cursor import load
 from connectors.matrix_pull import Pull, Wanted, told
-from connectors.matrix_room import ALL, choose
+from connectors.matrix_room import ALL, choose, entry_of
 from connectors.since import first_day
 from connectors.writing import may
 from normalizer import versions
@@ -110,7 +110,9 @@ class MatrixConnector:
                 raise ConfigError(
                     "There is no room {room} in this Matrix account. There are: {rooms}.",
                     room=room,
-                    rooms=", ".join(line(one.name, 60) for one in list(found.rooms.values())[:20])
+                    rooms=", ".join(
+                        line(entry_of(one), 60) for one in list(found.rooms.values())[:20]
+                    )
                     or "—",
                 )
         rights = [may(self._config.write)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -22,8 +23,8 @@ NAMING: Final = (
 """The state that tells what a room is, beside who is in it."""
 
 ALL: Final = "*"
-_SIGILS: Final = ("!", "#")
-"""What ids and addresses begin with. Anybody can call a room so too."""
+_ADDRESS: Final = re.compile(r"[!#][^:\s]+:\S+|![A-Za-z0-9_-]{43}")
+"""How addresses and ids are spelled. Anybody can call a room so too; "#general" is a name."""
 
 _SHOWN: Final = 5
 
@@ -115,6 +116,11 @@ def room_of(key: str, state: Iterable[Mapping[str, Any]], summary: Mapping[str, 
     )
 
 
+def entry_of(room: Room) -> str:
+    """Give by what the config can name a room."""
+    return room.id if _ADDRESS.fullmatch(room.name) and room.name not in room.aliases else room.name
+
+
 def choose(
     wanted: Sequence[str],
     pins: Mapping[str, str],
@@ -165,7 +171,7 @@ def _found(entry: str, pinned: str | None, rooms: Mapping[str, Room]) -> list[Ro
         return [rooms[entry]]
     every = [one for one in rooms.values() if not one.holds_rooms]
     named = [one for one in every if entry in one.aliases]
-    if not named and not entry.startswith(_SIGILS):
+    if not named and not _ADDRESS.fullmatch(entry):
         named = [one for one in every if _same(entry, one.name)]
     return [one for one in named if _next(one, rooms) is None] or named
 

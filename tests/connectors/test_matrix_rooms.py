@@ -313,6 +313,25 @@ def test_a_room_named_by_its_id_or_its_address_is_none_that_is_only_called_so(
     assert not office.messages()
 
 
+@pytest.mark.parametrize("name", ["# ventas", "#general", "!ACME", "! urgente: hoy"])
+def test_a_room_can_be_called_by_a_name_that_begins_as_an_address_does(
+    office: Office, name: str
+) -> None:
+    office.ana.say(office.ana.room(name, office.lola), "Hola")
+    connector = office.connect(name)
+    assert connector.check().places == (name,)
+    office.pull(connector)
+    assert office.texts() == ["Hola"]
+
+
+def test_where_a_room_is_only_called_like_an_address_its_id_is_named(office: Office) -> None:
+    room = office.ana.room("#acme:matrix.test", office.lola)
+    with pytest.raises(ConfigError) as caught:
+        office.connect("#acme:matrix.test").check()
+    there = "There is no room #acme:matrix.test in this Matrix account. There are:"
+    assert str(caught.value) == f"{there} {room}."
+
+
 def test_a_room_whose_history_is_refused_is_told_of_until_it_is_read(office: Office) -> None:
     room, other = (office.ana.room(name, office.lola) for name in ("ACME", "ACME web"))
     for one in (room, other):
