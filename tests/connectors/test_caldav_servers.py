@@ -1,4 +1,4 @@
-"""Servers that can less, say only so much at once, or cannot say one task now."""
+"""Servers that can less, say only so much at once, or cannot say one task now, read and written."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from connectors.errors import UnavailableError
+from connectors.errors import InDoubtError, RefusedError, UnavailableError
 from connectors.testing_server import Reply, Request
+from normalizer.actions import Complete
+from normalizer.model import Ref
 from tests.connectors.caldav_desk import Desk, desk, editing, stripped, told, web
 from tests.servers.radicale import Radicale, todo
 
@@ -196,6 +198,21 @@ def test_a_task_that_an_answer_leaves_out_is_looked_at_by_itself(lola: Desk) -> 
     assert set(lola.tasks()) == {"Tarea 0", "Cambiada", "Tarea 2"}
 
 
+@pytest.mark.parametrize("answer", [Reply(403), Reply(500), Reply(200, b"<html>Sign in</html>")])
+def test_a_task_that_is_left_out_and_may_not_be_looked_at_is_not_gone(
+    lola: Desk, answer: Reply
+) -> None:
+    path = web(lola)
+    stripped(lola, token=False)
+    lola.pull()
+    lola.lola.put(f"{path}0.ics", todo("u0", "Cambiada"))
+    lola.way.edits.append(editing(f"{ONE}.*?</response>", "", method="REPORT"))
+    lola.way.before.append(lambda r: answer if r.method == "GET" else None)
+    with pytest.raises((UnavailableError, RefusedError)):
+        lola.pull()
+    assert set(lola.tasks()) == {"Cambiada", "Tarea 1", "Tarea 2"}
+
+
 def test_a_listing_that_cannot_say_a_name_now_is_not_believed(lola: Desk) -> None:
     web(lola)
     lola.pull()
@@ -208,3 +225,30 @@ def test_a_listing_that_cannot_say_a_name_now_is_not_believed(lola: Desk) -> Non
     with pytest.raises(UnavailableError):
         lola.pull()
     assert lola.cursor == before
+
+
+# Writing there
+
+
+def test_a_version_that_is_told_weakly_and_in_lists_alone_is_written_onto(lola: Desk) -> None:
+    def weak(_: Request, reply: Reply) -> Reply:
+        headers = {name: value for name, value in reply.headers.items() if name != "etag"}
+        return Reply(reply.status, reply.body.replace(b"<getetag>", b"<getetag>W/"), headers)
+
+    path = web(lola)
+    lola.way.edits.append(weak)
+    lola.connect().push(Complete(ref=Ref("todo", "u1")))
+    assert "STATUS:COMPLETED" in lola.lola.get(f"{path}1.ics")
+
+
+def test_a_write_of_which_only_somebody_on_the_way_says_that_it_is_done_is_in_doubt(
+    lola: Desk,
+) -> None:
+    path = web(lola)
+    lola.way.before.append(lambda r: Reply(204) if r.method == "PUT" else None)
+    action = Complete(ref=Ref("todo", "u1"))
+    with pytest.raises(InDoubtError):
+        lola.connect().push(action)
+    lola.way.before.clear()
+    lola.connect().push(action)
+    assert "STATUS:COMPLETED" in lola.lola.get(f"{path}1.ics")
