@@ -291,6 +291,17 @@ def test_tasks_that_were_moved_before_their_list_was_deleted_stay_in_the_new_one
     assert lola.way.asked() == ["PROPFIND"]
 
 
+def test_what_cannot_be_read_is_not_taken_for_moved_when_its_list_is_deleted(lola: Desk) -> None:
+    path, new = web(lola), lola.lola.make("nueva", "Nueva")
+    edit = editing("BEGIN:VTODO.{0,80}SUMMARY:Tarea 1.*?END:VTODO", "BEGIN:VTODO", having="data")
+    lola.way.edits.append(edit)
+    lola.pull()
+    lola.lola.move(f"{path}0.ics", f"{new}0.ics")
+    lola.lola.delete(path)
+    lola.pull()
+    assert set(lola.kept) == {f"{new}0.ics", f"{path}1.ics", f"{path}2.ics"}
+
+
 def test_what_was_not_moved_stays_as_it_was_when_its_list_is_deleted(lola: Desk) -> None:
     path, new = web(lola), lola.lola.make("nueva", "Nueva")
     lola.lola.put(f"{new}0.ics", todo("u0", "Tarea 0"))
