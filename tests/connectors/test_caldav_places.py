@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -133,14 +134,15 @@ def test_an_address_that_no_password_may_go_to_is_not_told(lola: Desk, location:
     assert "base_url =" not in str(caught.value)
 
 
-def test_calendars_at_another_host_are_told_and_not_asked_for(lola: Desk) -> None:
+@pytest.mark.parametrize("there", ["https://p42.acme.example/9/", "http://127.0.0.1:9/9/"])
+def test_calendars_at_another_host_are_told_and_not_asked_for(lola: Desk, there: str) -> None:
     web(lola)
     home = editing("<C:calendar-home-set>.*?</C:calendar-home-set>",
-                   "<C:calendar-home-set><href>https://p42.acme.example/9/</href>"
-                   "</C:calendar-home-set>")  # fmt: skip
+                   f"<C:calendar-home-set><href>{there}</href></C:calendar-home-set>")  # fmt: skip
     lola.way.edits.append(home)
-    with pytest.raises(ConfigError, match=r"https://p42\.acme\.example/9/"):
+    with pytest.raises(ConfigError, match=re.escape(there)):
         lola.connect().check()
+    assert {request.path for request in lola.way.server.log} <= {"/", f"/{lola.lola.name}/"}
 
 
 def test_an_address_without_calendars_is_looked_up_at_the_well_known_one(lola: Desk) -> None:
