@@ -37,6 +37,8 @@ def test_a_due_date_fits_with_when_the_task_begins() -> None:
     text = edited(hours, "u-1", SetDue(ref=THERE, due=date(2026, 11, 30)), NOON)
     assert "DUE;TZID=Europe/Madrid:20261130T235959" in text
     assert "DURATION" not in text
+    text = edited(hours, "u-1", SetDue(ref=THERE, due=date(2026, 11, 24)), NOON)
+    assert "DUE;TZID=Europe/Madrid:20261124T235959" in text
     with pytest.raises(RefusedError, match="begins on 2026-11-24"):
         edited(hours, "u-1", SetDue(ref=THERE, due=date(2026, 11, 20)), NOON)
     days = todo("u-1", "x", "DTSTART;VALUE=DATE:20261124")
