@@ -161,6 +161,16 @@ def test_what_repeats_is_done_once_its_last_time_is() -> None:
     assert repeating("RRULE:FREQ=WEEKLY;COUNT=2", *done).state is State.DONE
     assert repeating("RRULE:FREQ=WEEKLY;UNTIL=20261110", *done).state is State.DONE
     assert repeating("RRULE:FREQ=WEEKLY;COUNT=3", *done).state is State.OPEN
+    first, rule = time_of(times[0], "STATUS:COMPLETED"), "RRULE:FREQ=WEEKLY;COUNT=2"
+    assert repeating(f"{rule} EXDATE;VALUE=DATE:{times[1]}", *first).state is State.DONE
+
+
+def test_a_rule_ends_behind_the_time_that_it_names_by_the_clock_of_its_task() -> None:
+    start = "DUE;TZID=Europe/Madrid:20261102T100000"
+    rule = "RRULE:FREQ=DAILY;UNTIL=20261103T{}Z EXDATE:20261102T090000Z"
+    task = repeating(rule.format("090000"), start=start)
+    assert (task.due, task.state) == (datetime(2026, 11, 3, 9, tzinfo=UTC), State.OPEN)
+    assert repeating(rule.format("085959"), start=start).state is State.ARCHIVED
 
 
 def test_the_hour_of_what_repeats_stays_that_of_its_own_clock() -> None:
