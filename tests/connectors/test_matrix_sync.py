@@ -11,6 +11,8 @@ import pytest
 from connectors.base import Cursor
 from connectors.errors import AuthError, CursorExpiredError, UnavailableError
 from connectors.http import Timing
+from connectors.matrix_api import Event
+from connectors.matrix_raws import raws_of
 from connectors.probe import in_thread
 from connectors.testing_server import Reply
 from tests.connectors.matrix_office import Office, notices, opened, proxied
@@ -162,6 +164,24 @@ def test_a_reaction_stands_under_what_it_is_about_and_is_no_message(office: Offi
     assert not office.message(event).withdrawn
 
 
+def test_a_reaction_that_is_taken_back_within_one_answer_leaves_nothing() -> None:
+    common = {"sender": "@ana:acme.example", "origin_server_ts": 1}
+    about = {"rel_type": "m.annotation", "event_id": "$said", "key": "🎉"}
+    events: list[Event] = [
+        {"type": "m.room.message", "event_id": "$said", "content": {"body": "Hola"}, **common},
+        {"type": "m.reaction", "event_id": "$react", "content": {"m.relates_to": about}, **common},
+        {
+            "type": "m.room.redaction",
+            "event_id": "$no",
+            "redacts": "$react",
+            "content": {},
+            **common,
+        },
+    ]
+    (raw,) = raws_of("!acme:acme.example", events, {}, lambda _: ())
+    assert [value for key, value in raw.about().items() if key.startswith("reaction ")] == [None]
+
+
 def test_more_than_an_answer_holds_comes_page_by_page_and_may_be_cut_anywhere(
     office: Office,
 ) -> None:
@@ -184,6 +204,42 @@ def test_more_than_an_answer_holds_comes_page_by_page_and_may_be_cut_anywhere(
     assert cuts >= 3
     assert office.texts(room) == ["cero", *map(str, range(1, 221))]
     assert office.message(first).folded == "🎉 Ana Muñoz"
+
+
+def test_a_page_without_a_message_ends_neither_a_gap_nor_a_history(office: Office) -> None:
+    """A homeserver may count what it then leaves out, and says so by where to go on."""
+    room = office.ana.room("ACME", office.lola)
+    office.ana.say(room, "0")
+    office.pull(office.connect("ACME"))
+    for number in range(1, 61):
+        office.ana.say(room, str(number))
+    whole = [str(number) for number in range(61)]
+    with proxied(office.server) as proxy:
+
+        def pulled(at: str) -> list[str]:
+            bare = {"chunk": [], "start": at, "end": at.partition("_")[0]}
+            proxy.fail(lambda r: r.path.endswith("/messages"), Reply.json(bare))
+            office.pull(office.connect("ACME", base_url=proxy.origin))
+            return office.texts(room)
+
+        assert pulled(json.loads(str(office.cursor))["since"]) == whole
+        now = json.loads(str(office.cursor))["since"]
+        office.batches.clear()
+        assert pulled(now) == whole
+
+
+def test_more_that_is_said_while_a_gap_is_read_loses_nothing_of_it(office: Office) -> None:
+    room = office.ana.room("ACME", office.lola)
+    office.ana.say(room, "0")
+    office.pull(office.connect("ACME"))
+    for number in range(1, 131):
+        office.ana.say(room, str(number))
+    pull = office.connect("ACME").pull(office.cursor)
+    office.batches.append(next(pull))
+    for number in range(131, 191):
+        office.ana.say(room, str(number))
+    office.pull(office.connect("ACME"))
+    assert office.texts(room) == [str(number) for number in range(191)]
 
 
 def test_the_history_of_a_room_goes_back_to_the_first_day_only(office: Office) -> None:
