@@ -166,6 +166,11 @@ def test_the_order_of_day_and_month_is_asked_once_a_client(desk: Open) -> None:
     days = {view.messages[0].sent_at.date().isoformat() for view in one.chats().values()}
     assert days == {"2026-03-04"}
     assert len(one.chats()) == 2
+    for number in (1, 2):
+        text = AMBIGUOUS + "3/4/26, 9:07 - Marta: más\n" * number
+        one.text(f"Chat de WhatsApp con Marta ({number}).txt", text)
+        assert one.poll() == []
+    assert one.texts("Marta") == ["hola", "dime", "más", "más"]
 
 
 def test_a_file_that_is_no_export_is_told_of_and_stops_no_other(desk: Open) -> None:
@@ -208,14 +213,13 @@ def test_a_folder_that_is_not_there_says_what_to_do_and_closes_nothing(desk: Ope
     one = desk()
     one.text(MARTA, HELLO)
     one.pull()
-    (one.folder / MARTA).unlink()
-    one.folder.rmdir()
+    away = one.folder.rename(one.folder.with_name("away"))
     one.brought("b.txt", MORE, called=MARTA, vouched=True)
     with pytest.raises(ConfigError, match="Nothing was closed"):
         one.pull()
     assert len(one.texts("Marta")) == 3
-    one.folder.mkdir()
-    assert one.poll() == []
+    away.rename(one.folder)
+    assert (one.poll(), one.requests) == ([], 0)
 
 
 def test_without_any_folder_the_config_is_asked_for_one() -> None:
