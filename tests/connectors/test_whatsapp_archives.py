@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -125,8 +126,15 @@ def test_an_android_archive_has_its_chat_by_name(desk: Desk) -> None:
     assert desk.texts("Marta") == ["hola"]
 
 
-def test_what_inflates_beyond_all_measure_is_refused_unread(desk: Desk) -> None:
-    desk.archive(ZIP, {"_chat.txt": CHAT.format(PHOTO) + "\0" * 60_000_000})
+@pytest.mark.parametrize(
+    ("piece", "times"),
+    [("\0", 60_000_000), ("\0", 20_000_000), (Random(1).randbytes(1_000).hex(), 26_000)],
+    ids=["both", "packed too tightly", "too long"],
+)
+def test_what_inflates_beyond_all_measure_is_refused_unread(
+    desk: Desk, piece: str, times: int
+) -> None:
+    desk.archive(ZIP, {"_chat.txt": CHAT.format(PHOTO) + piece * times})
     (told,) = desk.poll()
     assert "more than an exported chat can" in told
     assert desk.chats() == {}
@@ -163,11 +171,14 @@ def test_an_archive_with_no_end_of_files_is_refused_by_its_count(desk: Desk) -> 
     assert "more than an exported chat can" in told
 
 
-def test_an_archive_whose_two_ends_disagree_is_refused_by_the_longer_list(desk: Desk) -> None:
+def test_an_archive_whose_two_ends_disagree_is_refused_by_the_longer_list(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(zipfile, "ZIP_FILECOUNT_LIMIT", 10)  # so that few files make both ends
     path = desk.archive(ZIP, {"_chat.txt": CHAT.format(PHOTO)})
     with zipfile.ZipFile(path, "a") as archive:
-        for number in range(70_000):
-            archive.writestr(str(number), b"")
+        for number in range(15_000):
+            archive.writestr(f"{number:0300}", b"")
     data = bytearray(path.read_bytes())
     end = data.rindex(b"PK\x05\x06")
     assert b"PK\x06\x06" in data[end - 76 : end]
