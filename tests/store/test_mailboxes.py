@@ -7,10 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from normalizer.model import Direction, Message, Ref
+from normalizer.model import Attachment, Direction, Message, Ref
 from store.codes import FLAGGED, GONE, OUT, UNREAD
 from store.database import Database
 from store.directory import ChannelKey, ChannelSpec, ClientSpec, declare
+from store.files import enclosed
 from store.reader import Reader
 from store.triage import place
 from store.views import Lane
@@ -188,3 +189,14 @@ def test_chats_of_two_channels_whose_ids_happen_to_be_the_same_stay_apart(
     assert sorted(channel for _, channel in queue(db)) == ["correo", "ventas"]
     assert len(rows(db, "message")) == 4
     assert len({row.item_id for row in rows(db, "message")}) == 2
+
+
+def test_each_mailbox_is_asked_for_the_files_that_lie_in_it_and_no_other(
+    db: Database, acme: ChannelKey, sales: ChannelKey, luz: ChannelKey
+) -> None:
+    file = Attachment(external_id="2", name="WhatsApp Chat - Marta.zip", media_type="x/zip")
+    for key, number in ((acme, 1), (sales, 2), (luz, 3)):
+        bring(db, key, raw(f"raw {number}", mail(number, attachments=(file,))))
+    for key, number in ((acme, 1), (sales, 2), (luz, 3)):
+        (found,) = enclosed(db, key, "whatsapp")
+        assert found.copy == Ref("mail", f"raw {number}")
