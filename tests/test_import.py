@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
+from typing import cast
 
 import pytest
 
+from connectors.base import Opener
+from normalizer.model import Attachment, Person, Ref
+from store.database import open_database
+from store.directory import declare
 from tests.office import LOLA, Office, until
 from tests.servers.dovecot import Dovecot
-from trastienda import lock
+from tests.store.conftest import CLIENTS
+from tests.store.mailbox import ANA, NOW, bring, mail, raw
+from tests.store.mailbox import LOLA as HERSELF
+from trastienda import exports, lock
 
 NB, NN = "\u00a0", "\u202f"
 
@@ -123,6 +132,16 @@ def test_bringing_the_same_again_changes_nothing(office: Office, tmp_path: Path)
     assert (channel["new"], channel["changed"]) == (0, 0)
     assert office.run("show", "1", "--json").json == before
     assert len(list((office.home / "imports/acme/whatsapp").glob("*.txt"))) == 1
+
+
+def test_another_export_of_the_same_name_size_and_time_is_read_too(
+    office: Office, tmp_path: Path
+) -> None:
+    for color in ("azul", "gris"):
+        text = ANDROID.replace("azul", color)
+        file = put(tmp_path, "Chat de WhatsApp con Marta.txt", text)
+        assert office.run("import", file, "--client", "acme").code == 0
+    assert [text[-4:] for _, text in said(office)[-2:]] == ["azul", "gris"]
 
 
 def test_a_chat_that_nobody_knows_asks_whose_it_is(office: Office, tmp_path: Path) -> None:
@@ -245,6 +264,26 @@ def test_a_file_that_is_not_there_and_a_client_that_is_not(office: Office, tmp_p
     assert "acme" in wrong.err
 
 
+def test_an_answer_is_laid_ready_and_its_chat_opens_only_where_she_says_so(
+    office: Office, tmp_path: Path
+) -> None:
+    numbers = '["Marta = +34 600 11 22 33"]'
+    office.channel("acme", "whatsapp", "whatsapp-export", name='"Lola"', numbers=numbers)
+    file = put(tmp_path, "Chat de WhatsApp con Marta.txt", ANDROID)
+    assert office.run("import", file, "--client", "acme").code == 0
+    went, browser = tmp_path / "went", tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\nprintf %s "$1" >> "{went}"\n')
+    browser.chmod(0o700)
+    office.env |= {"DISPLAY": ":0", "BROWSER": f"{browser} %s"}
+    link = "https://wa.me/34600112233?text=va%20bien"
+    ready = office.run("reply", "1", "va", "bien")
+    assert ready.code == 0, ready
+    assert all(text in ready.out for text in ("ACME", "Marta", "va bien", link))
+    assert not went.exists()
+    assert office.run("reply", "1", "va", "bien", "--open").code == 0
+    assert went.read_text() == link
+
+
 def test_it_is_read_by_the_process_that_keeps_everything_fresh_where_there_is_one(
     office: Office, tmp_path: Path
 ) -> None:
@@ -325,6 +364,7 @@ def test_an_export_that_somebody_else_mails_waits_till_she_says_that_it_is_right
     assert office.run("import", str(waiting)).code == 0
     assert said(office, chat_of(office)) == MERGED
     assert "mailed" not in notices(office)
+    assert json.loads(Path(f"{waiting}.json").read_text())["vouched"], "what she said of it stays"
 
 
 def test_a_mail_whose_file_has_an_impossible_name_stops_no_other(
@@ -338,6 +378,42 @@ def test_a_mail_whose_file_has_an_impossible_name_stops_no_other(
     deliver(dovecot, post, mails)
     office.sync()
     assert len(list((office.home / "imports/acme/whatsapp").glob("*.zip"))) == 2
+
+
+class Post:
+    """A mailbox of which each file is the same pieces."""
+
+    def __init__(self, *pieces: bytes) -> None:
+        self.pieces = pieces
+
+    def open(self, _copy: Ref, _attachment: str) -> Iterator[bytes]:
+        return iter(self.pieces)
+
+
+def gathered(folder: Path, post: Post, *authors: Person) -> list[Path]:
+    """Fetch the exports that some people mailed to ACME."""
+    db = open_database(folder / "trastienda.db")
+    key = declare(db, CLIENTS, NOW)["acme", "correo"]
+    file = Attachment(external_id="2", name="WhatsApp Chat - Marta.zip")
+    mails = (mail(n, author=one, attachments=(file,)) for n, one in enumerate(authors))
+    bring(db, key, *(raw(one.ref.external_id, one) for one in mails))
+    for _ in exports.gather(db, key, cast("Opener", post), [folder / "imports"]):
+        pass
+    db.close()
+    return sorted((folder / "imports").iterdir())
+
+
+def test_whoever_mailed_an_export_is_named_and_she_alone_is_not(tmp_path: Path) -> None:
+    found = gathered(tmp_path, Post(b"PK"), ANA, Person("", "marta@acme.example"), HERSELF)
+    told = [json.loads(one.read_text())["sender"] for one in found if one.suffix == ".json"]
+    assert sorted(told) == ["", "Ana", "marta@acme.example"]
+
+
+def test_an_export_in_a_mail_that_comes_without_an_end_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exports, "_LARGEST", 1_000)
+    assert gathered(tmp_path, Post(*[b"x" * 100] * 11), ANA) == []
 
 
 def test_what_is_forged_in_her_name_and_shares_nothing_with_the_chat_is_not_believed(
