@@ -35,6 +35,10 @@ _CHOICES: Final = 6
 _DOUBT: Final = 3
 """By how much a stretch that was moved must meet more than one that was not."""
 
+_MANY: Final = 4
+"""Minutes that tell of one shift, which chance does not bring together."""
+
+_AROUND: Final = 60
 _JITTER: Final = 5
 
 
@@ -136,7 +140,7 @@ def shifts(kept: Iterable[Text], new: Sequence[Text]) -> list[int]:
     """
     kept = list(kept)
     anchors = dict(_anchors(kept, new))
-    told = _believed(anchors, new) if anchors else _by_all(kept, new)
+    told = _believed(anchors, kept, new) or _by_all(kept, new)
     anchors = {place: by for place, by in anchors.items() if by in told}
     choices = [0, *(by for by, _ in told.most_common(_CHOICES) if by)]
     if len(choices) == 1:
@@ -161,12 +165,21 @@ def shifts(kept: Iterable[Text], new: Sequence[Text]) -> list[int]:
     return moved[::-1]
 
 
-def _believed(anchors: Mapping[int, int], new: Sequence[Text]) -> Counter[int]:
-    """Count the minutes that tell of each shift: of none at all, of one that two tell of, or of
-    one beside that, for clocks elsewhere change in another week.
+def _believed(
+    anchors: Mapping[int, int], kept: Sequence[Text], new: Sequence[Text]
+) -> Counter[int]:
+    """Count the minutes that tell of each shift: of none at all, of one that several tell of, or of
+    one beside that, for clocks elsewhere change in another week. Where only two or three tell of
+    it, what stands around them has to meet too: a shop's machine says the same texts every time.
     """
     told = Counter(by for by, _ in {(by, new[place].wall) for place, by in anchors.items()})
-    sure = [by for by, minutes in told.items() if by and minutes > 1]
+    sure = []
+    for by, minutes in told.items():
+        if by and minutes > 1:
+            walls = [new[place].wall for place, one in anchors.items() if one == by]
+            span = range(min(walls) - _AROUND, max(walls) + _AROUND + 1)
+            if minutes >= _MANY or _meets(kept, new, by, span):
+                sure.append(by)
     return Counter(
         {
             by: minutes
@@ -174,6 +187,26 @@ def _believed(anchors: Mapping[int, int], new: Sequence[Text]) -> Counter[int]:
             if not by or any(abs(by - one) <= _SEASONS for one in sure)
         }
     )
+
+
+def _meets(kept: Sequence[Text], new: Sequence[Text], by: int, span: range) -> bool:
+    """Tell whether nearly all that either says within a span of the new clock, and of which the
+    other tells as well, is in both.
+    """
+    mine = Counter((one.wall, one.text) for one in new if one.wall in span)
+    theirs = Counter((one.wall - by, one.text) for one in kept if one.wall - by in span)
+    return all(
+        sum((one & other).values()) * 5 > 4 * sum(n for (wall, _), n in one.items() if wall in both)
+        for one, other, both in (
+            (mine, theirs, _range(one.wall - by for one in kept)),
+            (theirs, mine, _range(one.wall for one in new)),
+        )
+    )
+
+
+def _range(walls: Iterable[int]) -> range:
+    told = list(walls)
+    return range(min(told), max(told) + 1) if told else range(0)
 
 
 def _by_all(kept: Sequence[Text], new: Sequence[Text]) -> Counter[int]:
@@ -185,13 +218,13 @@ def _by_all(kept: Sequence[Text], new: Sequence[Text]) -> Counter[int]:
         walls.setdefault(one.text, set()).add(one.wall)
     told = [one for one in new if len(walls.get(one.text, ())) <= _COMMON]
     votes = Counter(wall - one.wall for one in told for wall in walls.get(one.text, ()))
-    ends = [one.wall for one in kept]
-    first, last = min(ends, default=0), max(ends, default=0)
+    theirs, mine = _range(one.wall for one in kept), _range(one.wall for one in new)
     found: Counter[int] = Counter()
     for by, met in votes.items():
         if abs(by) <= _FURTHEST and by % _STEP == 0:
-            both = sum(first <= one.wall + by <= last for one in told)
-            found[by] = met if met * 2 > both else 0
+            both = sum(one.wall + by in theirs for one in told)
+            held = sum(one.wall - by in mine for one in kept)
+            found[by] = met if met * 2 > both and met * 5 > held * 4 else 0
     return +found
 
 
