@@ -61,6 +61,7 @@ def save(
     inserts: list[dict[str, Any]] = []
     updates: list[dict[str, Any]] = []
     rewritten: list[Message] = []
+    edited: list[tuple[Any, Message]] = []
     for name, record in last.items():
         item_id, message_id = placed[name], ids[name]
         old = work.messages.get(name)
@@ -98,23 +99,34 @@ def save(
             work.touched.add(old.item_id)
             if not same and not record.withdrawn:
                 rewritten.append(record)
-                _notice_edit(work, old, record.text)
+                edited.append((old, record))
         work.touched.add(item_id)
+    _notice_edits(work, edited)
     insert(work.conn, schema.message, inserts)
     rewrite(work.conn, schema.message, updates)
     work.docs += [_doc(work, record, ids, placed) for record in rewritten]
     return ids
 
 
-def _notice_edit(work: Work, old: Any, text: str) -> None:
-    """Note that a message says something else than it said. A mail never does: one that reads
-    otherwise was only read otherwise.
+def _notice_edits(work: Work, edited: Sequence[tuple[Any, Message]]) -> None:
+    """Note which messages say something else than they said. A mail never does: one that reads
+    otherwise was only read otherwise. Nor does one whose file came in the place of a line that
+    stood for it. Before the files are written.
     """
-    before = unpack(old.text)
-    unread = not before and problem_from(old.extra) is not None
-    if old.stream in SHARED or before == text or unread:
-        return
-    changes.notice_message(work, old, before, text, old.author)
+    filed = {
+        old.id for old, record in edited
+        if record.attachments and unpack(old.text).partition("\n")[2] == record.text
+    }  # fmt: skip
+    a = schema.attachment.c
+    filed -= {row.message_id for row in among(
+        work.conn, select(a.message_id), a.message_id, filed
+    )}  # fmt: skip
+    for old, record in edited:
+        before = unpack(old.text)
+        unread = not before and problem_from(old.extra) is not None
+        if old.stream in SHARED or before == record.text or unread or old.id in filed:
+            continue
+        changes.notice_message(work, old, before, record.text, old.author)
 
 
 def _row(work: Work, record: Message) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from normalizer.model import Change, Conversation, Direction, Message, Ref
+from normalizer.model import Attachment, Change, Conversation, Direction, Message, Ref
 from normalizer.raw import Raw
 from store.codes import GONE, LANES, OUT
 from store.database import Database
@@ -111,6 +111,22 @@ def test_one_taken_back_is_told_once_and_found_by_what_it_said_wherever_it_stand
         assert list(reader.search(Query(Words("presupuesto")))) == list(items(db))
     finally:
         reader.close()
+
+
+def test_a_file_in_the_place_of_a_line_that_stood_for_it_is_no_edit(
+    db: Database, chat: ChannelKey
+) -> None:
+    logo = (Attachment(external_id="logo.png", name="logo.png", media_type="image/png"),)
+    left_out = [line(4, "<Multimedia omitido>"), line(5, "<Multimedia omitido>\nel logo")]
+    bring(db, chat, *map(said, left_out), cursor="2")
+    shown = [line(4, "", attachments=logo), line(5, "el logo", attachments=logo)]
+    bring(db, chat, *map(said, shown), cursor="3")
+    assert not told(db)
+    bring(db, chat, said(line(5, "el logo\nen azul", attachments=logo)), cursor="4")
+    bring(db, chat, said(line(5, "en azul", attachments=logo)), cursor="5")
+    assert told(db) == [
+        ("message", "el logo", "el logo\nen azul"), ("message", "el logo\nen azul", "en azul"),
+    ]  # fmt: skip
 
 
 def test_a_tombstone_of_a_message_tells_the_same(db: Database, chat: ChannelKey) -> None:
