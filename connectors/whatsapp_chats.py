@@ -13,7 +13,7 @@ from connectors.whatsapp_lines import STREAM, Entry
 from connectors.whatsapp_merge import Chat
 from normalizer.raw import Raw
 from normalizer.text import fold, line
-from normalizer.whatsapp_body import Body, BodyKind
+from normalizer.whatsapp_body import Body, BodyKind, understand
 from normalizer.whatsapp_lines import Line
 
 CHAT: Final = "chat"
@@ -113,14 +113,18 @@ class Chats:
                 return one
         return None
 
-    def resembling(self, lines: Sequence[Line]) -> Known | None:
-        """Find the chat that an export of another name, or none, is of: the same was said in it
-        in the same minutes. What is sent to many at once stands alone.
+    def resembling(self, lines: Sequence[Line], me: str) -> Known | None:
+        """Find the chat that an export of another name, or none, is of: people said the same in it
+        in the same minutes, and not she (`me`) alone, who may write the same to many at once.
         """
-        new = [Text(on_wall(one.at), one.body) for one in lines]
+        said = [one for one in lines
+                if understand(one.body, one.sender, app=one.app).kind is BodyKind.TEXT]  # fmt: skip
+        new = [Text(on_wall(one.at), one.body) for one in said]
+        theirs = [Text(on_wall(one.at), one.body) for one in said if fold(one.sender) != fold(me)]
         for one in self.known.values():
-            same, both = agreeing(self.lines(one.key).texts(), new)
-            if same >= _ENOUGH and same * 2 >= both:
+            kept = list(self.lines(one.key).texts())
+            same, both = agreeing(kept, new)
+            if same >= _ENOUGH and same * 2 >= both and agreeing(kept, theirs)[0]:
                 return one
         return None
 

@@ -253,7 +253,7 @@ class Pull:
     def _whose(self, file: Found, held: Content, export: Export) -> Known:
         """Say which chat an export is of; one that nobody knows waits."""
         about = self._chats.named(held.named) if held.named else None
-        about = about or self._chats.resembling(export.lines)
+        about = about or self._chats.resembling(export.lines, self._settings.name)
         if about is not None:
             return about
         wanted = {fold(line(one)) for one in self._settings.chats}
