@@ -213,8 +213,10 @@ class Api:
 
     def _sync(self, params: Mapping[str, str]) -> Mapping[str, Any]:
         answer = self._http.get(f"{_V3}/sync", params)
-        doubted = "since" in params and answer.status == 400
-        if doubted and _errcode(answer) not in {"", "M_BAD_JSON", "M_NOT_JSON"}:
+        unknown = answer.status == 412 or (
+            answer.status == 400 and _errcode(answer) not in {"", "M_BAD_JSON", "M_NOT_JSON"}
+        )
+        if "since" in params and unknown:
             raise say.refused(self.host, 412, "")
         return _heard(answer)
 
@@ -225,6 +227,9 @@ def _heard(answer: Answer) -> Mapping[str, Any]:
         wait = _told(answer).get("retry_after_ms")
         if isinstance(wait, int):
             raise say.crowded(answer.host, min(max(wait / 1000, 0.0), LONGEST))
+    if answer.status == 412:
+        # Of no position: nobody here is asked under a condition.
+        raise say.broken(answer.host, answer.status, None)
     return answer.json(dict)
 
 

@@ -13,7 +13,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from connectors.base import Batch
-from connectors.errors import ConnectorError, RefusedError, UnavailableError
+from connectors.errors import (
+    ConnectorError,
+    CursorExpiredError,
+    RefusedError,
+    UnavailableError,
+)
 from connectors.matrix_api import Api, Event, Listing, News
 from connectors.matrix_cursor import State, digest, dump, mark
 from connectors.matrix_raws import Recall, raws_of
@@ -83,7 +88,12 @@ class Pull:
         if self._listing is not None and not begun:
             state.since = self.at = self._listing.at
         else:
-            news = self._api.news(begun, self.filtered())
+            try:
+                news = self._api.news(begun, self.filtered())
+            except CursorExpiredError:
+                self._forget()
+                yield from self.batches()
+                return
             self.at = news.at
             woken = {mark(room) for room in news.rooms} & state.empty
             state.empty -= woken
@@ -99,6 +109,13 @@ class Pull:
             yield self._batch()
         if self._trouble is not None:
             raise self._trouble
+
+    def _forget(self) -> None:
+        """Begin anew where the homeserver no longer knows where we left off: all is read again, and
+        a name still stands for the room that it stood for.
+        """
+        self._state = State(wanted=self._state.wanted, pins=self._state.pins)
+        self._listing, self._records, self._notices = None, [], []
 
     def filtered(self) -> tuple[str, ...] | None:
         """Name the rooms to ask for; None where any other may become this client's."""

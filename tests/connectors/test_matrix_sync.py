@@ -8,8 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from connectors.base import Cursor
-from connectors.errors import AuthError, CursorExpiredError, UnavailableError
+from connectors.errors import AuthError, UnavailableError
 from connectors.http import Timing
 from connectors.matrix_api import Event
 from connectors.matrix_raws import raws_of
@@ -262,21 +261,6 @@ def test_a_token_that_was_withdrawn_asks_her_to_sign_in(office: Office) -> None:
     for call in (connector.check, lambda: office.pull(connector)):
         with pytest.raises(AuthError):
             call()
-
-
-def test_a_position_that_the_homeserver_does_not_know_begins_anew(office: Office) -> None:
-    room = office.ana.room("ACME", office.lola)
-    office.ana.say(room, "Hola")
-    connector = office.connect("ACME")
-    office.pull(connector)
-    before = office.held()
-    since = str(office.cursor)
-    start = since.index('"since":"') + len('"since":"')
-    wrong = since[:start] + "zzz" + since[since.index('"', start) :]
-    with pytest.raises(CursorExpiredError):
-        list(connector.pull(Cursor(wrong)))
-    office.batches += connector.pull(None)
-    assert office.held() == before
 
 
 def test_one_room_that_is_refused_does_not_stop_the_others(office: Office) -> None:

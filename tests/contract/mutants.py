@@ -284,7 +284,7 @@ class AStrangeCursorIsNoNews(Sound):
             return
 
 
-@caught_by("test_a_forgotten_cursor_expires_and_a_whole_pull_doubles_nothing")
+@caught_by("test_after_a_forgotten_cursor_all_comes_again_and_nothing_is_doubled")
 class GuessesWhenForgotten(Sound):
     def pull(self, cursor: Cursor | None) -> Iterator[Batch]:
         if cursor is not None and cursor.count("/") == 3:
