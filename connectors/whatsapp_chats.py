@@ -113,10 +113,13 @@ class Chats:
                 return one
         return None
 
-    def resembling(self, lines: Sequence[Line], me: str) -> Known | None:
+    def resembling(self, lines: Sequence[Line], me: str, *, hers: bool) -> Known | None:
         """Find the chat that an export of another name, or none, is of: people said the same in it
         in the same minutes, and not she (`me`) alone, who may write the same to many at once.
+
+        `hers`: she brings it, and a little less will do.
         """
+        least = _TELLING if hers else _ENOUGH
         said = [one for one in lines
                 if understand(one.body, one.sender, app=one.app).kind is BodyKind.TEXT]  # fmt: skip
         new = [Text(on_wall(one.at), one.body) for one in said]
@@ -124,7 +127,7 @@ class Chats:
         for one in self.known.values():
             kept = list(self.lines(one.key).texts())
             same, both = agreeing(kept, new)
-            if same >= _ENOUGH and same * 2 >= both and agreeing(kept, theirs)[0]:
+            if same >= least and same * 2 >= both and agreeing(kept, theirs)[0]:
                 return one
         return None
 

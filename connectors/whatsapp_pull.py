@@ -108,9 +108,10 @@ class Pull:
             known = bool(named) and self._chats.named(held.named) is not None
             return Look(chat=named, messages=0, known=known, ambiguous=waits.ambiguous)
         try:
-            about = self._whose(file, held, export)
+            about = self._whose(file, held, export, hers=True)
         except WaitsError:
-            return Look(chat=named, messages=len(export.lines), known=False)
+            partner = line(_partner(export, self._settings.name), 120)
+            return Look(chat=named or partner, messages=len(export.lines), known=False)
         return Look(
             chat=line(about.title, 120),
             messages=len(export.lines),
@@ -172,7 +173,7 @@ class Pull:
                 return
             self._trusted(file)
             export, order = self._read(file, held)
-            about = self._whose(file, held, export)
+            about = self._whose(file, held, export, hers=file.told.vouched)
             self._agreeing(file, export, about)
         except (RefusedError, WaitsError) as error:
             self._ledger.waits(mark, error.said)
@@ -250,16 +251,16 @@ class Pull:
         about = self._chats.named(named) if named else None
         return [about.order] if about is not None and about.order else self._chats.orders()
 
-    def _whose(self, file: Found, held: Content, export: Export) -> Known:
-        """Say which chat an export is of; one that nobody knows waits."""
+    def _whose(self, file: Found, held: Content, export: Export, *, hers: bool) -> Known:
+        """Say which chat an export is of; one that nobody knows waits. `hers`: she brings it."""
         about = self._chats.named(held.named) if held.named else None
-        about = about or self._chats.resembling(export.lines, self._settings.name)
+        about = about or self._chats.resembling(export.lines, self._settings.name, hers=hers)
         if about is not None:
             return about
         wanted = {fold(line(one)) for one in self._settings.chats}
         title = held.named or (_partner(export, self._settings.name) if file.told.vouched else "")
         if title and (file.told.vouched or {"*", fold(line(title))} & wanted):
-            return Known(key_of(title), title)
+            return self._chats.named(title) or Known(key_of(title), title)
         if title:
             message = Said(
                 "Whose chat is {chat}? Where it is this client's: trastienda import {path}"

@@ -60,10 +60,11 @@ def bring(ctx: Context) -> int:
         ) from None
     reports = pulled(ctx, (channel.client, channel.slug))
     if not ctx.json and place.look.messages:
+        text = _("{file}: the chat {chat}, {n} messages.")
+        if not place.look.chat:
+            text = _("{file}: a chat without a name, {n} messages.")
         console.say(
-            _("{file}: the chat {chat}, {n} messages.").format(
-                file=file_name(file.name), chat=place.look.chat or "?", n=place.look.messages
-            )
+            text.format(file=file_name(file.name), chat=place.look.chat, n=place.look.messages)
         )
     code = told(
         ctx, reports, chat=place.look.chat, messages=place.look.messages, client=channel.client,
