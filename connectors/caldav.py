@@ -112,7 +112,7 @@ class CalDavConnector:
     def pull(self, cursor: Cursor | None) -> Iterator[Batch]:
         """Yield what changed, calendar by calendar; nothing where their states tell no news."""
         config = self._config
-        base = digest(config.base_url, config.user, config.timezone)
+        base = f"{digest(config.base_url, config.user)}.{digest(config.timezone)}"
         yield from Pull(self._dav(), load(cursor, base), config, self._recalled).batches()
 
     def open(self, copy: Ref, attachment: str) -> Iterator[bytes]:

@@ -285,7 +285,7 @@ class Dav:
 
         Some servers leave out what is not there, and some what they have.
         """
-        answer = self._sent("GET", path, headers=_WHOLE)
+        answer = self._unconditional(self._sent("GET", path, headers=_WHOLE))
         if answer.status in GONE:
             return Object(path, "", "")
         if problem := answer.problem():
@@ -297,7 +297,7 @@ class Dav:
 
     def get(self, path: str) -> Object:
         """Read an object as it is kept. Raises RefusedError where it is no longer there."""
-        answer = self._sent("GET", path, headers=_WHOLE)
+        answer = self._unconditional(self._sent("GET", path, headers=_WHOLE))
         if problem := answer.problem():
             raise problem
         try:
@@ -339,9 +339,17 @@ class Dav:
             )
         return answer
 
+    def _unconditional(self, answer: Answer) -> Answer:
+        """Take an answer to what was asked under no condition: one that none was met with is no
+        word about where we left off.
+        """
+        if answer.status == 412:
+            raise say.broken(self.http.host, answer.status, None)
+        return answer
+
     def _read(self, answer: Answer, path: str) -> Multistatus:
         """Read an answer; one that could not say what a place is, or is called, is of no use."""
-        told = multistatus(answer, self._at(path))
+        told = multistatus(self._unconditional(answer), self._at(path))
         if any(one.failed & _NEEDED for one in told.found.values()):
             raise say.unreadable(self.http.host, wrote=False)
         return told

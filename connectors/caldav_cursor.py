@@ -41,7 +41,8 @@ class Left:
     """Where an account was left."""
 
     base: str = ""
-    """The address in the config, the name and the zone by which it was read."""
+    """The address in the config and the name in a digest, ".", and the zone by which it was read
+    in another."""
 
     homes: tuple[str, ...] = ()
     """Where its calendars lie."""
@@ -57,7 +58,8 @@ class Left:
 
 
 def load(cursor: Cursor | None, base: str) -> Left:
-    """Read a cursor; where it was written by other settings, all is read anew.
+    """Read a cursor; where it was written by other settings, all is read anew. A name stands for
+    the calendar that it stood for as long as it is the same account.
 
     Raises CursorExpiredError where it is none of ours.
     """
@@ -78,7 +80,8 @@ def load(cursor: Cursor | None, base: str) -> Left:
         )
     if left != base:
         forgotten = {key: Seen(name=one.name, lost=one.lost) for key, one in calendars.items()}
-        return Left(base=base, calendars=forgotten)
+        same = left.partition(".")[0] == base.partition(".")[0]
+        return Left(base=base, pins=pins if same else {}, calendars=forgotten)
     return Left(base=base, homes=tuple(homes), alone=alone, pins=pins, calendars=calendars)
 
 

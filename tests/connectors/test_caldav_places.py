@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 
-from connectors.errors import AuthError, ConfigError, ConnectorError
-from connectors.testing_server import Reply
+from connectors.errors import AuthError, ConfigError, ConnectorError, UnavailableError
+from connectors.testing_server import Reply, Request
 from tests.connectors.caldav_desk import Desk, desk, editing, notices, told, web
 from tests.servers.radicale import Radicale, todo
 
@@ -163,6 +164,39 @@ def test_another_clock_of_hers_reads_times_anew(lola: Desk) -> None:
     assert lola.tasks()["Tarea"].due == datetime(2026, 11, 23, 17, tzinfo=UTC)
     lola.pull(lola.connect(timezone="America/Bogota"))
     assert lola.tasks()["Tarea"].due == datetime(2026, 11, 23, 22, tzinfo=UTC)
+
+
+def test_by_another_clock_a_name_stands_for_the_calendar_it_stood_for(lola: Desk) -> None:
+    path, other = lola.lola.make("pagina", "Web"), lola.lola.make("beta", "Beta")
+    lola.lola.put(f"{path}a.ics", todo("a", "De ACME"))
+    lola.lola.put(f"{other}b.ics", todo("b", "De otro cliente"))
+    lola.pull(lola.connect(calendars=("Web",)))
+    lola.lola.rename(path, "Web antigua")
+    lola.lola.rename(other, "Web")
+    bogota = lola.connect(calendars=("Web",), timezone="America/Bogota")
+    (said,) = notices(lola.pull(bogota))
+    assert "The calendar Web is called Web antigua now" in said
+    assert list(lola.tasks()) == ["De ACME"]
+
+
+def test_an_answer_under_a_condition_that_nobody_set_makes_no_name_stand_for_another(
+    lola: Desk,
+) -> None:
+    web(lola)
+    lola.pull()
+    for method in ("PROPFIND", "REPORT"):
+        for one in ("a", "b"):
+            lola.lola.put(f"/{lola.lola.name}/web/0.ics", todo("u0", f"{method} {one}"))
+        lola.way.server.fail(partial(_is, method), Reply(412))
+        with pytest.raises(UnavailableError):
+            lola.pull()
+        lola.way.server.mend()
+    lola.pull()
+    assert "REPORT b" in lola.tasks()
+
+
+def _is(method: str, request: Request) -> bool:
+    return request.method == method
 
 
 def test_a_clock_that_nobody_has_is_refused(lola: Desk) -> None:
