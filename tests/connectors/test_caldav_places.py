@@ -187,7 +187,7 @@ def test_an_answer_under_a_condition_that_nobody_set_makes_no_name_stand_for_ano
     for method in ("PROPFIND", "REPORT"):
         for one in ("a", "b"):
             lola.lola.put(f"/{lola.lola.name}/web/0.ics", todo("u0", f"{method} {one}"))
-        lola.way.server.fail(partial(_is, method), Reply(412))
+        lola.way.server.fail(partial(_is, method), Reply(412), times=None)
         with pytest.raises(UnavailableError):
             lola.pull()
         lola.way.server.mend()
