@@ -7,7 +7,6 @@ import io
 import json
 import logging
 import os
-import shutil
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,16 +31,22 @@ _ours: tuple[TextIO, TextIO] | None = None
 """Both outputs, while they are kept apart."""
 
 
-class _Strays(io.TextIOBase):
-    """What stands in their place: what is printed there becomes lines of the log."""
+class _Strays(io.RawIOBase):
+    """What stands in the place of one: what is written there becomes lines of the log."""
 
-    def __init__(self) -> None:
-        self._within = threading.local()
+    _within = threading.local()
+
+    def __init__(self, place: TextIO) -> None:
+        self._place = place
 
     def writable(self) -> bool:
         return True
 
-    def write(self, text: str) -> int:
+    def fileno(self) -> int:
+        return self._place.fileno()
+
+    def write(self, data: Any) -> int:
+        text = bytes(data).decode("utf-8", "replace")
         # A stranger's handler of log lines may print each one again.
         if text.strip() and not getattr(self._within, "busy", False):
             self._within.busy = True
@@ -49,10 +54,25 @@ class _Strays(io.TextIOBase):
                 log.info("printed: %s", text.rstrip())
             finally:
                 self._within.busy = False
-        return len(text)
+        return len(data)
 
     def close(self) -> None:
         """Stay open: there may be others who print."""
+
+
+class _Printed(io.TextIOWrapper):
+    """The same, as `print` and all else that knows an output by its methods wants it.
+
+    Nothing is buffered but a line that has not ended: that has a lock, and whoever held it while
+    he logged could wait for ever for somebody who holds the log's and prints.
+    """
+
+    def __init__(self, place: TextIO) -> None:
+        super().__init__(_Strays(place), "utf-8", "replace", line_buffering=True)  # type: ignore[arg-type]  # raw, as Python's own are with -u
+
+    def close(self) -> None:
+        """Stay open, likewise."""
+        self.flush()
 
 
 @contextlib.contextmanager
@@ -60,16 +80,32 @@ def apart(*, to_the_end: bool) -> Iterator[None]:
     """Keep both outputs for what we say here: what somebody else's connector prints meanwhile may
     hold anything, and would stand in the middle of our JSON. It goes into the log.
 
-    `to_the_end`: the program ends after this, and what is still printed then counts as well.
+    `to_the_end`: the program ends after this. What is still printed then counts as well, and what
+    is written to the outputs by their numbers (by another program, say) is lost.
     """
     global _ours  # noqa: PLW0603 - as `sys.stdout` itself, one for the process
-    _ours = before = (sys.stdout, sys.stderr)
-    sys.stdout = sys.stderr = _Strays()
+    before = (sys.stdout, sys.stderr)
+    _ours = (_moved(sys.stdout), _moved(sys.stderr)) if to_the_end else before
+    sys.stdout, sys.stderr = map(_Printed, before)
     try:
         yield
     finally:
         if not to_the_end:
             (sys.stdout, sys.stderr), _ours = before, None
+
+
+def _moved(stream: TextIO) -> TextIO:
+    """Give an output that goes where `stream` went, and let what has its number lead nowhere."""
+    try:
+        stream.flush()
+        number = stream.fileno()
+        own = os.fdopen(os.dup(number), "w", encoding=stream.encoding, errors=stream.errors)
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, number)
+        os.close(null)
+    except (OSError, ValueError):  # none of the system's
+        return stream
+    return own
 
 
 def _output() -> TextIO:
@@ -82,7 +118,12 @@ def _errors() -> TextIO:
 
 def width() -> int:
     """Give the columns to write in: the terminal's, else 80."""
-    return max(40, min(WIDEST, shutil.get_terminal_size((80, 24)).columns))
+    try:
+        told = int(os.environ.get("COLUMNS", "0"))
+        columns = told or os.get_terminal_size(_output().fileno()).columns
+    except (OSError, ValueError):
+        columns = 0
+    return max(40, min(WIDEST, columns or 80))
 
 
 def say(text: str = "") -> None:
