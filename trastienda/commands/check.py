@@ -24,7 +24,7 @@ from store import backup, driver
 from store.errors import StoreError
 from store.reader import Reader
 from trastienda import config as configs
-from trastienda import console, disks, lock
+from trastienda import console, disks, folders, lock
 from trastienda.config import ChannelConfig, ConfigFileError
 from trastienda.context import Context
 from trastienda.exits import Exit
@@ -74,6 +74,8 @@ def check(ctx: Context) -> int:
             }
             for one in findings
         ]})  # fmt: skip
+    elif worst is Exit.OK and any(one.warning for one in findings):
+        console.say(_("Everything works, but look at what is marked with “?”."))
     elif worst is Exit.OK:
         console.say(_("Everything is in order."))
     return worst
@@ -293,9 +295,8 @@ def _shared(found: list[tuple[ChannelConfig, Account]]) -> Iterator[Finding]:
 
 def _one_source(one: ChannelConfig, mine: Account, other: ChannelConfig, theirs: Account) -> bool:
     """Tell whether two channels look at one account, or into one folder."""
-    folders = [channel.table.values.get("folder") for channel in (one, other)]
-    if any(folders):
-        return one.kind == other.kind and folders[0] == folders[1]
+    if any(channel.table.values.get("folder") for channel in (one, other)):
+        return folders.one_folder(one, other)
     return one.kind == other.kind and bool(mine.handles) and mine.handles == theirs.handles
 
 

@@ -1,0 +1,67 @@
+"""Exported chats of several clients: each is read for the one whose it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.office import Office
+from tests.test_import import ANDROID, NB, put, said
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    office = Office(tmp_path / "home")
+    for client in ("acme", "luz"):
+        office.channel(client, "whatsapp", "whatsapp-export", name='"Lola"')
+    return office
+
+
+def test_a_chat_that_was_brought_for_the_wrong_client_is_read_where_she_names_it_then(
+    office: Office, tmp_path: Path
+) -> None:
+    file = put(tmp_path, "Chat de WhatsApp con Marta.txt", ANDROID)
+    assert office.run("import", file, "--client", "luz").code == 0
+    assert office.run("import", file, "--client", "acme").code == 2
+    office.channel("acme", "whatsapp", "whatsapp-export", name='"Lola"', chats='["Marta"]')
+    mended = office.run("import", file, "--client", "acme")
+    assert mended.code == 0, mended
+    assert {one["client"] for one in office.queue("kind:conversation", command="search")} == {
+        "acme", "luz",
+    }  # fmt: skip
+
+
+def test_a_short_chat_in_a_renamed_file_is_known_for_theirs_and_called_by_who_is_in_it(
+    office: Office, tmp_path: Path
+) -> None:
+    short = "".join(ANDROID.splitlines(keepends=True)[i] for i in (0, 1, 5))
+    file = put(tmp_path, "Chat de WhatsApp con Marta.txt", short)
+    assert office.run("import", file, "--client", "acme").code == 0
+    renamed = put(
+        tmp_path, "exportado.txt", short + f"14/11/2026, 9:00 a.{NB}m. - Marta: ¿y bien?\n"
+    )
+    wrong = office.run("import", renamed, "--client", "luz")
+    assert wrong.code == 2, wrong
+    assert "acme/whatsapp" in wrong.err
+    right = office.run("import", renamed)
+    assert right.code == 0, right
+    assert "the chat Marta, 4 messages" in right.out
+    assert [text for _, text in said(office)][-1] == "¿y bien?"
+    other = put(tmp_path, "otro.txt", "14/11/2026, 9:00 - Ana: hola\n")
+    assert "the chat Ana, 1 messages" in office.run("import", other, "--client", "luz").out
+
+
+def test_check_does_not_say_that_all_is_in_order_where_it_warns(
+    office: Office, tmp_path: Path
+) -> None:
+    folder = tmp_path / "chats"
+    folder.mkdir()
+    (tmp_path / "other").symlink_to(folder)
+    for client, spelled in (("acme", folder), ("luz", tmp_path / "other")):
+        office.channel(client, "whatsapp", "whatsapp-export", folder=f'"{spelled}"', chats='["*"]')
+    ended = office.run("check")
+    assert ended.code == 0, ended
+    assert "are of two clients and read the same" in " ".join(ended.out.split())
+    assert "Everything is in order" not in ended.out
+    assert "look at what is marked" in ended.out
