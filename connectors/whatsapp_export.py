@@ -48,6 +48,9 @@ class WhatsappConfig:
     intake: str = ""
     """A second folder, for what is imported by hand and what comes by mail."""
 
+    others: tuple[str, ...] = ()
+    """The chats in the folder that are other clients': they are none of this one's."""
+
     def __post_init__(self) -> None:
         for one in self.numbers:
             name, equals, number = one.rpartition("=")
@@ -142,7 +145,7 @@ class WhatsappExportConnector:
         config, clock = self._config, Clock(self._config.timezone)
         settings = Settings(
             folder=config.folder, intake=config.intake, chats=config.chats,
-            name=line(config.name), numbers=config.numbers,
+            name=line(config.name), numbers=config.numbers, others=config.others,
         )  # fmt: skip
         return Pull(settings, Chats(self._kept, clock), clock, ledger, self._now())
 

@@ -18,6 +18,7 @@ from normalizer import versions
 from normalizer.raw import Raw, canonical, digest_of
 from normalizer.said import Said
 from normalizer.text import fold, line
+from normalizer.whatsapp_body import chat_name
 from normalizer.whatsapp_lines import (
     AmbiguousError,
     DateOrder,
@@ -42,6 +43,7 @@ class Settings:
     chats: tuple[str, ...]
     name: str
     numbers: tuple[str, ...]
+    others: tuple[str, ...]
 
 
 class WaitsError(Exception):
@@ -122,6 +124,7 @@ class Pull:
 
     def _files(self) -> tuple[list[Found], ConfigError | None]:
         found, trouble = found_in(self._settings.folder, self._settings.intake)
+        found = [one for one in found if not self._anothers(one)]
         newest = sorted(found, key=lambda one: one.changed)[-MOST_FILES:]
         if len(newest) < len(found):
             self._notices.append(
@@ -132,6 +135,13 @@ class Pull:
                 )
             )
         return sorted(newest, key=lambda one: not (one.told.vouched or one.told.order)), trouble
+
+    def _anothers(self, file: Found) -> bool:
+        """Tell whether a file in a folder that clients share is named after another's chat alone:
+        it is none of this one's business, and is not opened.
+        """
+        others = set(map(key_of, self._settings.others)) - set(map(key_of, self._settings.chats))
+        return not file.told.called and key_of(chat_name(file.called) or "") in others
 
     def _look_again(self) -> bool:
         """Give what waits another try where she has answered something since."""

@@ -52,6 +52,30 @@ def test_a_short_chat_in_a_renamed_file_is_known_for_theirs_and_called_by_who_is
     assert "the chat Ana, 1 messages" in office.run("import", other, "--client", "luz").out
 
 
+def test_of_a_folder_that_two_clients_share_each_reads_its_own_and_is_asked_of_nothing_else(
+    office: Office, tmp_path: Path
+) -> None:
+    folder = tmp_path / "chats"
+    folder.mkdir()
+    (tmp_path / "other").symlink_to(folder)
+    for client, spelled, chats in (
+        ("acme", folder, '["Marta"]'),
+        ("luz", tmp_path / "other", '["Ana"]'),
+    ):
+        office.channel(
+            client, "whatsapp", "whatsapp-export", name='"Lola"', folder=f'"{spelled}"', chats=chats
+        )
+    put(folder, "Chat de WhatsApp con Marta.txt", ANDROID, 14)
+    put(folder, "Chat de WhatsApp con Ana.txt", ANDROID.replace("Marta", "Ana"), 14)
+    ended = office.run("sync")
+    assert ended.code == 0, ended
+    assert "Whose chat" not in ended.out
+    found = office.queue("kind:conversation", command="search")
+    assert {(one["client"], one["title"]) for one in found} == {("acme", "Marta"), ("luz", "Ana")}
+    put(folder, "Chat de WhatsApp con Luis.txt", "14/11/2026, 9:00 - Luis: hola\n")
+    assert " ".join(office.run("sync").out.split()).count("Whose chat is Luis") == 2
+
+
 def test_check_does_not_say_that_all_is_in_order_where_it_warns(
     office: Office, tmp_path: Path
 ) -> None:

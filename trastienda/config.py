@@ -24,6 +24,7 @@ from connectors.base import Connector, Secret, Write
 from connectors.errors import ConfigError
 from normalizer.said import Said
 from normalizer.text import NAME, line
+from trastienda import folders
 from trastienda.secrets import Source, others_can
 from trastienda.settings import (
     ConfigFileError,
@@ -108,9 +109,10 @@ class ChannelConfig:
     table: Table = field(repr=False, compare=False)
     """What stands in the file for its connector, not looked at yet."""
 
-    told: Mapping[str, str] = field(default_factory=dict, hash=False)
+    told: Mapping[str, Any] = field(default_factory=dict, hash=False)
     """What a connector is told that has a setting of this name and finds none in the file: her
-    `timezone`, and the folder for what is brought to the channel by hand, its `intake`."""
+    `timezone`, the folder for what is brought to the channel by hand, its `intake`, and which
+    chats in its folder are other clients', `others`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,21 +167,19 @@ def load(path: Path, *, imports: Path | None = None) -> Config:
     clients = tuple(_clients(top.inner("clients", found), found))
     if found or va is None or database is None:
         raise ConfigFileError(found)
+    everywhere = [one for client in clients for one in client.channels]
+    va_told = {"timezone": va.timezone}
     clients = tuple(
         replace(
             client,
             channels=tuple(
-                replace(one, told=_told(one, va.timezone, imports)) for one in client.channels
+                replace(one, told=va_told | folders.told(one, imports, everywhere))
+                for one in client.channels
             ),
         )
         for client in clients
     )
     return Config(path=path, va=va, database=database, clients=clients)
-
-
-def _told(channel: ChannelConfig, timezone: str, imports: Path | None) -> dict[str, str]:
-    folder = {} if imports is None else {"intake": str(imports / channel.client / channel.slug)}
-    return {"timezone": timezone, **folder}
 
 
 def settings(channel: ChannelConfig) -> Any:
