@@ -33,7 +33,7 @@ from connectors.caldav_xml import (
     path_of,
     spelled,
 )
-from connectors.errors import AuthError, ConfigError, ConnectorError
+from connectors.errors import AuthError, ConfigError, ConnectorError, UnavailableError
 from connectors.http import Answer, Http
 from connectors.http_rules import sound
 from normalizer.text import NAME, line
@@ -195,7 +195,7 @@ class Dav:
         found = self._read(answer, calendar)
         if any(folder(one.path) == calendar and one.status == 507 for one in found.found.values()):
             return None
-        return objects(self._sure(found, calendar))
+        return objects(self._inside(found, calendar))
 
     def since(self, calendar: str, token: str) -> Iterator[Page]:
         """Yield what changed in a calendar since `token`, or all where it is "", part by part.
@@ -222,19 +222,12 @@ class Dav:
         if 400 <= answer.status < 500 and answer.status not in {401, 429}:
             raise LookupError
         told = self._read(answer, calendar)
-        inside = self._sure(told, calendar)
+        inside = self._inside(told, calendar)
         more = any(one.status == 507 for one in told.found.values() if folder(one.path) == calendar)
         if not told.token:
             raise say.unreadable(self.http.host, wrote=False)
         gone = tuple(one.path for one in inside if one.status in GONE)
         return Page(tuple(objects(inside)), gone, told.token, more)
-
-    def _sure(self, told: Multistatus, calendar: str) -> list[Found]:
-        """Take what is said of a calendar's objects, where each is there or is not."""
-        inside = self._inside(told, calendar)
-        if any(one.status not in {200, *GONE} for one in inside):
-            raise say.unreadable(self.http.host, wrote=False)
-        return inside
 
     def _inside(self, told: Multistatus, calendar: str) -> list[Found]:
         """Take what is said of a calendar's objects. Of no other address anything is said in such
@@ -263,7 +256,7 @@ class Dav:
 
         Raises UnavailableError, after the others, where it says neither of one of them.
         """
-        unknown = False
+        unknown: list[str] = []
         for first in range(0, len(paths), _TOGETHER):
             wanted = paths[first : first + _TOGETHER]
             hrefs = (element("href", spelled(path)) for path in wanted)
@@ -274,11 +267,17 @@ class Dav:
                 one = found.get(path)
                 made = self._looked_at(path) if one is None else asked_for(one)
                 if made is None:
-                    unknown = True
+                    unknown.append(path)
                 else:
                     yield made
         if unknown:
-            raise say.unreadable(self.http.host, wrote=False)
+            raise UnavailableError(
+                "{host} does not say what is in {address}. The other tasks of that calendar were"
+                " fetched. Open that one in your calendar program and save it again, or delete it"
+                " there.",
+                host=self.http.host,
+                address=line(unknown[0], 300),
+            )
 
     def _looked_at(self, path: str) -> Object | None:
         """Look at an object of which an answer says nothing; None where that tells nothing either.

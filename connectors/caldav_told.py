@@ -102,10 +102,12 @@ def listed(one: Found) -> Listed:
 
 
 def objects(inside: Iterable[Found]) -> Iterator[Object]:
-    """Make the objects that are there of what is said of their addresses."""
+    """Make the objects that are not gone of what is said of their addresses; one that the server
+    could not say now has no data, and is asked for by name.
+    """
     for one in inside:
-        if one.status == 200:
-            data = one.props.get(f"{C}calendar-data", Node(""))
+        if one.status not in GONE:
+            data = one.props.get(f"{C}calendar-data", Node("")) if one.status == 200 else Node("")
             yield Object(one.path, one.text(f"{D}getetag"), data.text)
 
 
@@ -113,7 +115,6 @@ def asked_for(one: Found) -> Object | None:
     """Make what was asked for by name: with data, or without where it is no longer there; None
     where it is neither.
     """
-    made = next(objects([one]), None)
-    if made is not None:
-        return made if made.data else None
-    return Object(one.path, "", "") if one.status in GONE else None
+    if one.status in GONE:
+        return Object(one.path, "", "")
+    return next((made for made in objects([one]) if made.data), None)

@@ -172,13 +172,26 @@ def test_a_task_that_the_server_cannot_say_now_comes_the_next_time_and_hides_no_
     lola.way.edits.append(editing(pattern, by, having="multiget"))
     if inline:
         lola.way.edits.append(editing(pattern, by, having="sync-collection"))
-    with pytest.raises(UnavailableError):
+    with pytest.raises(UnavailableError, match=rf"what is in {path}1\.ics\. The other tasks of"):
         lola.pull()
-    assert "Tarea 1" in lola.tasks()
-    assert inline or {"Cambiada 0", "Cambiada 2"} <= lola.tasks().keys()
+    assert set(lola.tasks()) == {"Cambiada 0", "Tarea 1", "Cambiada 2"}
     lola.way.edits.clear()
     lola.pull()
     assert set(lola.tasks()) == {"Cambiada 0", "Cambiada 1", "Cambiada 2"}
+
+
+def test_a_task_that_the_server_never_says_hides_none_of_what_comes_after_it(lola: Desk) -> None:
+    path = web(lola)
+    never = r"\1<status>HTTP/1.1 500 Oops</status></response>"
+    lola.way.edits.append(editing(f"{ONE}.*?</response>", never, method="REPORT"))
+    for number in range(3, 6):
+        lola.lola.put(f"{path}{number}.ics", todo(f"u{number}", f"Tarea {number}"))
+        with pytest.raises(UnavailableError, match="save it again, or delete it"):
+            lola.pull()
+        assert f"Tarea {number}" in lola.tasks()
+    lola.lola.delete(f"{path}1.ics")
+    lola.pull()
+    assert len(lola.tasks()) == 5
 
 
 def test_a_task_that_an_answer_leaves_out_is_looked_at_by_itself(lola: Desk) -> None:
