@@ -81,6 +81,9 @@ def understand(body: str, sender: str, *, app: bool | None = None, group: str = 
     group: on an iPhone what bears the group's own name was written by the app.
     """
     if not sender:
+        # Of a missed call, some phones do not say whose it was.
+        if _said().call.fullmatch(bare(body)):
+            return Body(kind=BodyKind.CALL)
         return Body(kind=BodyKind.SYSTEM, text=told(body))
     said, edited = _unedited(body)
     written = app is False and said.strip() and not _UNSEEN.search(said)

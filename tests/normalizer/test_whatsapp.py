@@ -90,6 +90,7 @@ def test_a_message_that_was_taken_back_is_withdrawn() -> None:
 
 def test_what_the_app_says_is_automatic() -> None:
     assert not message("Llamada perdida").automatic, "somebody called"
+    assert not message("Llamada perdida", sender="").automatic, "and this phone does not say who"
     assert message("Ana joined", sender="").automatic
     assert message("Ana joined", sender="").author == Person("WhatsApp")
     assert message("Ana hat was", sender="Obras", app=True, meta={"group": "Obras"}).automatic
