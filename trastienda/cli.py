@@ -28,8 +28,18 @@ _TERMINALS = frozenset({"screen", "demo"})
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and give its exit code. Every error is said in a line or two."""
-    words = list(sys.argv[1:] if argv is None else argv)
+    """Run one command and give its exit code. Every error is said in a line or two.
+
+    Called as the program (`argv` is None), it may end right here: what somebody else's connector
+    left running, or wants to do at the end, must not keep it. All of ours is written by then.
+    """
+    code = _main(list(sys.argv[1:] if argv is None else argv), to_the_end=argv is None)
+    if console.kept_apart():
+        os._exit(code)
+    return code
+
+
+def _main(words: list[str], *, to_the_end: bool) -> int:
     console.prepare()
     context.quiet_logs()
     i18n.use(_language(words))
@@ -47,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         try:
             if ctx.options.module in _TERMINALS:
                 return _run(ctx)
-            with console.apart(to_the_end=argv is None):
+            with console.apart(to_the_end=to_the_end):
                 return _run(ctx)
         except KeyboardInterrupt:
             return _failed(ctx, Exit.INTERRUPTED, _("Interrupted."), None)

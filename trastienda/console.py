@@ -94,6 +94,11 @@ def apart(*, to_the_end: bool) -> Iterator[None]:
             (sys.stdout, sys.stderr), _ours = before, None
 
 
+def kept_apart() -> bool:
+    """Tell whether both outputs are kept for us."""
+    return _ours is not None
+
+
 def _moved(stream: TextIO) -> TextIO:
     """Give an output that goes where `stream` went, and let what has its number lead nowhere."""
     try:

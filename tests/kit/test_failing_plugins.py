@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -17,7 +18,7 @@ import pytest
 
 from connectors import discovery
 from tests.canary import assert_no_canary
-from tests.trastienda.desk import CONFIG, Desk, Ended
+from tests.trastienda.desk import CONFIG, Desk, Ended, until
 from trastienda import pull
 from trastienda.commands import check
 
@@ -226,6 +227,15 @@ UNHOOKED = {
     "no hook at all": "sys.excepthook = None; del threading.excepthook",
 }
 
+RUNNING = {
+    "a thread": "threading.Thread(target=threading.Event().wait, daemon=False).start()",
+    "a pool of them": (
+        "from concurrent.futures import ThreadPoolExecutor;"
+        " ThreadPoolExecutor(1).submit(threading.Event().wait)"
+    ),
+    "something for the end": "import atexit; atexit.register(threading.Event().wait)",
+}
+
 numbers = itertools.count(1)
 
 Plug: TypeAlias = Callable[..., Desk]
@@ -426,9 +436,35 @@ def test_what_a_plugin_prints_goes_into_the_log_and_not_between_our_words(
     assert place == "import" or "•••" in logged
 
 
+@pytest.mark.parametrize(("command", "place"), [("check", "import"), ("sync", "pull")])
+def test_what_a_plugin_leaves_running_keeps_no_command_from_its_end(
+    plug: Plug, command: str, place: str
+) -> None:
+    desk = plug(place, "\n    ".join(RUNNING.values()))
+    ended = alone(desk, command, "--json")
+    assert (ended.code, ended.err) == (0, ""), ended
+    assert ended.json
+    discreet(desk, ended)
+
+
 @pytest.mark.parametrize("place", ["import", "pull"])
 def test_in_a_process_of_its_own_it_ends_with_the_right_code(plug: Plug, place: str) -> None:
     desk = plug(place, WAYS["sys.exit"])
     told, synced = alone(desk, "check"), alone(desk, "sync")
     assert (told.code, synced.code) == ((3, 3) if place == "import" else (0, 1)), (told, synced)
     discreet(desk, told, synced)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no SIGINT to send to one process")
+def test_ctrl_c_ends_a_command_whose_plugin_hangs(plug: Plug) -> None:
+    hangs = f"{RUNNING['a thread']}; open('hangs', 'x').close(); {HANG}"
+    desk = plug("pull", hangs)
+    there = os.environ | {"PYTHONPATH": str(desk.folder / "site")}
+    process = desk.start("sync", cwd=desk.folder, env=there)
+    try:
+        until((desk.folder / "hangs").exists)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    assert (process.returncode, out, err) == (130, "", "trastienda: Interrupted.\n")

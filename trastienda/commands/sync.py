@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import os
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -157,10 +155,7 @@ def watch(ctx: Context) -> int:
             console.say(_("Keeping everything fresh. Ctrl+C ends it."))
         keep_fresh(ctx.config, db, build=connect, stop=stop, reload=_reloader(ctx))
     log.info("ends")
-    logging.shutdown()
-    sys.stdout.flush()
-    # A connector that hangs in a library must not keep the process: all is written.
-    os._exit(Exit.OK)
+    return Exit.OK
 
 
 def _reloader(ctx: Context) -> Callable[[], Config | None]:
