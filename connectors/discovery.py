@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, is_dataclass
 from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
@@ -49,7 +49,7 @@ class Installed:
     """Whose it is, with its version: "trastienda 0.1.0"."""
 
     ours: bool
-    """Whether it came with Trastienda, and nobody else brings one of that kind."""
+    """Whether it came with Trastienda."""
 
     connector: type[Connector] | None
     problem: Said | None
@@ -63,17 +63,17 @@ def kinds() -> tuple[str, ...]:
 
 def load(kind: str) -> type[Connector]:
     """Import the one connector of this kind. Raises ConfigError, whatever goes wrong in it."""
-    found = {entry.value: entry for entry in entry_points(group=GROUP, name=kind)}
-    if not found:
+    chosen, _ = _found(kind)
+    if not chosen:
         raise unknown(kind)
-    if len(found) > 1:
+    if len(chosen) > 1:
         # Its settings hold credentials: they go to nobody by chance.
         raise ConfigError(
             "Two packages bring a connector {kind}: {packages}. Uninstall one of them.",
             kind=kind,
-            packages=", ".join(sorted(_owner(entry) for entry in found.values())),
+            packages=_owners(chosen),
         )
-    (entry,) = found.values()
+    (entry,) = chosen
     connector = _imported(entry)
     try:
         return _looked_at(kind, entry, connector)
@@ -82,6 +82,18 @@ def load(kind: str) -> type[Connector]:
     except BaseException as error:  # to look at an attribute of a stranger's may be to run it
         log.warning("The connector %s cannot be looked at", kind, exc_info=True)
         raise _useless(entry, error) from None
+
+
+def _found(kind: str) -> tuple[list[EntryPoint], list[EntryPoint]]:
+    """Give what brings a kind, and who brings one that Trastienda has itself: those never run."""
+    entries = entry_points(group=GROUP, name=kind)
+    ours = {entry.value: entry for entry in entries if _is_ours(entry)}
+    others = {entry.value: entry for entry in entries if not _is_ours(entry)}
+    return ([*ours.values()], [*others.values()]) if ours else ([*others.values()], [])
+
+
+def _is_ours(entry: EntryPoint) -> bool:
+    return entry.dist is not None and entry.dist.name == OURS
 
 
 def _looked_at(kind: str, entry: EntryPoint, connector: object) -> type[Connector]:
@@ -132,18 +144,31 @@ def unknown(kind: str) -> ConfigError:
 def each() -> Iterator[Installed]:
     """Import every installed connector, and say of each whether it can be used."""
     for kind in kinds():
-        found = entry_points(group=GROUP, name=kind)
+        chosen, others = _found(kind)
         try:
             connector, problem = load(kind), None
         except ConfigError as error:
             connector, problem = None, error.said
         yield Installed(
             kind=kind,
-            distribution=", ".join(sorted({_owner(entry) for entry in found})),
-            ours=all(entry.dist is not None and entry.dist.name == OURS for entry in found),
+            distribution=_owners(chosen),
+            ours=all(map(_is_ours, chosen)),
             connector=connector,
             problem=problem,
         )
+        if others:
+            packages = _owners(others)
+            yield Installed(
+                kind=kind,
+                distribution=packages,
+                ours=False,
+                connector=None,
+                problem=Said(
+                    "{packages} also brings a connector {kind}, which is not used: Trastienda has"
+                    " its own. Uninstall it.",
+                    (("packages", packages), ("kind", kind)),
+                ),
+            )
 
 
 _importing: dict[str, threading.Thread] = {}
@@ -207,6 +232,10 @@ def _is_settings(config: object) -> bool:
     except Exception:  # noqa: BLE001  a name that its module does not have, and the like
         return False
     return True
+
+
+def _owners(entries: Iterable[EntryPoint]) -> str:
+    return ", ".join(sorted({_owner(entry) for entry in entries}))
 
 
 def _owner(entry: EntryPoint) -> str:

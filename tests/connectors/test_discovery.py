@@ -122,10 +122,28 @@ def test_a_plugin_that_does_not_work_is_a_red_line_and_no_failed_start(
     assert every["memory"].connector is MemoryConnector
 
 
-def test_nobody_takes_over_a_kind_and_its_credentials(install: Install) -> None:
-    install("not-ours", "memory", PLUGIN.format(kind="memory"))
-    with pytest.raises(ConfigError, match=r"Two packages bring .*memory: not-ours 1.0, trastienda"):
-        discovery.load("memory")
+def test_nobody_takes_over_a_kind_of_ours_and_its_credentials(install: Install) -> None:
+    install("not-ours", "memory", "raise SystemExit")
+    assert discovery.load("memory") is MemoryConnector
+    ours, other = [one for one in discovery.each() if one.kind == "memory"]
+    assert (ours.connector, ours.ours, ours.problem) == (MemoryConnector, True, None)
+    assert (other.connector, other.ours, other.distribution) == (None, False, "not-ours 1.0")
+    assert other.problem
+    assert other.problem.text().startswith("not-ours 1.0 also brings a connector memory, which")
+    assert "not_ours" not in sys.modules
+
+
+def test_of_two_strangers_who_bring_one_kind_neither_is_given_its_credentials(
+    install: Install,
+) -> None:
+    for package in ("one-odoo", "two-odoo"):
+        install(package, "odoo", "raise SystemExit")
+    with pytest.raises(ConfigError, match=r"Two packages bring .*odoo: one-odoo 1.0, two-odoo 1"):
+        discovery.load("odoo")
+    (odoo,) = [one for one in discovery.each() if one.kind == "odoo"]
+    assert not odoo.ours
+    assert odoo.problem
+    assert {"one_odoo", "two_odoo"}.isdisjoint(sys.modules)
 
 
 def test_a_plugin_that_hangs_when_imported_is_left_behind_once(

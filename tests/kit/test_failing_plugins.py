@@ -411,6 +411,21 @@ def test_what_a_plugin_says_of_its_rights_tells_no_secret(plug: Plug) -> None:
     discreet(desk, *ended)
 
 
+def test_a_plugin_that_brings_a_kind_of_ours_is_a_line_and_our_channels_go_on(
+    plug: Plug, tmp_path: Path
+) -> None:
+    desk = plug("import", "raise RuntimeError")
+    (entries,) = (tmp_path / "site").glob("*/entry_points.txt")
+    entries.write_text(entries.read_text().replace("odoo =", "memory ="))
+    desk.write_config(CONFIG.format(folder=desk.folder))
+    told, synced = desk.run("check", "--json"), desk.run("sync", "--json")
+    assert told.code == 1
+    (line,) = blamed(told)
+    assert line.startswith("trastienda-odoo 1.0 also brings a connector memory, which is not used")
+    assert synced.code == 0
+    others_are_well(desk, synced)
+
+
 def alone(desk: Desk, *words: str) -> Ended:
     """Run a command in a process of its own."""
     done = subprocess.run(
