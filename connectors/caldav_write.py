@@ -153,14 +153,14 @@ def _create(dav: Dav, config: Profile, action: Create, now: datetime) -> Receipt
                 most=MOST,
                 count=len(text),
             )
-    watched = _watched(dav, config)
-    calendars = [one for one in watched if one.writable]
-    into = _picked(action, calendars)
+    everywhere = _every(dav)
     if action.decided_at is not None:
-        # An earlier push may have made it, and somebody moved it since.
-        earlier = next(_held(dav, watched, str(action.id)), None)
+        # An earlier push may have made it, and somebody moved it since, be it out of our sight.
+        earlier = next(_held(dav, everywhere, str(action.id)), None)
         if earlier is not None:
             return Receipt("todo", earlier.path)
+    calendars = [one for one in everywhere if one.writable and is_wanted(config, one)]
+    into = _picked(action, calendars)
     path = f"{into}{action.id}.ics"
     answer = dav.put(path, made(action, now), {"If-None-Match": "*"})
     refused = answer.status in {403, 409, 412}
@@ -200,8 +200,12 @@ def _picked(action: Create, calendars: Sequence[Listed]) -> str:
 
 
 def _watched(dav: Dav, config: Profile) -> list[Listed]:
+    return [one for one in _every(dav) if is_wanted(config, one)]
+
+
+def _every(dav: Dav) -> list[Listed]:
     me: Me = dav.me()
-    return [one for one in dav.calendars(me.homes, alone=me.alone) if is_wanted(config, one)]
+    return dav.calendars(me.homes, alone=me.alone)
 
 
 def _gone() -> RefusedError:

@@ -150,21 +150,53 @@ def test_a_new_task_that_the_server_keeps_under_another_name_is_found_by_its_own
     assert lola.connect().push(action).external_id == path(lola, "otro.ics")
 
 
-def test_a_new_task_whose_answer_was_lost_is_looked_for_where_somebody_moved_it(
-    lola: Desk,
-) -> None:
-    action = Create(ref=Ref("calendar", "Web"), title="Nueva")
-    other = lola.lola.make("otra", "Otra")
+def lost(desk: Desk, action: Action) -> Action:
+    """Carry out an action, and never hear of it: give what is pushed again."""
     writes = lambda r: r.method == "PUT"  # noqa: E731
-    lola.way.server.fail(writes, FAULTS["resets after the request (N4)"], after=True)
+    desk.way.server.fail(writes, FAULTS["resets after the request (N4)"], after=True)
     with pytest.raises(InDoubtError):
-        lola.connect().push(action)
-    lola.way.server.mend()
+        desk.connect().push(action)
+    desk.way.server.mend()
+    desk.way.asked()
+    return dataclasses.replace(action, decided_at=NOON)
+
+
+@pytest.mark.parametrize("watched", [("*",), ("Web",)])
+def test_a_new_task_whose_answer_was_lost_is_looked_for_where_somebody_moved_it(
+    lola: Desk, watched: tuple[str, ...]
+) -> None:
+    other = lola.lola.make("otra", "Otra")
+    action = Create(ref=Ref("calendar", "Web"), title="Nueva")
+    again = lost(lola, action)
     lola.lola.move(path(lola, f"{action.id}.ics"), f"{other}{action.id}.ics")
-    lola.way.asked()
-    receipt = lola.connect().push(dataclasses.replace(action, decided_at=NOON))
+    receipt = lola.connect(calendars=watched).push(again)
     assert receipt.external_id == f"{other}{action.id}.ics"
     assert written(lola) == []
+
+
+@pytest.mark.parametrize("how", ["renamed", "deleted"])
+def test_a_new_task_whose_answer_was_lost_is_not_refused_for_what_became_of_its_calendar(
+    lola: Desk, how: str
+) -> None:
+    action = Create(ref=Ref("calendar", "Web"), title="Nueva")
+    again = lost(lola, action)
+    there = path(lola, f"{action.id}.ics")
+    if how == "renamed":
+        lola.lola.rename(path(lola, ""), "Página")
+    else:
+        into = lola.lola.make("otra", "Otra")
+        lola.lola.move(there, f"{into}{action.id}.ics")
+        there = f"{into}{action.id}.ics"
+        lola.lola.delete(path(lola, ""))
+    assert lola.connect().push(again).external_id == there
+    assert written(lola) == []
+
+
+def test_a_first_push_of_a_new_task_looks_into_no_calendar_but_its_own(lola: Desk) -> None:
+    lola.lola.make("otra", "Otra")
+    lola.connect().push(Create(ref=Ref("calendar", "Web"), title="Nueva"))
+    asked = [r.path for r in lola.way.server.log if r.method == "REPORT"]
+    assert asked == [path(lola, "")]
 
 
 def test_half_a_character_is_left_out_of_a_new_task(lola: Desk) -> None:
