@@ -197,8 +197,8 @@ class Pull:
             raise WaitsError(
                 Said(
                     "{sender} mailed the exported chat {file}. Look whether it is right; then:"
-                    " trastienda import {path} --client …",
-                    (("sender", file.told.sender), *_where(file)),
+                    " {command}",
+                    (("sender", file.told.sender), *_bring(file)),
                 )
             )
 
@@ -214,8 +214,8 @@ class Pull:
             raise WaitsError(
                 Said(
                     "{file} came by mail and shares nothing with what is here of the chat {chat}."
-                    " Look whether it is right; then: trastienda import {path} --client …",
-                    (("chat", line(about.title, 60)), *_where(file)),
+                    " Look whether it is right; then: {command}",
+                    (("chat", line(about.title, 60)), *_bring(file)),
                 )
             )
 
@@ -273,15 +273,15 @@ class Pull:
             return self._chats.named(title) or Known(key_of(title), title)
         if title:
             message = Said(
-                "Whose chat is {chat}? Where it is this client's: trastienda import {path}"
-                " --client …, or name it in the config under chats.",
-                (("chat", line(title, 60)), *_where(file)),
+                "Whose chat is {chat}? If it is no client's, take the file out of the folder. If it"
+                " is this client's, name it in the config under chats, or: {command}",
+                (("chat", line(title, 60)), *_bring(file)),
             )
         else:
             message = Said(
-                "{file} does not say with whom the chat is. Where it is this client's: trastienda"
-                " import {path} --client …",
-                _where(file),
+                "{file} does not say with whom the chat is. If it is no client's, take it out of"
+                " the folder. If it is this client's: {command}",
+                _bring(file),
             )
         raise WaitsError(message)
 
@@ -365,14 +365,15 @@ def _order(told: str) -> DateOrder | None:
 
 def _which_order(file: Found, example: str) -> WaitsError:
     said = Said(
-        "In {file}, {example} can be read two ways. If the day comes first: trastienda import"
-        " {path} --client … --date-order dmy, if the month does: --date-order mdy. You are"
-        " asked once.",
-        (("example", line(example, 60)), *_where(file)),
+        "In {file}, {example} can be read two ways. You are asked once. If the month comes first,"
+        " write mdy in place of dmy: {command}",
+        (("example", line(example, 60)), *_bring(file, " --date-order dmy")),
     )
     return WaitsError(said, ambiguous=line(example, 60))
 
 
-def _where(file: Found) -> tuple[tuple[str, str], ...]:
+def _bring(file: Found, more: str = "") -> tuple[tuple[str, str], ...]:
     # She pastes this into a terminal, and whoever mailed the file chose its name.
-    return ("file", file.shown), ("path", shlex.quote(line(str(file.path), 300)))
+    path = shlex.quote(line(str(file.path), 300))
+    command = f"trastienda import {path} --client …{more}"
+    return ("file", file.shown), ("command", command)

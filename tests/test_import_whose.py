@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,24 @@ def test_of_a_folder_that_two_clients_share_each_reads_its_own_and_is_asked_of_n
     assert {(one["client"], one["title"]) for one in found} == {("acme", "Marta"), ("luz", "Ana")}
     put(folder, "Chat de WhatsApp con Luis.txt", "14/11/2026, 9:00 - Luis: hola\n")
     assert " ".join(office.run("sync").out.split()).count("Whose chat is Luis") == 2
+
+
+def test_the_command_to_bring_a_chat_stands_in_a_line_of_its_own_and_works_as_it_is(
+    office: Office, tmp_path: Path
+) -> None:
+    folder = tmp_path / "una carpeta cuyo nombre no cabe en una línea de 80 letras, ni de lejos"
+    folder.mkdir()
+    office.channel("acme", "whatsapp", "whatsapp-export", folder=f'"{folder}"', name='"Lola"')
+    put(folder, "Chat de WhatsApp con Marta.txt", ANDROID, 14)
+    for command in ("sync", "status"):
+        out = office.run(command).out
+        (line,) = (one for one in out.splitlines() if "trastienda import" in one)
+        said_before = " ".join(out.partition(line)[0].split())
+        assert "If it is no client's, take the file out of the folder" in said_before
+    program, *words = shlex.split(line.replace("…", "acme"))
+    assert program == "trastienda"
+    assert office.run(*words).code == 0
+    assert len(said(office)) == 7
 
 
 def test_check_does_not_say_that_all_is_in_order_where_it_warns(

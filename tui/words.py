@@ -6,9 +6,21 @@ import contextlib
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from gettext import gettext as _
 
+from normalizer.said import Said
 from store.views import Health, Lane
+from tui.lines import safe, wrap
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
+
+
+def told(said: Said, width: int) -> list[str]:
+    """The lines of what is said. A command with which it ends stands in one of its own, however
+    long: she pastes it into a terminal.
+    """
+    text, command = safe(said.text(_)), safe(str(dict(said.details).get("command", "")))
+    if not command or not text.endswith(command):
+        return wrap(text, width)
+    return [*wrap(text.removesuffix(command), width), command]
 
 
 def age(then: datetime | None, now: datetime) -> str:

@@ -1,4 +1,4 @@
-"""Times, in her language and within their column."""
+"""Times, in her language and within their column; and what is said."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors import discovery
+from normalizer.said import Said
 from tui import words
 
 NOW = datetime(2026, 11, 23, 9, 42, tzinfo=UTC)
@@ -60,3 +61,16 @@ def test_each_kind_of_channel_of_ours_has_an_everyday_name_that_fits_its_column(
         named = words.kind(kind)
         assert named != kind
         assert len(named) <= 9
+
+
+def test_a_command_stands_whole_in_a_line_of_its_own() -> None:
+    command = "trastienda import '/home/lola/una carpeta larga/Chat de WhatsApp con Ana.txt'"
+    said = Said("Whose is {chat}? Then: {command}", (("chat", "Ana"), ("command", command)))
+    assert words.told(said, 20) == ["Whose is Ana? Then:", command]
+
+
+def test_what_ends_with_no_command_is_wrapped() -> None:
+    said = Said("{command} is what it says here, and more", (("command", "ls -l"),))
+    assert words.told(said, 20) == ["ls -l is what it", "says here, and more"]
+    strange = Said("Nothing to paste\x1b here")
+    assert words.told(strange, 10) == ["Nothing to", "paste\ufffd", "here"]

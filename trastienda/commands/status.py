@@ -89,5 +89,5 @@ def _say(ctx: Context, channel: ChannelView, client: str, *, alive: bool) -> Non
     console.say(text.rstrip())
     said = [channel.error] if channel.error is not None else []
     for one in (*said, *channel.notices):
-        for part in wrap(safe(one.text(_)), console.width() - 4):
+        for part in words.told(one, console.width() - 4):
             console.say("    " + part)

@@ -23,7 +23,7 @@ from trastienda.engine import ChannelReport
 from trastienda.engine import sync as pull_all
 from trastienda.exits import Exit
 from tui import words
-from tui.lines import fit, safe, wrap
+from tui.lines import fit, safe
 
 log = logging.getLogger(__name__)
 
@@ -241,7 +241,7 @@ def _say(ctx: Context, reports: Sequence[ChannelReport]) -> None:
         console.say(text)
         said = [report.error] if report.error is not None else []
         for one in (*said, *report.notices):
-            for part in wrap(safe(one.text(_)), console.width() - 4):
+            for part in words.told(one, console.width() - 4):
                 console.say("    " + part)
     if not reports:
         console.say(_("No channel has been set up."))
