@@ -18,7 +18,7 @@ from typing import Final, cast
 
 from connectors.base import Connector
 from connectors.errors import ConfigError
-from connectors.threads import begun
+from connectors.threads import begun, mend
 from normalizer.said import Said
 from normalizer.text import line
 
@@ -188,6 +188,8 @@ def _imported(entry: EntryPoint) -> object:
         except BaseException as error:  # even sys.exit of a stranger's module ends nothing of ours
             log.warning("The connector %s does not start", entry.name, exc_info=True)
             outcome.append(_Failed(error))
+        finally:
+            mend()
 
     thread = _importing.get(entry.value)
     if thread is None or not thread.is_alive():

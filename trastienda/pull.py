@@ -47,6 +47,9 @@ STALL = 150.0
 LONGEST = 3600.0
 """Seconds that any pull may take. The next one goes on from its last batch."""
 
+WRITTEN = 5.0
+"""Seconds for what is being written when a pull is given up to be so."""
+
 SEATS = 4
 """Pulls at once."""
 
@@ -109,7 +112,7 @@ class Attempt:
         now = time.monotonic()
         return now - self._moved > STALL or now - self._began > LONGEST
 
-    def give_up(self, seconds: float = 5.0) -> None:
+    def give_up(self, seconds: float) -> None:
         """Let it write nothing more, and pull its connection from under it.
 
         What is being written at this moment may end first, for at most `seconds`.
@@ -373,7 +376,7 @@ class Crew:
                     self._keep(attempt, outcome)
         for key, attempt in list(self._active.items()):
             if attempt.overdue():
-                attempt.give_up()
+                attempt.give_up(WRITTEN)
                 del self._active[key]
                 if attempt.thread is not None:
                     self._lost.setdefault(key, []).append(attempt.thread)
@@ -387,7 +390,7 @@ class Crew:
         if outcome.health is Health.OK:
             self._connectors[attempt.job.key] = attempt.connector
         else:
-            attempt.give_up()
+            attempt.give_up(WRITTEN)
 
     def forget(self, key: ChannelKey) -> None:
         """Let go of a channel's connection, so that the next pull is built from the config."""
