@@ -30,6 +30,9 @@ CHATTY: Final = (
 )
 """Libraries that log URLs, headers, signing keys or their own steps below WARNING."""
 
+LONGEST: Final = 100_000
+"""Characters of a message, and of a traceback: a stranger's error may hold a whole download."""
+
 log = logging.getLogger(__name__)
 
 _CONTROLS: Final = {
@@ -64,7 +67,7 @@ class Redactor(logging.Filter):
 def _safe(text: str, controls: Mapping[int, str]) -> str:
     # Half a surrogate pair cannot be written, and would take its whole line along.
     whole = text.encode("utf-8", "backslashreplace").decode("utf-8")
-    return redact(whole).translate(controls)
+    return redact(whole, LONGEST).translate(controls)
 
 
 class _PrivateFile(RotatingFileHandler):

@@ -56,9 +56,15 @@ def register(value: str) -> None:
         _known = tuple(sorted({*_known, *spellings}, key=len, reverse=True))
 
 
-def redact(text: str) -> str:
-    """Return `text` without any secret revealed so far, nor anything that looks like one."""
+def redact(text: str, cap: int | None = None) -> str:
+    """Return `text` without any secret revealed so far, nor anything that looks like one.
+
+    Of one that is longer than `cap` its begin is kept, and the last of its lines.
+    """
     text = _hidden(text)
+    if cap is not None and len(text) > cap:
+        # The end from a line's begin on: half a secret would not look like one.
+        text = f"{text[: cap // 2]}…\n{text[-cap // 2 :].partition(chr(10))[2]}"
     for pattern in _PATTERNS:
         text = pattern.sub(rf"\1{MASK}", text)
     return text

@@ -412,6 +412,16 @@ def test_what_a_plugin_says_of_its_rights_tells_no_secret(plug: Plug) -> None:
     discreet(desk, *ended)
 
 
+def test_of_an_error_that_holds_a_whole_download_the_log_has_the_begin(plug: Plug) -> None:
+    desk = plug("pull", "raise RuntimeError(secret + 'x' * 5_000_000 + ' ' + secret)")
+    synced = desk.run("sync", "--json")
+    others_are_well(desk, synced)
+    logged = (desk.home / "logs" / "sync.log").read_text()
+    assert "RuntimeError: •••xxx" in logged
+    assert len(logged) < 200_000
+    discreet(desk, synced)
+
+
 def test_a_plugin_that_brings_a_kind_of_ours_is_a_line_and_our_channels_go_on(
     plug: Plug, tmp_path: Path
 ) -> None:

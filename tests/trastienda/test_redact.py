@@ -168,3 +168,13 @@ def test_the_canary_helper_finds_what_it_looks_for(tmp_path: Path) -> None:
     assert_no_canary(tmp_path, "another")
     with pytest.raises(AssertionError, match=r"x\.db"):
         assert_no_canary(tmp_path, "canary")
+
+
+def test_of_a_text_that_is_too_long_both_ends_are_kept_and_no_half_of_a_secret() -> None:
+    redact.register(CANARY)
+    text = "a" * 490 + CANARY + "b" * 5000 + "\n" + CANARY + "c" * 485
+    kept = redact.redact(text, 1000)
+    assert kept.startswith("a" * 490 + redact.MASK + "b")
+    assert kept.endswith("\n" + redact.MASK + "c" * 485)
+    assert "canary" not in kept
+    assert len(kept) <= 1010
