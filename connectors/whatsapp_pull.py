@@ -290,9 +290,11 @@ class Pull:
     ) -> Iterator[Batch]:
         chat = self._chats.lines(about.key)
         lines = export.lines
-        if about.order not in {"", export.order.value} and chat.turn(lines):
-            about.order, about.until = export.order.value, ""
-        about.order = order or about.order
+        turned = about.order not in {"", export.order.value} and chat.turn(lines)
+        if turned:
+            about.until = ""
+        else:
+            about.order = order or about.order
         names = list(dict.fromkeys(one.sender for one in lines if one.sender))
         about.group = about.group or len(names) > 2
         last = spelled(self._clock.utc(max(on_wall(one.at) for one in lines)))
@@ -313,6 +315,9 @@ class Pull:
                 )
             )
         yield from self._news(about, names)
+        if turned:  # not before all is put right: a pull may be cut
+            about.order = export.order.value
+            yield from self._news(about, ())
         self._ask_who(about)
 
     def _news(self, about: Known, names: Sequence[str]) -> Iterator[Batch]:

@@ -70,6 +70,24 @@ def test_an_answer_that_was_wrong_is_put_right_by_the_right_one(
     assert {message.sent_at.month for message in desk.chats()["Marta"].messages} == {4}
 
 
+def test_days_that_are_put_right_in_a_pull_that_is_cut_are_put_right_by_the_next(
+    desk: Desk,
+) -> None:
+    many = [
+        ("3/4", f"{n // 60}:{n % 60:02}", "Marta", f"la cosa {n} de la lista de hoy")
+        for n in range(1_300)
+    ]
+    desk.brought("a.txt", android(*many), called=MARTA, vouched=True, date_order="mdy")
+    desk.pull()
+    desk.brought("a.txt", android(*many), called=MARTA, vouched=True, date_order="dmy")
+    for most in (1, 1, None):
+        desk.pull(most)
+    view = desk.chats()["Marta"]
+    assert {message.sent_at.month for message in view.messages} == {4}
+    assert len(view.messages) == 1_300
+    assert desk.pull() == []
+
+
 def test_an_answer_that_was_wrong_is_put_right_by_an_export_that_tells_for_every_chat_read_by_it(
     desk: Desk,
 ) -> None:
