@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+from copier import run_copy
+
 BIN = Path(sys.executable).parent
+
+PLUGINS = ("-p", "no:cacheprovider", "-p", "pytest_timeout", "-p", "xdist.plugin")
+QUICKLY = {"PYTHONDONTWRITEBYTECODE": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+"""A package's tests need no other plugin of ours, and each takes its time to be there."""
 
 
 def run(folder: Path, *words: str | Path, **env: str) -> str:
@@ -21,9 +28,12 @@ def run(folder: Path, *words: str | Path, **env: str) -> str:
 
 
 def render(checkout: Path, folder: Path, **answers: str) -> None:
-    """Render the template as `copier copy` does, with the defaults for what is not answered."""
-    given = [word for key, value in answers.items() for word in ("--data", f"{key}={value}")]
-    run(checkout, "copier", "copy", "--defaults", "--quiet", *given, "templates/connector", folder)
+    """Render the template as `copier copy` does, with the defaults for what is not answered.
+
+    Raises ValueError where an answer is refused.
+    """
+    with contextlib.chdir(checkout):  # the answers say where the template lies
+        run_copy("templates/connector", folder, data=answers, defaults=True, quiet=True)
 
 
 def judge(folder: Path, types: Path) -> None:
@@ -35,8 +45,7 @@ def judge(folder: Path, types: Path) -> None:
 
 def passes(folder: Path) -> None:
     """Run a package's own tests. Half of their time is waiting, so two at once."""
-    quiet = ("-q", "-p", "no:cacheprovider", "-n", "2")
-    run(folder, "pytest", *quiet, PYTHONDONTWRITEBYTECODE="1")
+    run(folder, "pytest", *PLUGINS, "-q", "-n", "2", **QUICKLY)
 
 
 def install(package: Path, scratch: Path) -> Path:

@@ -4,16 +4,38 @@ shows what is really in it.
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
 import tomllib
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
 
-from tests.kit.packages import BIN, passes, render, run
+from connectors.discovery import GROUP
+from tests.kit.packages import BIN, PLUGINS, QUICKLY, passes, render, run
 from trastienda import plugin
+
+ANSWERS = {
+    "mi-lista": {"tool": "Mi Lista", "author": 'Ana "la de web"'},
+    "d-nino": {"tool": "3D Niño"},
+    "my-tool": {"tool": "¿…?"},
+    "cafe-co-x": {"tool": 'Café & Co "X"', "author": 'Núñez "el\\x" 🎉'},
+    "a": {"tool": "Ana's C:\\new {{ 7*7 }}", "kind": "a"},
+    "any": {"tool": '"""' * 13, "kind": "any", "base_url": "https://x.example/" + "v" * 50},
+    "class-of-24-letters-this": {"tool": "W" * 40, "kind": "class-of-24-letters-this"},
+}
+
+OURS = [one.name for one in entry_points(group=GROUP) if one.dist and one.dist.name == "trastienda"]
+
+URLS = (
+    'https://x/"y"', "ftp://x", "https://", "https://x y/", "https://x/\n", "https://x/ñ",
+    "http://api.example/v1", "http://localhost.example/v1", "http://127.0.0.256/", "https://x/?a=1",
+    "https://x/#f", "https://ana:pw@x/", "https://ana@x/", "https://x:0/", "https://x:65536/",
+    "https://x/" + "v" * 59,
+)  # fmt: skip
 
 
 @pytest.mark.timeout(400)  # hundreds of tests of its own
@@ -40,9 +62,8 @@ def test_the_faults_catch_a_bug_that_is_seeded_into_it(
     assert text.count(code) == 1
     connector.write_text(text.replace(code, seeded), "utf-8")
     done = subprocess.run(
-        [BIN / "pytest", "-q", "-x", "-p", "no:cacheprovider", "-k", caught_by,
-         "tests/test_faults.py"],
-        cwd=folder, capture_output=True, text=True, check=False,
+        [BIN / "pytest", *PLUGINS, "-q", "-x", "-k", caught_by, "tests/test_faults.py"],
+        cwd=folder, env=os.environ | QUICKLY, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 1, done.stdout
     assert "1 failed" in done.stdout
@@ -62,56 +83,56 @@ def test_a_tool_of_two_words_is_rendered_too(checkout: Path, tmp_path: Path) -> 
     assert project["entry-points"]["trastienda.connectors"] == {
         "mi-lista": "trastienda_mi_lista:MiListaConnector"
     }
-    run(folder, "python", "-c", "from trastienda_mi_lista import MiListaConfig, MiListaConnector")
     text = "".join(file.read_text("utf-8") for file in folder.rglob("*") if file.is_file())
     assert not re.search(r"\{\{|\{%|[Nn]otes", text)
 
 
+def test_what_people_really_answer_is_rendered_as_files_that_are_fit(
+    checkout: Path, tmp_path: Path
+) -> None:
+    look = ["import sys"]
+    for kind, answers in ANSWERS.items():
+        folder = tmp_path / kind
+        render(checkout, folder, **answers)
+        project = tomllib.loads((folder / "pyproject.toml").read_text("utf-8"))["project"]
+        assert project["name"] == f"trastienda-{kind}"
+        assert project["description"] == f"{answers['tool']} in Trastienda"
+        assert project["authors"] == [{"name": answers.get("author", "Somebody")}]
+        (value,) = project["entry-points"]["trastienda.connectors"].values()
+        module, _, name = value.partition(":")
+        look.append(f"sys.path.append({str(folder)!r})")
+        look.append(f"from {module} import {name}; assert {name}.kind == {kind!r}")
+    run(tmp_path, "ruff", "check", "--no-cache", ".")
+    run(tmp_path, "ruff", "format", "--no-cache", "--check", ".")
+    run(tmp_path, "python", "-c", "\n".join(look))
+
+
 @pytest.mark.parametrize(
-    ("answers", "kind"),
+    ("question", "answer"),
     [
-        ({"tool": "3D Niño"}, "d-nino"),
-        ({"tool": "¿…?"}, "my-tool"),
-        ({"tool": 'Café & Co "X"', "author": 'Núñez "el\\x" 🎉'}, "cafe-co-x"),
-        ({"tool": "Ana's C:\\new {{ 7*7 }}", "kind": "a"}, "a"),
-        ({"tool": '"""' * 13, "kind": "any", "base_url": "https://x.example/" + "v" * 50}, "any"),
-        ({"tool": "W" * 40, "kind": "class-of-24-letters-this"}, "class-of-24-letters-this"),
+        *(("kind", kind) for kind in ("Ñandú", 'a"b', "a-", "a--b", "a\n", "9a", "http", "a" * 25)),
+        *(("kind", kind) for kind in OURS),
+        *(("tool", tool) for tool in ("", " ", "Lista\nde dos", "a" * 41)),
+        ("author", "Ana\n]"),
+        *(("base_url", url) for url in URLS),
     ],
 )
-def test_what_people_really_answer_is_rendered_as_files_that_are_fit(
-    checkout: Path, tmp_path: Path, answers: dict[str, str], kind: str
+def test_an_answer_that_could_not_work_is_refused(
+    checkout: Path, tmp_path: Path, question: str, answer: str
 ) -> None:
-    folder = tmp_path / "made"
-    render(checkout, folder, **answers)
-    run(folder, "ruff", "check", "--no-cache", ".")
-    run(folder, "ruff", "format", "--no-cache", "--check", ".")
-    project = tomllib.loads((folder / "pyproject.toml").read_text("utf-8"))["project"]
-    assert project["name"] == f"trastienda-{kind}"
-    assert project["description"] == f"{answers['tool']} in Trastienda"
-    assert project["authors"] == [{"name": answers.get("author", "Somebody")}]
-    (value,) = project["entry-points"]["trastienda.connectors"].values()
-    module, _, name = value.partition(":")
-    run(folder, "python", "-c", f"from {module} import {name}; assert {name}.kind == {kind!r}")
+    with pytest.raises(ValueError, match=f"Validation error for question '{question}'"):
+        render(checkout, tmp_path / "made", **{question: answer})
+    assert not list((tmp_path / "made").glob("**/*.py"))
 
 
 @pytest.mark.parametrize(
-    "answer",
-    [
-        "kind=Ñandú", 'kind=a"b', "kind=a-", "kind=a--b", "kind=a\n", "kind=9a", "kind=http",
-        f"kind={'a' * 25}", "tool=", "tool= ", "tool=Lista\nde dos", f"tool={'a' * 41}",
-        "author=Ana\n]", 'base_url=https://x/"y"', "base_url=ftp://x",
-    ],
-)  # fmt: skip
-def test_an_answer_that_no_file_could_hold_is_refused(
-    checkout: Path, tmp_path: Path, answer: str
+    "url", ["http://localhost:8080/v1", "http://127.0.0.1/", "https://[::1]:65499/a@b;c=1,2~"]
+)
+def test_an_address_that_the_settings_take_is_one_for_the_template_too(
+    checkout: Path, tmp_path: Path, url: str
 ) -> None:
-    done = subprocess.run(
-        [BIN / "copier", "copy", "--defaults", "--quiet", "--data", answer,
-         "templates/connector", tmp_path / "made"],
-        cwd=checkout, capture_output=True, check=False,
-    )  # fmt: skip
-    assert done.returncode != 0
-    assert not list((tmp_path / "made").glob("**/*.py"))
+    render(checkout, tmp_path / "made", base_url=plugin.HttpConfig(base_url=url).base_url)
+    assert f"base_url: {url}\n" in (tmp_path / "made" / ".copier-answers.yml").read_text("utf-8")
 
 
 def test_every_piece_of_code_on_the_page_is_in_the_template(rendered: Path, checkout: Path) -> None:
