@@ -128,12 +128,13 @@ last given, with all their meta; none that is gone. "" is the whole stream."""
 
 @runtime_checkable
 class Recaller(Connector, Protocol):
-    """A connector whose tool gives its records no ids: it names them by what is kept."""
+    """A connector that must know what is kept: its tool gives its records no ids, say."""
 
     def recall(self, kept: Kept) -> None:
-        """Be told how to look up what is kept; before each pull, and answered only during it.
+        """Be told how to look up what is kept; before each pull and push, and answered only
+        during it.
 
-        What this pull's own last batches brought may not be among it yet.
+        What a pull's own last batches brought may not be among it yet.
         """
         ...
 

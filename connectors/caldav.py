@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from connectors import caldav_write
+from connectors import caldav_raws, caldav_write
 from connectors.base import Account, Batch, Cursor, Kept, Receipt, Secret
 from connectors.caldav_asks import BarredError, Dav
 from connectors.caldav_cursor import load
@@ -106,7 +106,9 @@ class CalDavConnector:
         )
 
     def recall(self, kept: Kept) -> None:
-        """Be told how to look up what is kept: what is gone without a word is asked for by name."""
+        """Be told how to look up what is kept: what is gone without a word is asked for by name,
+        and what a name in the config stands for a push reads there.
+        """
         self._kept = kept
 
     def pull(self, cursor: Cursor | None) -> Iterator[Batch]:
@@ -121,7 +123,9 @@ class CalDavConnector:
 
     def push(self, action: Action) -> Receipt:
         """Carry out `action`; see `caldav_write.push`."""
-        return caldav_write.push(self._dav(), self._config, action, self._done, self._now())
+        pins = None if self._kept is None else caldav_raws.named(self._kept("names", ""))
+        dav, now = self._dav(), self._now()
+        return caldav_write.push(dav, self._config, pins, action, self._done, now=now)
 
     def close(self) -> None:
         """Let go of the connections."""

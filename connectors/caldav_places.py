@@ -80,11 +80,6 @@ def is_called(entry: str, name: str, path: str) -> bool:
     return watched((entry,), name, path, bare, bare.rpartition("/")[2])
 
 
-def is_wanted(config: Profile, one: Listed) -> bool:
-    """Tell whether a calendar goes by one of the names in the config."""
-    return any(is_called(entry, one.name, one.path) for entry in config.calendars)
-
-
 def ambiguous(entry: str, found: Sequence[Listed]) -> Said:
     """Say that a name is that of several calendars."""
     return Said(
@@ -107,7 +102,7 @@ def _taken(entry: str, other: Listed) -> Said:
 
 def _renamed(entry: str, now: Listed) -> Said:
     return Said(
-        "The calendar {calendar} is called {name} now. Write that name in the config, so that you"
-        " can change its tasks from here.",
+        "The calendar {calendar} is called {name} now, and read as before. Write that name in the"
+        " config.",
         (("calendar", line(entry, 60)), ("name", line(now.name, 60))),
     )

@@ -52,6 +52,9 @@ class Pull:
         self._brought: set[str] = set()
         """The to-dos that this pull has read. A first one replaces nothing, and counts none."""
 
+        self._told: tuple[Raw, ...] = ()
+        """What goes into the next batch before all else."""
+
         self._notices: list[Said] = []
 
     def batches(self) -> Iterator[Batch]:
@@ -114,7 +117,8 @@ class Pull:
         """
         listing = self._listing()
         choice = choose(self._config.calendars, self._pins, listing)
-        self._pins = choice.pins
+        if choice.pins != self._pins:
+            self._pins, self._told = choice.pins, (raws.names(choice.pins),)
         self._notices += choice.notices
         chosen, there = ({one.path for one in some} for some in (choice.calendars, listing))
         for path, seen in list(self._seen.items()):
@@ -306,8 +310,9 @@ class Pull:
 
     def _batch(self, records: tuple[Raw, ...] = ()) -> Batch:
         self._said = self._left()
+        told, self._told = self._told, ()
         notices, self._notices = tuple(self._notices), []
-        return Batch(records, dump(self._said), notices=notices)
+        return Batch((*told, *records), dump(self._said), notices=notices)
 
 
 def _lost(path: str, seen: Seen) -> Said:

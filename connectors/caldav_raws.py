@@ -3,11 +3,13 @@
 | stream | external id |
 |---|---|
 | todo | the path of the object |
+| names | "calendars": what each name in the config stands for, so that a push knows it too |
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from connectors.caldav_told import Object
@@ -41,6 +43,16 @@ def raw(one: Object, calendar: str, timezone: str) -> Raw:
         meta=canonical({"calendar": calendar, "timezone": timezone}),
         projection=told.encode(),
     )
+
+
+def names(pins: Mapping[str, str]) -> Raw:
+    """Make the record of the calendars that the names in the config stand for."""
+    return Raw.of_json("names", "calendars", {}, paths=dict(pins))
+
+
+def named(kept: Iterable[Raw]) -> Mapping[str, str]:
+    """Read the path of each name in the config off what is kept of the stream `names`."""
+    return {name: path for raw in kept for name, path in raw.about()["paths"].items()}
 
 
 def gone(path: str) -> Raw:

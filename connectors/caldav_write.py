@@ -9,17 +9,18 @@ answer of a few bytes can come from anybody on the way.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
-from typing import Final, Protocol
+from itertools import islice
+from typing import Final, Protocol, TypeAlias
 from uuid import UUID
 
 from connectors.base import Receipt, Write
 from connectors.caldav_asks import BarredError, Dav
 from connectors.caldav_edit import edited, made
-from connectors.caldav_places import is_wanted
+from connectors.caldav_places import choose
 from connectors.caldav_told import Listed, Me, Object
 from connectors.errors import ConflictError, RefusedError, UnavailableError
 from connectors.http_said import in_doubt, unreadable
@@ -34,6 +35,10 @@ WRITES: Final[frozenset[type[Action]]] = frozenset({Complete, Reopen, SetDue, Cr
 
 MOST: Final = 100_000
 """Characters of a title or a description; many servers take no more."""
+
+
+Pins: TypeAlias = Mapping[str, str] | None
+"""Name in the config → path of its calendar; None where nobody told what is kept."""
 
 
 class Profile(Protocol):
@@ -53,9 +58,12 @@ class Profile(Protocol):
 
 
 def push(
-    dav: Dav, config: Profile, action: Action, done: dict[UUID, Receipt], now: datetime
-) -> Receipt:
+    dav: Dav, config: Profile, pins: Pins, action: Action, done: dict[UUID, Receipt], *,
+    now: datetime,
+) -> Receipt:  # fmt: skip
     """Carry out `action`, and note in `done` what it left; what is noted is not done again.
+
+    `pins`: which calendar each name in the config stands for, as the last pull saw it.
 
     Raises RefusedError where the settings or the server forbid it, ConflictError where the to-do
     changed meanwhile, InDoubtError where it may have been carried out, AuthError and
@@ -67,19 +75,20 @@ def push(
     if action.id not in done:
         try:
             if isinstance(action, Create):
-                done[action.id] = _create(dav, config, action, now)
+                done[action.id] = _create(dav, config, pins, action, now)
             else:
-                done[action.id] = _change(dav, config, action, now)
+                done[action.id] = _change(dav, config, pins, action, now)
         except BarredError:
             raise _gone() from None
     return done[action.id]
 
 
-def _change(dav: Dav, config: Profile, action: Action, now: datetime) -> Receipt:
+def _change(dav: Dav, config: Profile, pins: Pins, action: Action, now: datetime) -> Receipt:
     if action.ref.stream != "todo":
         raise _gone()
     uid = action.ref.external_id
-    found = _found(dav, _watched(dav, config), uid)
+    watched = choose(config.calendars, pins or {}, _every(dav)).calendars
+    found = _found(dav, watched, uid, sure=pins is not None)
     wanted = _edited(found, uid, action, now)
     if wanted == found.data:
         return Receipt("todo", found.path)
@@ -117,11 +126,19 @@ def _edited(found: Object, uid: str, action: Action, now: datetime) -> str:
         ) from None
 
 
-def _found(dav: Dav, calendars: Sequence[Listed], uid: str) -> Object:
-    found = next(_held(dav, calendars, uid), None)
-    if found is None:
+def _found(dav: Dav, calendars: Sequence[Listed], uid: str, *, sure: bool) -> Object:
+    """Find the object of a to-do; where it is not `sure` that all calendars are this client's,
+    only if there is no other.
+    """
+    found = list(islice(_held(dav, calendars, uid), 1 if sure else 2))
+    if not found:
         raise _gone()
-    return found
+    if len(found) > 1:
+        raise RefusedError(
+            "This task is in several calendars, and it cannot be told now which one is meant. Sync,"
+            " then decide again."
+        )
+    return found[0]
 
 
 def _held(dav: Dav, calendars: Sequence[Listed], uid: str) -> Iterator[Object]:
@@ -144,7 +161,7 @@ def _holds(kept: Object, uid: str) -> bool:
         return False
 
 
-def _create(dav: Dav, config: Profile, action: Create, now: datetime) -> Receipt:
+def _create(dav: Dav, config: Profile, pins: Pins, action: Create, now: datetime) -> Receipt:
     for text in (action.title, action.body):
         if len(text) > MOST:
             raise RefusedError(
@@ -159,8 +176,9 @@ def _create(dav: Dav, config: Profile, action: Create, now: datetime) -> Receipt
         earlier = next(_held(dav, everywhere, str(action.id)), None)
         if earlier is not None:
             return Receipt("todo", earlier.path)
-    calendars = [one for one in everywhere if one.writable and is_wanted(config, one)]
-    into = _picked(action, calendars)
+    choice = choose(config.calendars, pins or {}, everywhere)
+    calendars = [one for one in choice.calendars if one.writable]
+    into = _picked(action, calendars, choice.pins)
     path = f"{into}{action.id}.ics"
     answer = dav.put(path, made(action, now), {"If-None-Match": "*"})
     refused = answer.status in {403, 409, 412}
@@ -186,8 +204,12 @@ def _doubting(dav: Dav) -> Iterator[None]:
         raise in_doubt(dav.http.host) from None
 
 
-def _picked(action: Create, calendars: Sequence[Listed]) -> str:
-    places = [Place(one.path, (one.name,)) for one in calendars]
+def _picked(action: Create, calendars: Sequence[Listed], pins: Mapping[str, str]) -> str:
+    """Find the calendar that she means: by its address, its name, or its name in the config."""
+    places = [
+        Place(one.path, (*(entry for entry, path in pins.items() if path == one.path), one.name))
+        for one in calendars
+    ]
     wanted = action.ref.external_id if action.ref.stream == "calendar" else ""
     found = pick(wanted, places)
     if found is None:
@@ -197,10 +219,6 @@ def _picked(action: Create, calendars: Sequence[Listed]) -> str:
             calendars=named(places),
         )
     return found.id
-
-
-def _watched(dav: Dav, config: Profile) -> list[Listed]:
-    return [one for one in _every(dav) if is_wanted(config, one)]
 
 
 def _every(dav: Dav) -> list[Listed]:

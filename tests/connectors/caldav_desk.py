@@ -31,20 +31,22 @@ class Desk:
     cursor: Cursor | None = None
     made: list[CalDavConnector] = field(default_factory=list)
 
-    def connect(self, path: str = "", **settings: Any) -> CalDavConnector:
-        """Make a connector, as after a restart."""
+    def connect(self, path: str = "", *, informed: bool = True, **settings: Any) -> CalDavConnector:
+        """Make a connector, as after a restart; `informed` of what is kept."""
         given: dict[str, Any] = {
             "base_url": f"{self.way.origin}{path}", "user": self.lola.name,
             "password": Secret(lambda: self.lola.password), "write": "all", "timezone": "UTC",
         }  # fmt: skip
         self.made.append(CalDavConnector(CalDavConfig(**given | settings), timing=QUICK,
                                          now=lambda: NOON))  # fmt: skip
-        self.made[-1].recall(self.recall)
+        if informed:
+            self.made[-1].recall(self.recall)
         return self.made[-1]
 
-    def recall(self, _: str, prefix: str) -> list[Raw]:
+    def recall(self, stream: str, prefix: str) -> list[Raw]:
         """Look up what is kept."""
-        return [raw for raw in self.kept.values() if raw.external_id.startswith(prefix)]
+        here = [raw for raw in self.kept.values() if raw.stream == stream]
+        return [raw for raw in here if raw.external_id.startswith(prefix)]
 
     def pull(self, connector: CalDavConnector | None = None) -> list[Batch]:
         """Pull, and keep what comes as the store does."""
@@ -76,9 +78,9 @@ class Desk:
 
 
 def told(batches: Iterable[Batch]) -> list[str]:
-    """Name what came, in order; what is gone behind a "-"."""
+    """Name the to-dos that came, in order; what is gone behind a "-"."""
     return [("-" if raw.deleted else "") + raw.external_id.rpartition("/")[2]
-            for batch in batches for raw in batch.records]  # fmt: skip
+            for batch in batches for raw in batch.records if raw.stream == "todo"]  # fmt: skip
 
 
 def notices(batches: Iterable[Batch]) -> list[str]:

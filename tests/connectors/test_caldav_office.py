@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from connectors.base import Writer
+from connectors.base import Recaller, Writer
 from connectors.testing_faults import FAULTS
-from normalizer.actions import Complete
+from normalizer.actions import Complete, Create
 from normalizer.model import Ref
+from store import raws
+from store.database import open_database
 from tests.canary import assert_no_canary
 from tests.office import Office
 from tests.servers.radicale import Person, Radicale, Way, todo, way
 from trastienda import config
+from trastienda.engine import jobs
 
 
 @pytest.fixture
@@ -106,3 +110,30 @@ def test_a_task_completed_by_a_connector_of_the_config_is_completed_there(
     office.sync()
     states = {o["title"]: o["state"] for o in office.queue("client:acme", command="search")}
     assert states["acme 1"] == "done"
+
+
+def test_what_a_name_stands_for_outlives_the_connector_that_saw_it(
+    street: tuple[Office, Way, Person], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office, _, ana = street
+    own, other = f"/{ana.name}/tareas/", ana.make("beta", "Beta")
+    office.clients["acme"]["tareas"] += ['write = "all"', 'calendars = ["Tareas acme"]']
+    office.write()
+    assert {one["state"] for one in office.sync().values()} == {"ok"}
+    assert len(office.queue("client:acme", command="search")) == 3
+    ana.rename(own, "Lo de antes")
+    ana.rename(other, "Tareas acme")
+    for name, value in office.env.items():
+        monkeypatch.setenv(name, value)
+    loaded = config.load(office.home / "config.toml")
+    db = open_database(office.home / "trastienda.db")
+    (job,) = jobs(loaded, db, datetime.now(UTC), only=("acme", None))
+    connector = config.connect(job.channel)
+    assert isinstance(connector, Writer)
+    assert isinstance(connector, Recaller)
+    connector.recall(partial(raws.recall, db, job.key))
+    connector.push(Create(ref=Ref("calendar", "Tareas acme"), title="Nueva"))
+    connector.close()
+    db.close()
+    assert len(ana.files(own)) == 4
+    assert not ana.files(other)

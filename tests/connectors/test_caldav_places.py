@@ -79,7 +79,10 @@ def test_a_calendar_that_is_called_otherwise_now_is_read_on(lola: Desk) -> None:
     lola.lola.rename(path, "Página")
     lola.lola.put(f"{path}9.ics", todo("u9", "Nueva"))
     (said,) = notices(lola.pull(named))
-    assert said.startswith("The calendar Tienda is called Página now. Write that name")
+    assert said == (
+        "The calendar Tienda is called Página now, and read as before. Write that name in the"
+        " config."
+    )
     assert {task.container for task in lola.tasks().values()} == {"Página"}
     assert len(lola.tasks()) == 4
     assert notices(lola.pull(lola.connect(calendars=("Página",)))) == []
