@@ -53,6 +53,21 @@ def edited(text: str, uid: str, action: Action, now: datetime) -> str:
     return _replaced(text, todo, wanted)
 
 
+def changed(text: str, uid: str) -> datetime:
+    """Tell when a to-do was changed last, as who changed it says (RFC 5545, 3.8.7.2 and 3); long
+    ago where nobody says so.
+
+    Raises what `edited` does.
+    """
+    todo = _found(parse(text), uid)
+    own = todo.one("LAST-MODIFIED") or todo.one("DTSTAMP")
+    try:
+        told = "" if own is None else own.value.strip()
+        return datetime.strptime(told, "%Y%m%dT%H%M%S%z")
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)
+
+
 def made(action: Create, now: datetime) -> str:
     """Spell a new to-do, under the id of the action that makes it."""
     stamp = _instant(now)

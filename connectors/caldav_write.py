@@ -2,9 +2,10 @@
 
 A calendar has no thread to comment in, so comments are not offered. All else is a state that an
 object shall have: each push looks first whether it has it, and writes only onto what it has looked
-at (If-Match), so that pushed again, or after an answer that was lost, nothing is done twice. A new
-to-do takes its name from the action that makes it. What was written is looked at once more: an
-answer of a few bytes can come from anybody on the way.
+at (If-Match), so that pushed again, or after an answer that was lost, nothing is done twice. What
+somebody changed since she decided is not written onto: it may be what they made of an earlier push.
+A new to-do takes its name from the action that makes it. What was written is looked at once more:
+an answer of a few bytes can come from anybody on the way.
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ from uuid import UUID
 
 from connectors.base import Receipt, Write
 from connectors.caldav_asks import BarredError, Dav
-from connectors.caldav_edit import edited, made
+from connectors.caldav_edit import changed, edited, made
 from connectors.caldav_places import choose
 from connectors.caldav_told import Listed, Me, Object
 from connectors.errors import ConflictError, RefusedError, UnavailableError
 from connectors.http_said import in_doubt, unreadable
-from connectors.writing import Place, named, permit, pick
+from connectors.writing import Place, decided, named, permit, pick
 from normalizer.actions import Action, Complete, Create, Reopen, SetDue
 from normalizer.caldav import todos
 from normalizer.ical import parse
@@ -92,6 +93,14 @@ def _change(dav: Dav, config: Profile, pins: Pins, action: Action, now: datetime
     wanted = _edited(found, uid, action, now)
     if wanted == found.data:
         return Receipt("todo", found.path)
+    at = action.decided_at
+    if at is not None and changed(found.data, uid) >= decided(dav.http, at).replace(microsecond=0):
+        # An earlier push may have been carried out, and this is what somebody made of it.
+        raise ConflictError(
+            "At {host} this was changed after you decided, and nothing was written onto that. Look"
+            " at it, and decide again.",
+            host=dav.http.host,
+        )
     if not found.etag:
         raise RefusedError(
             "{host} does not say which version of this task it holds, so nothing is changed in it.",

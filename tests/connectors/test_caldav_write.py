@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import difflib
 import json
-import signal
 import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -16,8 +12,7 @@ from pathlib import Path
 import pytest
 
 from connectors.caldav_edit import edited
-from connectors.errors import ConflictError, InDoubtError, RefusedError
-from connectors.testing_faults import FAULTS
+from connectors.errors import ConflictError, RefusedError
 from connectors.testing_server import Reply
 from normalizer.actions import Action, Archive, Comment, Complete, Create, Reopen, SetDue
 from normalizer.model import Ref, State
@@ -150,48 +145,6 @@ def test_a_new_task_that_the_server_keeps_under_another_name_is_found_by_its_own
     assert lola.connect().push(action).external_id == path(lola, "otro.ics")
 
 
-def lost(desk: Desk, action: Action) -> Action:
-    """Carry out an action, and never hear of it: give what is pushed again."""
-    writes = lambda r: r.method == "PUT"  # noqa: E731
-    desk.way.server.fail(writes, FAULTS["resets after the request (N4)"], after=True)
-    with pytest.raises(InDoubtError):
-        desk.connect().push(action)
-    desk.way.server.mend()
-    desk.way.asked()
-    return dataclasses.replace(action, decided_at=NOON)
-
-
-@pytest.mark.parametrize("watched", [("*",), ("Web",)])
-def test_a_new_task_whose_answer_was_lost_is_looked_for_where_somebody_moved_it(
-    lola: Desk, watched: tuple[str, ...]
-) -> None:
-    other = lola.lola.make("otra", "Otra")
-    action = Create(ref=Ref("calendar", "Web"), title="Nueva")
-    again = lost(lola, action)
-    lola.lola.move(path(lola, f"{action.id}.ics"), f"{other}{action.id}.ics")
-    receipt = lola.connect(calendars=watched).push(again)
-    assert receipt.external_id == f"{other}{action.id}.ics"
-    assert written(lola) == []
-
-
-@pytest.mark.parametrize("how", ["renamed", "deleted"])
-def test_a_new_task_whose_answer_was_lost_is_not_refused_for_what_became_of_its_calendar(
-    lola: Desk, how: str
-) -> None:
-    action = Create(ref=Ref("calendar", "Web"), title="Nueva")
-    again = lost(lola, action)
-    there = path(lola, f"{action.id}.ics")
-    if how == "renamed":
-        lola.lola.rename(path(lola, ""), "Página")
-    else:
-        into = lola.lola.make("otra", "Otra")
-        lola.lola.move(there, f"{into}{action.id}.ics")
-        there = f"{into}{action.id}.ics"
-        lola.lola.delete(path(lola, ""))
-    assert lola.connect().push(again).external_id == there
-    assert written(lola) == []
-
-
 def test_a_first_push_of_a_new_task_looks_into_no_calendar_but_its_own(lola: Desk) -> None:
     lola.lola.make("otra", "Otra")
     lola.connect().push(Create(ref=Ref("calendar", "Web"), title="Nueva"))
@@ -265,69 +218,6 @@ def test_a_task_that_somebody_completed_meanwhile_is_completed(lola: Desk) -> No
     lola.way.before.append(meanwhile)
     assert lola.connect().push(Complete(ref=THERE)).external_id == path(lola)
     assert "PERCENT-COMPLETE" not in lola.lola.get(path(lola))
-
-
-def test_an_answer_that_was_lost_is_looked_for_before_it_is_sent_again(lola: Desk) -> None:
-    action = Complete(ref=THERE)
-    writes = lambda r: r.method == "PUT"  # noqa: E731
-    lola.way.server.fail(writes, FAULTS["resets after the request (N4)"], after=True)
-    with pytest.raises(InDoubtError):
-        lola.connect().push(action)
-    lola.way.server.mend()
-    lola.way.asked()
-    lola.connect().push(action)
-    assert written(lola) == []
-    assert "STATUS:COMPLETED" in lola.lola.get(path(lola))
-
-
-_KILLED = """
-import sys
-from datetime import date
-from uuid import UUID
-from connectors.base import Secret
-from connectors.caldav import CalDavConfig, CalDavConnector
-from normalizer.actions import Complete, Create
-from normalizer.model import Ref
-url, user, password, kind, name = sys.argv[1:]
-config = CalDavConfig(base_url=url, user=user, password=Secret(lambda: password), write="all")
-action = (Complete(ref=Ref("todo", "u-1"), id=UUID(name)) if kind == "complete"
-          else Create(ref=Ref("calendar", "Web"), title="Nueva", id=UUID(name)))
-print("sending", flush=True)
-print(CalDavConnector(config).push(action), flush=True)
-"""
-
-
-@pytest.mark.parametrize("kind", ["complete", "create"])
-def test_a_process_that_is_killed_between_sending_and_knowing_does_nothing_twice(
-    lola: Desk, kind: str
-) -> None:
-    """The server has carried it out; whoever sent it never heard of it."""
-    lola.pull()
-    action: Action = Complete(ref=THERE)
-    if kind == "create":
-        action = Create(ref=Ref("calendar", "Web"), title="Nueva")
-    hanging = lola.way.server.fail(lambda r: r.method == "PUT", FAULTS["hangs (N3)"], after=True)
-    command = [sys.executable, "-c", _KILLED, lola.way.origin, lola.lola.name, lola.lola.password]
-    process = subprocess.Popen([*command, kind, str(action.id)], stdout=subprocess.PIPE, text=True)
-    until = time.monotonic() + 60
-    while not hanging.happened:
-        assert time.monotonic() < until
-        time.sleep(0.02)
-    process.send_signal(signal.SIGKILL)
-    said, _ = process.communicate()
-    assert said == "sending\n"
-    lola.way.server.mend()
-    lola.way.asked()
-
-    receipt = lola.connect().push(action)
-    assert written(lola) == ([] if kind == "complete" else ["PUT"])
-    lola.pull()
-    assert receipt.external_id in lola.kept
-    files = lola.lola.files(f"/{lola.lola.name}/web/")
-    if kind == "complete":
-        assert [text.count("STATUS:COMPLETED") for text in files.values()] == [1]
-    else:
-        assert sum("SUMMARY:Nueva" in text for text in files.values()) == 1
 
 
 @pytest.mark.parametrize(
