@@ -311,7 +311,7 @@ def told(what: str, room: str) -> Said:
         ),
         "replaced": Said(
             "The room {room} was closed for a new one. Join that in your Matrix app, and it is"
-            " read here.",
+            " read here. If you are in a still newer one, name that by its id.",
             about,
         ),
         "disputed": Said(

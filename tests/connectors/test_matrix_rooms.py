@@ -227,6 +227,24 @@ def test_a_room_that_was_closed_for_another_is_followed_once_she_is_in_that(
     assert office.texts() == ["antes", "después"]
 
 
+def test_who_is_in_the_newest_of_several_rooms_is_not_sent_into_a_closed_one(
+    office: Office,
+) -> None:
+    room = newest = office.ana.room("ACME", office.lola, room_version="10")
+    office.ana.say(room, "antes")
+    office.pull(office.connect("ACME"))
+    for _ in range(2):
+        told = office.ana.call("POST", f"/rooms/{newest}/upgrade", {"new_version": "10"})
+        newest = told["replacement_room"]
+    office.ana.invite(newest, office.lola)
+    office.lola.join(newest)
+    office.ana.say(newest, "después")
+    (said,) = notices(office.pull(office.connect("ACME")))
+    assert said.endswith("If you are in a still newer one, name that by its id.")
+    assert not notices(office.pull(office.connect(newest)))
+    assert office.texts() == ["antes", "después"]
+
+
 def test_a_room_that_is_named_later_comes_with_its_history(office: Office) -> None:
     first, second = (office.ana.room(name, office.lola) for name in ("ACME", "ACME web"))
     office.ana.say(first, "uno")
