@@ -122,7 +122,7 @@ def test_a_plugin_that_does_not_work_is_a_red_line_and_no_failed_start(
     assert every["memory"].connector is MemoryConnector
 
 
-def test_nobody_takes_over_a_kind_of_ours_and_its_credentials(install: Install) -> None:
+def test_nobody_takes_over_a_kind_and_its_credentials(install: Install) -> None:
     install("not-ours", "memory", "raise SystemExit")
     assert discovery.load("memory") is MemoryConnector
     ours, other = [one for one in discovery.each() if one.kind == "memory"]
