@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from normalizer.model import Direction, Kind, State
-from store.views import Lane, Turn
+from store.views import Lane, Outgoing, Turn
 
 KINDS: Final = (Kind.TASK, Kind.CONVERSATION)
 STATES: Final = (State.OPEN, State.DONE, State.ARCHIVED, State.GONE)
@@ -27,6 +27,12 @@ LANES: Final = (
 two. The queue is `lane < 2`."""
 
 TURNS: Final = (Turn.ME, Turn.CLIENT, Turn.THIRD)
+
+OUTGOING: Final = (
+    Outgoing.QUEUED, Outgoing.DOUBT, Outgoing.REFUSED, Outgoing.SENDING, Outgoing.DONE,
+    Outgoing.CANCELLED,
+)  # fmt: skip
+"""What becomes of a write. Those below 4 are still somebody's to end."""
 
 UNREAD: Final = 1
 FLAGGED: Final = 2

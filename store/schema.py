@@ -396,3 +396,43 @@ undo_item = _table(
     rowid=False,
 )
 Index("undo_item_item", undo_item.c.item_id)
+
+# What goes out to clients' tools, and what became of it. Nothing is deleted: it is her record.
+outbox = _table(
+    "outbox",
+    _id(),
+    _client(),
+    _int("channel_id"),
+    # The item it is about; NULL where it makes a new task.
+    _int("item_id", null=True),
+    # The decision it belongs to, which may be taken back till it goes.
+    Column("undo_id", BIG, ForeignKey("undo.id"), nullable=True),
+    # The action's id, by which a tool knows it again, its name and what it asks for.
+    Column("key", Text, nullable=False, unique=True),
+    _text("action"),
+    _text("told"),
+    Column("stream", CODE, nullable=False),
+    Column("external_id", CODE, nullable=False),
+    _int("state"),
+    _int("decided_at"),
+    # Not before: the end of the undo window, or when she wants it to go.
+    _int("send_at"),
+    # Not before, after a try that failed.
+    _int("again_at"),
+    _int("attempts"),
+    _int("tried_at", null=True),
+    _int("ended_at", null=True),
+    # JSON: [stream, external id] of what it left there.
+    _text("receipt", null=True),
+    _text("error", null=True),
+    _of("channel", "channel_id"),
+    _of("item", "item_id"),
+)
+_OPEN = text("state < 4")
+Index(
+    "outbox_open", outbox.c.channel_id, outbox.c.send_at,
+    sqlite_where=_OPEN, postgresql_where=_OPEN,
+)  # fmt: skip
+Index("outbox_item", outbox.c.item_id)
+_DECIDED = text("undo_id IS NOT NULL")
+Index("outbox_undo", outbox.c.undo_id, sqlite_where=_DECIDED, postgresql_where=_DECIDED)

@@ -13,9 +13,10 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
-from store import schema
+from store import outbox, schema
 from store.codes import LANES, at, maybe_ms, ms
 from store.database import Database
+from store.outbox import Letter
 from store.sql import among, insert, next_ids
 from store.views import Lane
 
@@ -29,6 +30,12 @@ class Undone:
     verb: str
     items: tuple[int, ...]
     """Those that stood as the decision had left them; another one since then is left alone."""
+
+    writes: int = 0
+    """Writes of it that had not gone and do not go, or go again."""
+
+    gone: int = 0
+    """Writes of it that it was too late for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,23 +61,44 @@ class _Place:
 
 def place(
     db: Database, item_ids: Sequence[int], lane: Lane, *, until: datetime | None = None,
-    wake_on_reply: bool = False, verb: str, now: datetime,
+    wake_on_reply: bool = False, verb: str, now: datetime, letters: Sequence[Letter] = (),
 ) -> int:  # fmt: skip
     """Put items in a lane, and return the journal's id of it, or 0 where no item is there.
 
-    An id of a conversation that was merged counts as the one it was merged into.
+    `letters` go out to the clients' tools with it. An id of a conversation that was merged counts
+    as the one it was merged into.
     """
     where = _Place(LANES.index(lane), maybe_ms(until), int(wake_on_reply))
     with db.write(durable=True) as conn:
         entry = _decide(conn, item_ids, where, verb, ms(now), hers=True)
         if entry:
-            # What was undone before is history now: it cannot be taken again.
-            conn.execute(
-                update(schema.undo)
-                .where(schema.undo.c.undone == 1, schema.undo.c.hers == 1)
-                .values(hers=0)
-            )
+            outbox.put(conn, letters, now, entry)
+            _forget_undone(conn)
         return entry
+
+
+def send(db: Database, letters: Sequence[Letter], *, verb: str, now: datetime) -> int:
+    """Let something go out to the clients' tools and leave every item where it is; return the
+    journal's id of it.
+    """
+    with db.write(durable=True) as conn:
+        entry = _journal(conn, verb, ms(now), hers=True)
+        outbox.put(conn, letters, now, entry)
+        _forget_undone(conn)
+        return entry
+
+
+def _forget_undone(conn: Connection) -> None:
+    """What was undone before is history now: it cannot be taken again."""
+    u = schema.undo.c
+    conn.execute(update(schema.undo).where(u.undone == 1, u.hers == 1).values(hers=0))
+
+
+def _journal(conn: Connection, verb: str, now: int, *, hers: bool) -> int:
+    entry = next_ids(conn, schema.undo, 1)[0]
+    journal = {"id": entry, "at": now, "verb": verb, "hers": int(hers), "undone": 0}
+    insert(conn, schema.undo, [journal])
+    return entry
 
 
 def wake(conn: Connection, item_ids: Sequence[int], verb: str, now: int) -> None:
@@ -98,7 +126,7 @@ def undo(db: Database, now: datetime) -> Undone | None:
     with db.write(durable=True) as conn:
         last = select(u.id, u.verb).where(u.hers == 1, u.undone == 0).order_by(u.id.desc())
         entry = conn.execute(last.limit(1)).first()
-        return None if entry is None else _turn(conn, entry.id, entry.verb, ms(now), back=True)
+        return None if entry is None else _turn(conn, entry.id, entry.verb, now, back=True)
 
 
 def redo(db: Database, now: datetime) -> Undone | None:
@@ -107,7 +135,7 @@ def redo(db: Database, now: datetime) -> Undone | None:
     with db.write(durable=True) as conn:
         first = select(u.id, u.verb).where(u.hers == 1, u.undone == 1).order_by(u.id)
         entry = conn.execute(first.limit(1)).first()
-        return None if entry is None else _turn(conn, entry.id, entry.verb, ms(now), back=False)
+        return None if entry is None else _turn(conn, entry.id, entry.verb, now, back=False)
 
 
 def history(db: Database, limit: int = 100) -> list[Entry]:
@@ -139,9 +167,7 @@ def _decide(
     if not owners:
         return 0
     before = _places(conn, owners)
-    entry = next_ids(conn, schema.undo, 1)[0]
-    journal = {"id": entry, "at": now, "verb": verb, "hers": int(hers), "undone": 0}
-    insert(conn, schema.undo, [journal])
+    entry = _journal(conn, verb, now, hers=hers)
     insert(
         conn,
         schema.undo_item,
@@ -201,7 +227,7 @@ def _put(conn: Connection, owners: dict[int, int], places: dict[int, _Place], no
     conn.execute(moved, rows)
 
 
-def _turn(conn: Connection, entry: int, verb: str, now: int, *, back: bool) -> Undone:
+def _turn(conn: Connection, entry: int, verb: str, now: datetime, *, back: bool) -> Undone:
     x = schema.undo_item.c
     lines: list[Any] = list(conn.execute(select(schema.undo_item).where(x.undo_id == entry)))
     owners = _roots(conn, [line.item_id for line in lines])
@@ -222,7 +248,11 @@ def _turn(conn: Connection, entry: int, verb: str, now: int, *, back: bool) -> U
         item_id = roots[line.item_id]
         if current[item_id] == left and left != right:
             places.setdefault(item_id, right)
-    _put(conn, owners, places, now)
+    _put(conn, owners, places, ms(now))
+    if back:
+        writes, gone = outbox.take_back(conn, entry, now)
+    else:
+        writes, gone = outbox.put_again(conn, entry, now), 0
     done = update(schema.undo).where(schema.undo.c.id == entry).values(undone=int(back))
     conn.execute(done)
-    return Undone(verb=verb, items=tuple(places))
+    return Undone(verb=verb, items=tuple(places), writes=writes, gone=gone)

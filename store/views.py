@@ -32,6 +32,23 @@ class Turn(enum.StrEnum):
     THIRD = "third"
 
 
+class Outgoing(enum.StrEnum):
+    """What has become of something that goes out to a client's tool."""
+
+    QUEUED = "queued"
+    """Not gone yet: it may be taken back, or an earlier try surely did not arrive."""
+
+    SENDING = "sending"
+    DOUBT = "doubt"
+    """It may have arrived: the tool is asked before anything is sent again."""
+
+    REFUSED = "refused"
+    """It was not carried out and will not be; what she does about it is hers."""
+
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
 class Health(enum.StrEnum):
     """How a channel is. `NEVER` before its first pull."""
 

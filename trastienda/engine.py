@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from normalizer.said import Said
-from store import directory
+from store import directory, outbox
 from store import triage as kept
 from store.database import Database
 from store.directory import ChannelSpec, ClientSpec
@@ -60,6 +60,7 @@ def sync(
     Raises StoreError where what is remembered cannot be written: then nothing is believed.
     """
     kept.wake_due(db, clock())
+    outbox.recover(db, clock())
     pending = deque(jobs(config, db, clock(), only))
     order = {job.key: place for place, job in enumerate(pending)}
     crew = Crew(db, build, clock)

@@ -28,13 +28,13 @@ from connectors.errors import (
 from connectors.threads import begun
 from normalizer.raw import Census, Raw
 from normalizer.said import Said
-from store import directory, intake, raws
+from store import directory, intake, outbox, raws
 from store.database import Database
 from store.directory import ChannelKey
 from store.errors import StoreError
 from store.facts import Derived, Facts
 from store.views import Health
-from trastienda import exports
+from trastienda import exports, push
 from trastienda.ahead import Ahead
 from trastienda.config import ChannelConfig
 from trastienda.redact import redacted
@@ -49,6 +49,9 @@ LONGEST = 3600.0
 
 WRITTEN = 5.0
 """Seconds for what is being written when a pull is given up to be so."""
+
+DYING = timedelta(seconds=60)
+"""How long what was given up may still reach a server; no request takes longer."""
 
 SEATS = 4
 """Pulls at once."""
@@ -125,6 +128,9 @@ class Attempt:
             self._ahead.close()
         if self.connector is not None:
             let_go(self.connector)
+        # What it was sending may still arrive: a request outlives its connection for a moment.
+        with contextlib.suppress(StoreError):
+            outbox.doubt(self._db, self._clock() + DYING, self.job.key)
 
     def run(self) -> Outcome:
         """Pull until the end, and say how it went. Never raises."""
@@ -186,6 +192,9 @@ class Attempt:
             self.connector = self._build(self.job.channel)
         if isinstance(self.connector, Recaller):
             self.connector.recall(partial(raws.recall, db, key))
+        push.drain(
+            db, key, self.job.channel, self.connector, writing=self._writing, clock=self._clock
+        )
         cursor = directory.cursor(db, key)
         if cursor is None:
             # Who she is there decides what is hers in all that follows.

@@ -19,7 +19,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from normalizer.said import SaidError
-from store import directory
+from store import directory, outbox
 from store import triage as kept
 from store.database import Database
 from store.directory import ChannelKey
@@ -79,11 +79,13 @@ class _Engine:
         self._reader: Reader | None = None
         self._version = -1
         self._asked: frozenset[ChannelKey] = frozenset()
+        self._to_send: dict[ChannelKey, datetime] = {}
         self._trouble = ""
         self._untaken: Config | None = None
         """A changed config that is still to be taken up."""
         self.end: ReplacedError | None = None
         """Why there is nothing left to keep fresh."""
+        outbox.recover(db, clock())
         self._declare(config)
 
     def resume(self) -> None:
@@ -175,7 +177,7 @@ class _Engine:
         if self._untaken is not None:
             self._declare(self._untaken)
             self._untaken = None
-        for key in self._newly_asked():
+        for key in (*self._newly_asked(), *self._ready_to_send()):
             if key in self._channels:
                 self._channels[key].due = now
         with contextlib.suppress(queue.Empty):
@@ -198,7 +200,19 @@ class _Engine:
             return frozenset()
         asked = frozenset(directory.asked(self._db))
         new, self._asked, self._version = asked - self._asked, asked, version
+        self._to_send = outbox.due(self._db, self._clock())
         return new
+
+    def _ready_to_send(self) -> list[ChannelKey]:
+        """Give the channels whose next write may go now: each once, till something changes."""
+        now = self._clock()
+        ready = [
+            key for key, when in self._to_send.items() if when <= now and not self._crew.busy(key)
+        ]
+        for key in ready:
+            del self._to_send[key]
+        there = self._channels
+        return [key for key in ready if key in there and not rests(there[key].health)]
 
     @contextlib.contextmanager
     def _guarded(self) -> Iterator[None]:

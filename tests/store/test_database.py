@@ -91,13 +91,14 @@ def test_only_its_owner_may_read_the_file(db: Database) -> None:
         assert path.stat().st_mode & 0o077 == 0
 
 
-SECOND = '''
-"""A second schema."""
+NEXT = f"{int(HEAD) + 1:04}"
+SCHEMA = '''
+"""The next schema."""
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "{revision}"
+down_revision = "{before}"
 branch_labels = None
 depends_on = None
 
@@ -115,10 +116,11 @@ EMPTIES = ADDS + '\n    op.execute("DELETE FROM thread_key")'
 DANGLES = ADDS + '\n    op.execute("UPDATE message SET item_id = 12345")'
 
 
-def second(folder: Path, body: str) -> Path:
+def following(folder: Path, body: str) -> Path:
     versions = folder / "versions"
     versions.mkdir()
-    (versions / "0002_second.py").write_text(SECOND.format(body=body))
+    text = SCHEMA.format(revision=NEXT, before=HEAD, body=body)
+    (versions / f"{NEXT}_next.py").write_text(text)
     return versions
 
 
@@ -128,7 +130,7 @@ def test_a_migration_keeps_every_row_of_a_filled_database(
 ) -> None:
     bring(db, acme, *(raw(str(n), mail(n)) for n in range(5)))
     before = {name: len(those) for name, those in everything(db).items()}
-    migrate.upgrade(db, "0001", tmp_path / "copies", head="0002", versions=second(tmp_path, body))
+    migrate.upgrade(db, HEAD, tmp_path / "copies", head=NEXT, versions=following(tmp_path, body))
     after = {name: len(those) for name, those in everything(db).items()}
     assert after == before
     (copy,) = (tmp_path / "copies").iterdir()
@@ -149,10 +151,10 @@ def test_of_the_copies_that_migrations_make_seven_stay_and_hers_all(
     for age, name in enumerate([*hers, *ours]):
         (folder / name).touch()
         os.utime(folder / name, (age, age))
-    versions = second(tmp_path, ADDS)
-    migrate.upgrade(db, "0001", folder, head="0002", versions=versions)
+    versions = following(tmp_path, ADDS)
+    migrate.upgrade(db, HEAD, folder, head=NEXT, versions=versions)
     left = {path.name for path in folder.iterdir()}
-    assert left == {*hers, *ours[-6:], f"trastienda-before-{HEAD}-from-0001.db"}
+    assert left == {*hers, *ours[-6:], f"trastienda-before-{HEAD}-from-{HEAD}.db"}
 
 
 @pytest.mark.parametrize("body", [BREAKS, EMPTIES, DANGLES])
@@ -162,7 +164,7 @@ def test_a_migration_that_fails_leaves_everything_as_it_was(
     bring(db, acme, *(raw(str(n), mail(n)) for n in range(5)))
     before, tables = everything(db), ddl(db)
     with pytest.raises(StoreError):
-        migrate.upgrade(db, "0001", None, head="0002", versions=second(tmp_path, body))
+        migrate.upgrade(db, HEAD, None, head=NEXT, versions=following(tmp_path, body))
     assert (everything(db), ddl(db)) == (before, tables)
     db.close()
     again = open_database(db.target)

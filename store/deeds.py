@@ -1,0 +1,51 @@
+"""How an action is spelled in a row of the outbox, and read back."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from typing import Any, Final
+
+from normalizer import actions
+from normalizer.actions import Action
+from normalizer.raw import canonical
+from store.codes import due_from, due_text
+
+_KINDS: Final[dict[str, type[Action]]] = {
+    "comment": actions.Comment,
+    "complete": actions.Complete,
+    "reopen": actions.Reopen,
+    "move": actions.Move,
+    "due": actions.SetDue,
+    "check": actions.Check,
+    "archive": actions.Archive,
+    "create": actions.Create,
+}
+"""Their names stay in databases: append, never rename."""
+
+_NAMES: Final = {kind: name for name, kind in _KINDS.items()}
+_OUTSIDE: Final = frozenset({"ref", "id", "decided_at"})
+"""What stands in columns of its own."""
+
+
+def name_of(action: Action) -> str:
+    """Call an action by the name that is kept."""
+    return _NAMES[type(action)]
+
+
+def spell(action: Action) -> str:
+    """Spell what an action asks for: JSON, a due date as in `store.codes`."""
+    told: dict[str, Any] = {}
+    for one in fields(action):
+        if one.name not in _OUTSIDE:
+            value = getattr(action, one.name)
+            told[one.name] = due_text(value) if one.name == "due" else value
+    return canonical(told)
+
+
+def read(name: str, text: str, **outside: Any) -> Action:
+    """Read back an action; `outside` is its ref, id and decided_at."""
+    told = json.loads(text)
+    if "due" in told:
+        told["due"] = due_from(told["due"])
+    return _KINDS[name](**told, **outside)

@@ -1,0 +1,240 @@
+"""What goes out to clients' tools: one row a write, from her decision to its end.
+
+queued → sending → done | refused | queued again (it surely did not arrive) | doubt. What is in
+doubt is tried again by looking first. `sending` is committed before the first byte leaves, so that
+a process that dies in between leaves a doubt behind and no lie. Of one channel one write is under
+way at a time, and they go in the order in which they are due.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, and_, select, update
+
+from normalizer.actions import Action
+from normalizer.model import Ref
+from normalizer.said import Said
+from store import deeds, schema
+from store.codes import OUTGOING, at, ms
+from store.database import Database
+from store.directory import ChannelKey
+from store.sql import insert, next_ids
+from store.views import Outgoing
+
+_OTHERS: Final = timedelta(minutes=2)
+
+PATIENCE: Final = 8
+"""Tries after which a write that fails for nobody's fault no longer holds up the others."""
+
+_QUEUED, _DOUBT, _REFUSED, _SENDING, _DONE, _CANCELLED = map(
+    OUTGOING.index,
+    (
+        Outgoing.QUEUED, Outgoing.DOUBT, Outgoing.REFUSED, Outgoing.SENDING, Outgoing.DONE,
+        Outgoing.CANCELLED,
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A write that she has decided on."""
+
+    key: ChannelKey
+    item_id: int | None
+    action: Action
+    send_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A write that is ours to try now."""
+
+    id: int
+    action: Action
+    """With `decided_at` where it was tried before: then it is looked for first."""
+
+    attempts: int
+    """Tries, this one included."""
+
+    doubted: bool
+    """An earlier try may have arrived."""
+
+
+def put(conn: Connection, letters: Sequence[Letter], now: datetime, undo_id: int | None) -> None:
+    """Queue writes, in the transaction of the decision that they belong to."""
+    ids = next_ids(conn, schema.outbox, len(letters))
+    rows = [
+        {
+            "id": row, "client_id": one.key.client_id, "channel_id": one.key.channel_id,
+            "item_id": one.item_id, "undo_id": undo_id, "key": str(one.action.id),
+            "action": deeds.name_of(one.action), "told": deeds.spell(one.action),
+            "stream": one.action.ref.stream, "external_id": one.action.ref.external_id,
+            "state": _QUEUED, "decided_at": ms(now), "send_at": ms(one.send_at), "again_at": 0,
+            "attempts": 0,
+        }
+        for row, one in zip(ids, letters, strict=True)
+    ]  # fmt: skip
+    insert(conn, schema.outbox, rows)
+
+
+def claim(db: Database, key: ChannelKey, now: datetime) -> Claimed | None:
+    """Take the next write of a channel, and note that it is being sent; None where there is none
+    now. Nothing may leave before this has returned.
+    """
+    with db.read() as conn:
+        if _next(_open(conn, key), ms(now))[0] is None:
+            return None
+    with db.write(durable=True) as conn:
+        row, _ = _next(_open(conn, key), ms(now))
+        if row is None:
+            return None
+        _set(conn, row.id, state=_SENDING, tried_at=ms(now), attempts=row.attempts + 1)
+    outside = {
+        "ref": Ref(row.stream, row.external_id),
+        "id": UUID(row.key),
+        "decided_at": at(row.decided_at) if row.attempts else None,
+    }
+    return Claimed(
+        id=row.id,
+        action=deeds.read(row.action, row.told, **outside),
+        attempts=row.attempts + 1,
+        doubted=row.state == _DOUBT,
+    )
+
+
+def done(db: Database, write_id: int, receipt: tuple[str, str], now: datetime) -> None:
+    """Note that a write arrived, and what it left there: (stream, external id)."""
+    _end(db, write_id, _DONE, now, receipt=json.dumps(receipt), error=None)
+
+
+def refused(db: Database, write_id: int, error: Said, now: datetime) -> None:
+    """Note that a write was not carried out and will not be."""
+    _end(db, write_id, _REFUSED, now, error=error.to_json())
+
+
+def later(
+    db: Database, write_id: int, error: Said, again_at: datetime, *, doubted: bool
+) -> None:  # fmt: skip
+    """Note that a try failed, and when the next one is; `doubted`: it may have arrived."""
+    with db.write(durable=True) as conn:
+        _set(
+            conn, write_id, state=_DOUBT if doubted else _QUEUED, again_at=ms(again_at),
+            error=error.to_json(),
+        )  # fmt: skip
+
+
+def doubt(db: Database, again_at: datetime, key: ChannelKey | None = None) -> int:
+    """Call in doubt what is said to be under way and no process is at, of a channel or of all;
+    return how much that is.
+    """
+    o = schema.outbox.c
+    which = and_(o.state == _SENDING, *([o.channel_id == key.channel_id] if key else []))
+    with db.read() as conn:
+        if conn.execute(select(o.id).where(which).limit(1)).first() is None:
+            return 0
+    with db.write(durable=True) as conn:
+        values = {"state": _DOUBT, "again_at": ms(again_at)}
+        return conn.execute(update(schema.outbox).where(which).values(values)).rowcount
+
+
+def recover(db: Database, now: datetime) -> int:
+    """Call in doubt what a process that is gone was sending; return how much that is.
+
+    Of a file one process sends at a time, and it is we; on a server another may be at it, whom a
+    while is left to end.
+    """
+    return doubt(db, now if db.sqlite else now + _OTHERS)
+
+
+def due(db: Database, now: datetime) -> dict[ChannelKey, datetime]:
+    """Say for each channel when its next write can be tried; those with none are not named."""
+    o = schema.outbox.c
+    with db.read() as conn:
+        waiting = conn.execute(
+            select(o.client_id, o.channel_id).where(o.state.in_([_QUEUED, _DOUBT])).distinct()
+        )
+        keys = [ChannelKey(client_id, channel_id) for client_id, channel_id in waiting]
+        found = {key: _next(_open(conn, key), ms(now)) for key in keys}
+    return {
+        key: now if row is not None else at(when)
+        for key, (row, when) in found.items()
+        if row is not None or when
+    }
+
+
+def take_back(conn: Connection, undo_id: int, now: datetime) -> tuple[int, int]:
+    """Cancel what a decision has not sent yet; return how many were, and how many are too late."""
+    o = schema.outbox.c
+    of = select(o.id, o.state).where(o.undo_id == undo_id, o.state != _CANCELLED)
+    rows = list(conn.execute(of))
+    free = [row.id for row in rows if row.state == _QUEUED]
+    for row in free:
+        _set(conn, row, state=_CANCELLED, ended_at=ms(now))
+    return len(free), len(rows) - len(free)
+
+
+def put_again(conn: Connection, undo_id: int, now: datetime) -> int:
+    """Queue again what `take_back` cancelled, with as long to take it back; return how many."""
+    o = schema.outbox.c
+    of = select(o.id, o.decided_at, o.send_at).where(o.undo_id == undo_id, o.state == _CANCELLED)
+    rows = list(conn.execute(of))
+    for row in rows:
+        window = row.send_at - row.decided_at
+        _set(
+            conn, row.id, state=_QUEUED, decided_at=ms(now), send_at=ms(now) + window,
+            ended_at=None,
+        )  # fmt: skip
+    return len(rows)
+
+
+def _open(conn: Connection, key: ChannelKey) -> list[Row[Any]]:
+    """List what a channel has not ended, in the order in which it is due."""
+    o = schema.outbox.c
+    return list(
+        conn.execute(
+            select(schema.outbox)
+            .where(o.client_id == key.client_id, o.channel_id == key.channel_id, o.state < _DONE)
+            .order_by(o.send_at, o.id)
+        )
+    )
+
+
+def _next(rows: Iterable[Row[Any]], now: int) -> tuple[Row[Any] | None, int]:
+    """Pick the write to try now; else tell when there will be one, 0 being never by itself.
+
+    One that waits for its next try holds up those after it, and one that was refused those about
+    the same item: what she said later may stand on what she said before.
+    """
+    held: set[int] = set()
+    soonest: list[int] = []
+    for row in rows:
+        if row.state == _SENDING:
+            return None, 0
+        about = row.item_id or -row.id
+        if row.state == _REFUSED or about in held:
+            held.add(about)
+            continue
+        when = max(row.send_at, row.again_at)
+        if when <= now:
+            return row, now
+        soonest.append(when)
+        if row.send_at <= now:
+            if row.attempts < PATIENCE:
+                break
+            held.add(about)
+    return None, min(soonest, default=0)
+
+
+def _end(db: Database, write_id: int, state: int, now: datetime, **values: Any) -> None:
+    with db.write(durable=True) as conn:
+        _set(conn, write_id, state=state, ended_at=ms(now), **values)
+
+
+def _set(conn: Connection, write_id: int, **values: Any) -> None:
+    conn.execute(update(schema.outbox).where(schema.outbox.c.id == write_id).values(**values))

@@ -1,0 +1,239 @@
+"""What she sends: noted before it leaves, in order, once, and taken back while it can be."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from normalizer import actions
+from normalizer.actions import Action, Comment, Complete, Create, SetDue
+from normalizer.model import Ref
+from normalizer.said import Said
+from store import deeds, outbox
+from store.codes import OUTGOING
+from store.database import Database
+from store.directory import ChannelKey
+from store.errors import StoreError
+from store.outbox import Claimed, Letter
+from store.triage import place, redo, send, undo
+from store.views import Lane, Outgoing
+from tests.store.mailbox import NOW, bring, items, mail, raw, rows
+
+SECOND = timedelta(seconds=1)
+WINDOW = 10 * SECOND
+BROKEN = Said("No answer.")
+
+
+def comment(text: str = "hola", ref: str = "1") -> Comment:
+    return Comment(ref=Ref("card", ref), text=text)
+
+
+def letter(
+    key: ChannelKey, item: int | None = None, action: Action | None = None,
+    after: timedelta = WINDOW,
+) -> Letter:  # fmt: skip
+    return Letter(key=key, item_id=item, action=action or comment(), send_at=NOW + after)
+
+
+def states(db: Database) -> list[Outgoing]:
+    return [OUTGOING[row.state] for row in rows(db, "outbox")]
+
+
+def claimed(db: Database, key: ChannelKey, at: timedelta = WINDOW) -> Claimed:
+    found = outbox.claim(db, key, NOW + at)
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+def two(db: Database, acme: ChannelKey) -> list[int]:
+    bring(db, acme, *(raw(str(n), mail(n)) for n in range(2)))
+    return list(items(db))
+
+
+@given(
+    st.builds(
+        Create, ref=st.just(Ref("list", "l")), title=st.text(), body=st.text(),
+        due=st.none() | st.dates(),
+    )
+    | st.builds(SetDue, ref=st.just(Ref("card", "c")), due=st.none() | st.dates())
+    | st.builds(Comment, ref=st.just(Ref("card", "c")), text=st.text())
+)  # fmt: skip
+def test_an_action_is_read_back_as_it_was_spelled(action: Action) -> None:
+    told = deeds.spell(action)
+    again = deeds.read(
+        deeds.name_of(action), told, ref=action.ref, id=action.id, decided_at=action.decided_at
+    )
+    assert again == action
+
+
+def test_every_action_there_is_can_be_kept() -> None:
+    kinds = {
+        one for one in vars(actions).values()
+        if isinstance(one, type) and issubclass(one, Action) and one is not Action
+    }  # fmt: skip
+    assert set(deeds._KINDS.values()) == kinds
+
+
+def test_nothing_goes_before_its_window_is_over(db: Database, acme: ChannelKey) -> None:
+    send(db, [letter(acme)], verb="reply", now=NOW)
+    assert outbox.claim(db, acme, NOW + WINDOW - SECOND) is None
+    assert outbox.due(db, NOW) == {acme: NOW + WINDOW}
+    assert claimed(db, acme).attempts == 1
+    assert states(db) == [Outgoing.SENDING]
+
+
+def test_what_is_being_sent_is_written_down_before_anything_leaves(
+    db: Database, acme: ChannelKey
+) -> None:
+    wanted = letter(acme)
+    send(db, [wanted], verb="reply", now=NOW)
+    found = claimed(db, acme)
+    assert found.action == wanted.action
+    assert found.action.decided_at is None
+    assert outbox.claim(db, acme, NOW + WINDOW) is None
+    assert outbox.due(db, NOW + WINDOW) == {}
+
+
+def test_after_a_crash_it_is_in_doubt_and_is_looked_for_since_she_decided_it(
+    db: Database, acme: ChannelKey
+) -> None:
+    send(db, [letter(acme)], verb="reply", now=NOW)
+    claimed(db, acme)
+    assert outbox.recover(db, NOW + WINDOW) == 1
+    assert states(db) == [Outgoing.DOUBT]
+    again = claimed(db, acme)
+    assert (again.doubted, again.attempts, again.action.decided_at) == (True, 2, NOW)
+    assert outbox.recover(db, NOW + WINDOW) == 1
+    assert outbox.recover(db, NOW + WINDOW) == 0
+
+
+def test_what_surely_did_not_arrive_is_queued_again_and_what_may_have_is_in_doubt(
+    db: Database, acme: ChannelKey
+) -> None:
+    for doubted in (False, True):
+        send(db, [letter(acme)], verb="reply", now=NOW)
+        one = claimed(db, acme)
+        outbox.later(db, one.id, BROKEN, NOW + 2 * WINDOW, doubted=doubted)
+        assert states(db)[-1] is (Outgoing.DOUBT if doubted else Outgoing.QUEUED)
+        assert outbox.claim(db, acme, NOW + 2 * WINDOW - SECOND) is None
+        assert outbox.due(db, NOW + WINDOW) == {acme: NOW + 2 * WINDOW}
+        again = claimed(db, acme, 2 * WINDOW)
+        assert (again.id, again.doubted) == (one.id, doubted)
+        outbox.done(db, again.id, ("comment", "c"), NOW + 2 * WINDOW)
+    assert states(db) == [Outgoing.DONE] * 2
+    assert [row.error for row in rows(db, "outbox")] == [None, None]
+
+
+def test_they_go_in_the_order_in_which_they_are_due_and_channels_apart(
+    db: Database, acme: ChannelKey, board: ChannelKey
+) -> None:
+    late, soon = letter(acme, after=3 * WINDOW), letter(acme, after=WINDOW)
+    other = letter(board, after=WINDOW)
+    send(db, [late], verb="reply", now=NOW)
+    send(db, [soon], verb="reply", now=NOW)
+    send(db, [other], verb="reply", now=NOW)
+    one = claimed(db, acme, 3 * WINDOW)
+    assert one.action.id == soon.action.id
+    assert claimed(db, board, WINDOW).action.id == other.action.id
+    outbox.done(db, one.id, ("comment", "c"), NOW)
+    assert claimed(db, acme, 3 * WINDOW).action.id == late.action.id
+
+
+def test_one_that_waits_for_its_next_try_holds_up_the_rest_but_not_for_ever(
+    db: Database, acme: ChannelKey, two: list[int]
+) -> None:
+    stuck, same, other = (letter(acme, item) for item in (two[0], two[0], two[1]))
+    send(db, [stuck, same, other], verb="reply", now=NOW)
+    for _ in range(outbox.PATIENCE):
+        one = claimed(db, acme)
+        assert one.action.id == stuck.action.id
+        outbox.later(db, one.id, BROKEN, NOW + WINDOW, doubted=False)
+    one = claimed(db, acme)
+    outbox.later(db, one.id, BROKEN, NOW + 9 * WINDOW, doubted=False)
+    assert claimed(db, acme).action.id == other.action.id
+
+
+def test_what_was_refused_holds_up_what_is_about_the_same_item_alone(
+    db: Database, acme: ChannelKey, two: list[int]
+) -> None:
+    bad, same, other = (letter(acme, item) for item in (two[0], two[0], two[1]))
+    send(db, [bad, same, other], verb="reply", now=NOW)
+    outbox.refused(db, claimed(db, acme).id, BROKEN, NOW)
+    one = claimed(db, acme)
+    assert one.action.id == other.action.id
+    outbox.done(db, one.id, ("comment", "c"), NOW)
+    assert outbox.claim(db, acme, NOW + 9 * WINDOW) is None
+    assert outbox.due(db, NOW + 9 * WINDOW) == {}
+
+
+def test_undo_takes_back_what_has_not_gone_with_the_decision_it_belongs_to(
+    db: Database, acme: ChannelKey, two: list[int]
+) -> None:
+    done = letter(acme, two[0], Complete(ref=Ref("card", "1")))
+    place(db, two[:1], Lane.DONE, verb="done", now=NOW, letters=[done])
+    back = undo(db, NOW + SECOND)
+    assert back is not None
+    assert (back.items, back.writes, back.gone) == ((two[0],), 1, 0)
+    assert states(db) == [Outgoing.CANCELLED]
+    assert outbox.claim(db, acme, NOW + WINDOW) is None
+    again = redo(db, NOW + 2 * SECOND)
+    assert again is not None
+    assert (again.items, again.writes) == ((two[0],), 1)
+    assert outbox.claim(db, acme, NOW + WINDOW + SECOND) is None
+    assert claimed(db, acme, WINDOW + 2 * SECOND).action.id == done.action.id
+
+
+@pytest.mark.parametrize("how", ["sending", "done", "doubt"])
+def test_what_has_gone_or_may_have_is_not_taken_back_and_that_is_said(
+    db: Database, acme: ChannelKey, how: str
+) -> None:
+    send(db, [letter(acme)], verb="reply", now=NOW)
+    one = claimed(db, acme)
+    if how == "done":
+        outbox.done(db, one.id, ("comment", "c"), NOW)
+    elif how != "sending":
+        outbox.later(db, one.id, BROKEN, NOW + WINDOW, doubted=True)
+    before = states(db)
+    back = undo(db, NOW + WINDOW)
+    assert back is not None
+    assert (back.writes, back.gone) == (0, 1)
+    assert states(db) == before
+
+
+def test_what_was_tried_and_surely_did_not_arrive_can_be_taken_back(
+    db: Database, acme: ChannelKey
+) -> None:
+    send(db, [letter(acme)], verb="reply", now=NOW)
+    outbox.later(db, claimed(db, acme).id, BROKEN, NOW + WINDOW, doubted=False)
+    back = undo(db, NOW + WINDOW)
+    assert back is not None
+    assert (back.writes, back.gone) == (1, 0)
+    assert outbox.claim(db, acme, NOW + 9 * WINDOW) is None
+
+
+def test_the_database_refuses_a_write_about_another_clients_item(
+    db: Database, acme: ChannelKey, luz: ChannelKey
+) -> None:
+    bring(db, acme, raw("1", mail(1)))
+    (item,) = items(db)
+    with pytest.raises(StoreError, match="IntegrityError"):
+        send(db, [letter(luz, item)], verb="reply", now=NOW)
+    assert rows(db, "outbox") == []
+    assert rows(db, "undo") == []
+
+
+def test_the_same_action_is_kept_once(db: Database, acme: ChannelKey) -> None:
+    one = letter(acme, action=Comment(ref=Ref("card", "1"), text="x", id=uuid.UUID(int=1)))
+    send(db, [one], verb="reply", now=NOW)
+    with pytest.raises(StoreError, match="IntegrityError"):
+        send(db, [one], verb="reply", now=NOW)
+
+
+def test_a_due_date_keeps_its_kind() -> None:
+    day = SetDue(ref=Ref("card", "1"), due=date(2026, 11, 30))
+    assert deeds.read("due", deeds.spell(day), ref=day.ref, id=day.id, decided_at=None) == day

@@ -1,0 +1,101 @@
+"""What a channel has to send, sent: one write after the other, each noted before it leaves."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from typing import Final
+
+from connectors.base import Connector, Receipt, Writer
+from connectors.errors import (
+    AuthError,
+    ConfigError,
+    CursorExpiredError,
+    InDoubtError,
+    RefusedError,
+    UnavailableError,
+)
+from normalizer.said import Said
+from store import outbox
+from store.database import Database
+from store.directory import ChannelKey
+from store.outbox import Claimed
+from trastienda.config import ChannelConfig
+from trastienda.redact import redacted
+from trastienda.schedule import CEILING
+
+log = logging.getLogger(__name__)
+
+FIRST: Final = 5.0
+"""Seconds to the second try; each further one waits twice as long, up to a ceiling."""
+
+_BUG: Final = Said(
+    "Sending met a fault in Trastienda itself. Whether it arrived is looked up before it is tried"
+    " again. The details are in the log: “trastienda check” says where."
+)
+
+
+def drain(
+    db: Database, key: ChannelKey, channel: ChannelConfig, connector: Connector, *,
+    writing: Callable[[], AbstractContextManager[None]], clock: Callable[[], datetime],
+) -> int:  # fmt: skip
+    """Send what is due; return how many writes were tried.
+
+    `writing` guards each transaction, and raises once nobody waits for this any more. A write that
+    fails is noted with when it is tried again, and stops nothing but those that must come after it.
+    Raises StoreError.
+    """
+    tried = 0
+    while True:
+        with writing():
+            claimed = outbox.claim(db, key, clock())
+        if claimed is None:
+            return tried
+        tried += 1
+        settle = _tried(channel, connector, claimed)
+        with writing():
+            settle(db, clock())
+
+
+def _tried(
+    channel: ChannelConfig, connector: Connector, claimed: Claimed
+) -> Callable[[Database, datetime], None]:
+    """Try one write, and give what is to be noted of it. Never raises."""
+    name, write_id = f"{channel.client}/{channel.slug}", claimed.id
+    pause = min(CEILING, FIRST * 2.0 ** min(claimed.attempts - 1, 10))
+    doubted, wait = claimed.doubted, timedelta(seconds=pause)
+    try:
+        receipt = _push(channel, connector, claimed)
+    except RefusedError as caught:
+        error = redacted(caught.said)
+        log.warning("%s: write %d refused: %s", name, write_id, error.text())
+        return lambda db, now: outbox.refused(db, write_id, error, now)
+    except (UnavailableError, AuthError, ConfigError, CursorExpiredError) as caught:
+        error = redacted(caught.said)
+        wished = getattr(caught, "retry_after", None)
+        if isinstance(wished, timedelta):
+            wait = min(max(wait, wished), timedelta(seconds=CEILING))
+        doubted = doubted or isinstance(caught, InDoubtError)
+    except BaseException:  # whatever a connector's bug is, it may have happened after it had sent
+        log.exception("%s: write %d: bug", name, write_id)
+        error, doubted = _BUG, True
+    else:
+        log.info("%s: write %d done", name, write_id)
+        left = (receipt.stream, receipt.external_id)
+        return lambda db, now: outbox.done(db, write_id, left, now)
+    return lambda db, now: outbox.later(db, write_id, error, now + wait, doubted=doubted)
+
+
+def _push(channel: ChannelConfig, connector: Connector, claimed: Claimed) -> Receipt:
+    """Carry out one write. The settings have the say before the connector has."""
+    from connectors.writing import permit  # noqa: PLC0415 - brings the HTTP library with it
+
+    permit(channel.write, claimed.action)
+    if not isinstance(connector, Writer) or type(claimed.action) not in connector.writes:
+        raise RefusedError("This channel takes no such change.")
+    receipt = connector.push(claimed.action)
+    if not isinstance(receipt, Receipt):
+        raise TypeError("a connector gave what is no receipt")
+    return receipt
