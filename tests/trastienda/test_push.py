@@ -1,0 +1,280 @@
+"""What is sent by a pass: noted before it leaves, tried again, and never against the settings."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+
+from connectors.base import Account, Batch, Cursor, Receipt
+from connectors.errors import (
+    AuthError,
+    ConflictError,
+    InDoubtError,
+    RefusedError,
+    UnavailableError,
+)
+from connectors.memory import MemoryConfig, MemoryConnector, MemoryTool
+from normalizer.actions import Action, Comment, Complete
+from normalizer.model import Ref
+from normalizer.raw import Raw
+from store import outbox
+from store.codes import OUTGOING
+from store.database import Database, open_database
+from store.outbox import Letter
+from store.reader import Reader
+from store.triage import send
+from store.views import Health, Outgoing
+from tests.store.mailbox import rows
+from trastienda import redact
+from trastienda.config import ChannelConfig, ClientConfig, Config, DatabaseConfig, VaConfig
+from trastienda.engine import ChannelReport, jobs, sync
+from trastienda.settings import Document, Table
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+MINUTE = timedelta(minutes=1)
+
+
+class Taker:
+    """A memory connector that remembers what it was asked to write, and answers as it is told."""
+
+    kind: ClassVar[str] = "memory"
+    Config: ClassVar[type[MemoryConfig]] = MemoryConfig
+    normalise = staticmethod(MemoryConnector.normalise)
+    writes: ClassVar[frozenset[type[Action]]] = frozenset({Comment})
+
+    def __init__(self, desk: PushDesk) -> None:
+        self._desk = desk
+        self._inner = MemoryConnector(MemoryConfig(), desk.tool)
+
+    def check(self) -> Account:
+        return self._inner.check()
+
+    def pull(self, cursor: Cursor | None) -> Iterator[Batch]:
+        return self._inner.pull(cursor)
+
+    def push(self, action: Action) -> Receipt:
+        self._desk.pushed.append(action)
+        self._desk.seen.append(states(self._desk.db))
+        answer = self._desk.answers.pop(0) if self._desk.answers else None
+        if callable(answer):
+            return answer(action)  # type: ignore[no-any-return]  # whatever a stranger's returns
+        return self._inner.push(action)
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+class PushDesk:
+    """A home with one client, her tool, and what is to be sent to it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.db: Database = open_database(folder / "trastienda.db")
+        self.tool = MemoryTool(lambda: NOW)
+        self.tool.put(Raw.of_json("conversation", "c", {"title": "Web"}))
+        self.pushed: list[Action] = []
+        self.seen: list[list[Outgoing]] = []
+        self.answers: list[Callable[[Action], Any] | None] = []
+        self.write: Any = "all"
+        self.now = NOW
+        nothing = Table(Document(Path("test"), "", private=True), (), {})
+        self.channel = ChannelConfig(client="acme", slug="chat", kind="memory", table=nothing)
+        self.sync()
+        ((self.key, _),) = ((job.key, job) for job in jobs(self.config(), self.db, NOW))
+        (self.item,) = rows(self.db, "item")
+
+    def config(self) -> Config:
+        channel = replace(self.channel, write=self.write)
+        client = ClientConfig(slug="acme", name="ACME", color="teal", channels=(channel,))
+        return Config(
+            path=Path("test"), va=VaConfig(timezone="UTC"), database=DatabaseConfig(),
+            clients=(client,),
+        )  # fmt: skip
+
+    def sync(self, after: timedelta = timedelta()) -> ChannelReport:
+        self.now += after
+        (report,) = sync(
+            self.config(), self.db, build=lambda _: Taker(self), clock=lambda: self.now
+        )
+        return report
+
+    def send(self, text: str = "hola", action: Action | None = None) -> Action:
+        wanted = action or Comment(ref=Ref("conversation", "c"), text=text)
+        letter = Letter(key=self.key, item_id=self.item.id, action=wanted, send_at=self.now)
+        send(self.db, [letter], verb="reply", now=self.now)
+        return wanted
+
+    def said(self) -> list[str]:
+        return [
+            one.raw.json()["text"] for (stream, _), one in self.tool.alive().items()
+            if stream == "message"
+        ]  # fmt: skip
+
+    def error(self) -> str:
+        return str(rows(self.db, "outbox")[-1].error)
+
+
+def states(db: Database) -> list[Outgoing]:
+    return [OUTGOING[row.state] for row in rows(db, "outbox")]
+
+
+def fails(error: BaseException) -> Callable[[Action], Any]:
+    def answer(_: Action) -> Any:
+        raise error
+
+    return answer
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[PushDesk]:
+    desk = PushDesk(tmp_path)
+    yield desk
+    desk.db.close()
+
+
+def test_what_is_due_is_sent_by_the_next_pass_which_brings_it_back_as_hers(desk: PushDesk) -> None:
+    wanted = desk.send("vale")
+    report = desk.sync()
+    assert (report.state, report.new) == (Health.OK, 1)
+    assert desk.said() == ["vale"]
+    assert desk.pushed == [wanted]
+    assert desk.seen == [[Outgoing.SENDING]], "noted before it leaves"
+    assert states(desk.db) == [Outgoing.DONE]
+    reader = Reader(desk.db.target)
+    item = reader.item(desk.item.id)
+    reader.close()
+    assert item is not None
+    assert [one.text for one in item.messages] == ["vale"]
+    desk.sync(MINUTE)
+    assert len(desk.pushed) == 1
+
+
+def test_several_go_in_order_in_one_pass(desk: PushDesk) -> None:
+    for text in ("uno", "dos", "tres"):
+        desk.send(text)
+    desk.sync()
+    assert desk.said() == ["uno", "dos", "tres"]
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [
+        (UnavailableError("No answer."), Outgoing.QUEUED),
+        (AuthError("Sign in again."), Outgoing.QUEUED),
+        (InDoubtError("No answer."), Outgoing.DOUBT),
+        (ZeroDivisionError("a bug"), Outgoing.DOUBT),
+        (SystemExit(1), Outgoing.DOUBT),
+    ],
+)
+def test_what_fails_is_tried_again_later_and_stops_no_pull(
+    desk: PushDesk, error: BaseException, state: Outgoing
+) -> None:
+    desk.send("hola")
+    desk.tool.put(Raw.of_json("conversation", "d", {"title": "Otra"}))
+    desk.answers = [fails(error)]
+    report = desk.sync()
+    assert (report.state, report.new) == (Health.OK, 1)
+    assert states(desk.db) == [state]
+    desk.sync(SECOND)
+    assert len(desk.pushed) == 1, "not before its time"
+    desk.sync(MINUTE)
+    assert states(desk.db) == [Outgoing.DONE]
+    assert [one.decided_at for one in desk.pushed] == [None, NOW]
+    assert desk.said() == ["hola"]
+
+
+def test_a_doubt_stays_one_when_the_next_try_is_not_answered(desk: PushDesk) -> None:
+    desk.send()
+    desk.answers = [fails(InDoubtError("No answer.")), fails(UnavailableError("No answer."))]
+    desk.sync()
+    desk.sync(MINUTE)
+    assert states(desk.db) == [Outgoing.DOUBT]
+
+
+def test_it_waits_ever_longer_and_as_long_as_the_tool_asks_for(desk: PushDesk) -> None:
+    desk.send()
+    desk.answers = [
+        fails(UnavailableError("Busy.")), fails(UnavailableError("Busy.")),
+        fails(UnavailableError("Busy.", retry_after=timedelta(minutes=5))),
+        fails(UnavailableError("Busy.", retry_after=timedelta(days=5))),
+    ]  # fmt: skip
+    waits = []
+    for _ in range(4):
+        desk.sync(timedelta(hours=1))
+        (row,) = rows(desk.db, "outbox")
+        waits.append(timedelta(milliseconds=row.again_at - row.tried_at))
+    assert waits == [5 * SECOND, 10 * SECOND, 5 * MINUTE, 15 * MINUTE]
+
+
+@pytest.mark.parametrize("error", [RefusedError("Too long."), ConflictError("It changed there.")])
+def test_what_is_refused_is_set_aside_with_the_reason(desk: PushDesk, error: RefusedError) -> None:
+    desk.send()
+    desk.answers = [fails(error)]
+    assert desk.sync().state is Health.OK
+    assert states(desk.db) == [Outgoing.REFUSED]
+    assert str(error) in desk.error()
+    desk.sync(timedelta(days=1))
+    assert len(desk.pushed) == 1
+
+
+@pytest.mark.parametrize(
+    ("write", "action"),
+    [
+        ("no", Comment(ref=Ref("conversation", "c"), text="hola")),
+        ("no", Complete(ref=Ref("conversation", "c"))),
+        ("comment", Complete(ref=Ref("conversation", "c"))),
+    ],
+)
+def test_what_the_settings_do_not_allow_never_reaches_the_connector(
+    desk: PushDesk, write: str, action: Action
+) -> None:
+    desk.write = write
+    desk.send(action=action)
+    desk.sync()
+    assert desk.pushed == []
+    assert states(desk.db) == [Outgoing.REFUSED]
+    assert "config" in desk.error()
+
+
+def test_what_the_channel_cannot_do_is_refused(desk: PushDesk) -> None:
+    desk.send(action=Complete(ref=Ref("conversation", "c")))
+    desk.sync()
+    assert desk.pushed == []
+    assert states(desk.db) == [Outgoing.REFUSED]
+
+
+def test_what_is_no_receipt_leaves_a_doubt(desk: PushDesk) -> None:
+    desk.send()
+    desk.answers = [lambda _: ("message", "1")]
+    desk.sync()
+    assert states(desk.db) == [Outgoing.DOUBT]
+
+
+def test_a_secret_in_a_refusal_is_neither_kept_nor_logged(
+    desk: PushDesk, caplog: pytest.LogCaptureFixture
+) -> None:
+    redact.register("canary-4711")
+    desk.send()
+    desk.answers = [fails(RefusedError("It said {said}.", said="canary-4711"))]
+    with caplog.at_level(logging.DEBUG):
+        desk.sync()
+    assert "canary" not in desk.error()
+    assert "It said" in caplog.text
+    assert "canary" not in caplog.text
+
+
+def test_a_process_that_died_while_sending_leaves_a_doubt_that_the_next_pass_looks_into(
+    desk: PushDesk,
+) -> None:
+    desk.send()
+    assert outbox.claim(desk.db, desk.key, desk.now) is not None
+    assert states(desk.db) == [Outgoing.SENDING]
+    desk.sync(SECOND)
+    assert states(desk.db) == [Outgoing.DONE]
+    assert desk.pushed[0].decided_at == NOW
