@@ -21,7 +21,7 @@ from connectors.errors import (
 )
 from connectors.memory import MemoryConfig, MemoryConnector, MemoryTool
 from normalizer.actions import Action, Comment, Complete
-from normalizer.model import Ref
+from normalizer.model import Record, Ref
 from normalizer.raw import Raw
 from store import outbox
 from store.codes import OUTGOING
@@ -46,12 +46,15 @@ class Taker:
 
     kind: ClassVar[str] = "memory"
     Config: ClassVar[type[MemoryConfig]] = MemoryConfig
-    normalise = staticmethod(MemoryConnector.normalise)
     writes: ClassVar[frozenset[type[Action]]] = frozenset({Comment})
 
     def __init__(self, desk: PushDesk) -> None:
         self._desk = desk
         self._inner = MemoryConnector(MemoryConfig(), desk.tool)
+
+    @staticmethod
+    def normalise(raw: Raw) -> Iterator[Record]:
+        return MemoryConnector.normalise(raw)
 
     def check(self) -> Account:
         return self._inner.check()

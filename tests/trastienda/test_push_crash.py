@@ -22,7 +22,8 @@ import pytest
 from connectors.base import Account, Batch, Cursor, Receipt
 from connectors.memory import MemoryConfig, MemoryConnector
 from normalizer.actions import Action, Comment
-from normalizer.model import Ref
+from normalizer.model import Record, Ref
+from normalizer.raw import Raw
 from store import outbox
 from store.database import Database, open_database
 from store.directory import ChannelKey, ChannelSpec, ClientSpec, declare
@@ -50,11 +51,14 @@ class Tool:
 
     kind: ClassVar[str] = "memory"
     Config: ClassVar[type[MemoryConfig]] = MemoryConfig
-    normalise = staticmethod(MemoryConnector.normalise)
     writes: ClassVar[frozenset[type[Action]]] = frozenset({Comment})
 
     def __init__(self, file: Path, passed: Callable[[], None]) -> None:
         self._file, self._pass = file, passed
+
+    @staticmethod
+    def normalise(raw: Raw) -> Iterator[Record]:
+        return MemoryConnector.normalise(raw)
 
     def check(self) -> Account:
         return Account(name="tool")

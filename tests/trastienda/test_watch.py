@@ -13,15 +13,22 @@ from typing import Any, ClassVar
 import pytest
 from apscheduler.schedulers import base
 
-from connectors.base import Account, Connector
+from connectors.base import Account, Connector, Write
 from connectors.errors import AuthError, ConfigError, UnavailableError
 from connectors.memory import MemoryConfig, MemoryConnector, MemoryTool
+from normalizer.actions import Comment
+from normalizer.model import Ref
 from normalizer.raw import Raw
 from store import directory, driver
+from store.codes import OUTGOING
 from store.database import Database, open_database
+from store.directory import ChannelKey
 from store.errors import ReplacedError
+from store.outbox import Letter
 from store.reader import Reader
-from store.views import ChannelView, Health, Lane
+from store.triage import send
+from store.views import ChannelView, Health, Lane, Outgoing
+from tests.store.mailbox import rows
 from trastienda import engine, pull, schedule, watch
 from trastienda.config import ChannelConfig, ClientConfig, Config, DatabaseConfig, VaConfig
 from trastienda.engine import utc_now
@@ -32,7 +39,7 @@ from triage import verbs
 PATIENT = 30.0
 
 
-def config_of(*slugs: str) -> Config:
+def config_of(*slugs: str, write: Write = "no") -> Config:
     nothing = Table(Document(Path("test"), "", private=True), (), {})
     return Config(
         path=Path("test"),
@@ -41,7 +48,11 @@ def config_of(*slugs: str) -> Config:
         clients=tuple(
             ClientConfig(
                 slug=slug, name=slug, color="teal",
-                channels=(ChannelConfig(client=slug, slug="chat", kind="memory", table=nothing),),
+                channels=(
+                    ChannelConfig(
+                        client=slug, slug="chat", kind="memory", table=nothing, write=write
+                    ),
+                ),
             )
             for slug in slugs
         ),
@@ -91,6 +102,7 @@ class House:
         self.db: Database = open_database(folder / "trastienda.db")
         self.tools = {slug: MemoryTool() for slug in ("ana", "bea", "cloe")}
         self.listens = False
+        self.write: Write = "no"
         self.hang: dict[str, threading.Event] = {}
         self.pulls = dict.fromkeys(self.tools, 0)
         self.changed: Config | None = None
@@ -108,7 +120,11 @@ class House:
     def start(self, *slugs: str) -> None:
         def run() -> None:
             watch.watch(
-                config_of(*slugs), self.db, build=self.build, stop=self.stop, reload=self.reload
+                config_of(*slugs, write=self.write),
+                self.db,
+                build=self.build,
+                stop=self.stop,
+                reload=self.reload,
             )
 
         self.thread = threading.Thread(target=run)
@@ -126,6 +142,17 @@ class House:
             return {view.client: view for view in reader.channels()}
         finally:
             reader.close()
+
+    def keys(self, slug: str) -> list[ChannelKey]:
+        found = engine.jobs(config_of("ana", write="all"), self.db, datetime.now(UTC))
+        return [job.key for job in found if job.channel.client == slug]
+
+    def said(self, slug: str) -> list[str]:
+        alive = self.tools[slug].alive()
+        return [
+            one.raw.json()["text"] for (stream, name), one in alive.items()
+            if stream == "message" and name != "m1"
+        ]  # fmt: skip
 
     def health(self, slug: str) -> Health | None:
         view = self.channels().get(slug)
@@ -176,6 +203,26 @@ def test_what_she_asks_for_is_done_though_it_is_not_due(house: House) -> None:
     assert not house.ids("bea")
     until(lambda: house.health("ana") is Health.OK)
     assert house.channels()["ana"].tally.new == 2
+
+
+def test_what_she_sends_goes_when_its_window_is_over_though_nothing_else_is_due(
+    house: House,
+) -> None:
+    house.listens, house.write = True, "all"
+    house.tools["ana"].put(*chat(1))
+    house.start("ana")
+    until(lambda: house.ids("ana") and house.health("ana") is Health.OK)
+    (key,) = house.keys("ana")
+    now = datetime.now(UTC)
+    action = Comment(ref=Ref("conversation", "c1"), text="vale")
+    letter = Letter(
+        key=key, item_id=house.ids("ana")[0], action=action, send_at=now + timedelta(seconds=1)
+    )
+    send(house.db, [letter], verb="reply", now=now)
+    assert not house.said("ana")
+    until(lambda: house.said("ana") == ["vale"])
+    assert datetime.now(UTC) >= letter.send_at
+    until(lambda: OUTGOING[rows(house.db, "outbox")[0].state] is Outgoing.DONE)
 
 
 def test_a_server_that_calls_is_heard(house: House) -> None:
