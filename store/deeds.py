@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any, Final
 
@@ -33,6 +34,11 @@ def name_of(action: Action) -> str:
     return _NAMES[type(action)]
 
 
+def names_of(kinds: Iterable[type[Action]]) -> list[str]:
+    """Call kinds of action so; one that is none of ours is left out."""
+    return [_NAMES[kind] for kind in kinds if kind in _NAMES]
+
+
 def spell(action: Action) -> str:
     """Spell what an action asks for: JSON, a due date as in `store.codes`."""
     told: dict[str, Any] = {}
@@ -49,3 +55,9 @@ def read(name: str, text: str, **outside: Any) -> Action:
     if "due" in told:
         told["due"] = due_from(told["due"])
     return _KINDS[name](**told, **outside)
+
+
+def words(text: str) -> str:
+    """Give what a spelled action says in her own words: a comment, a title."""
+    told = json.loads(text)
+    return str(told.get("text") or told.get("title") or "")

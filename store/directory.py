@@ -178,6 +178,15 @@ def asked(db: Database) -> list[ChannelKey]:
         return [ChannelKey(a, b) for a, b in found]
 
 
+def remember_writes(db: Database, key: ChannelKey, names: Iterable[str]) -> None:
+    """Keep what a channel's connector can write back, by the names in `store.deeds`."""
+    told = json.dumps(sorted(names))
+    with db.read() as conn:
+        if conn.execute(select(schema.channel.c.writes).where(_is(key))).scalar() == told:
+            return
+    _set(db, key, writes=told)
+
+
 def remember_identities(db: Database, key: ChannelKey, handles: Iterable[str]) -> None:
     """Keep by what names the tool itself knows the VA; a name once hers stays hers."""
     wanted = {handle.lower() for handle in handles if handle}

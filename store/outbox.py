@@ -21,11 +21,11 @@ from normalizer.actions import Action
 from normalizer.model import Ref
 from normalizer.said import Said
 from store import deeds, schema
-from store.codes import OUTGOING, at, ms
+from store.codes import OUTGOING, at, maybe_at, ms
 from store.database import Database
 from store.directory import ChannelKey
-from store.sql import insert, next_ids
-from store.views import Outgoing
+from store.sql import among, insert, next_ids
+from store.views import Outgoing, OutgoingView
 
 _OTHERS: Final = timedelta(minutes=2)
 
@@ -64,6 +64,84 @@ class Claimed:
 
     doubted: bool
     """An earlier try may have arrived."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where a write about an item goes, and what may be written there."""
+
+    key: ChannelKey
+    item_id: int
+    ref: Ref
+    kind: str
+    """Of the channel."""
+
+    write: str
+    """The channel's setting: "no", "comment" or "all"."""
+
+    can: frozenset[str] | None
+    """What its connector can write, by the names in `store.deeds`; None before its first pull."""
+
+
+def addresses(db: Database, item_ids: Sequence[int]) -> list[Address]:
+    """Say where writes about items go; an item that is not there has no address."""
+    i, k = schema.item.c, schema.channel.c
+    with db.read() as conn:
+        roots = {
+            row.id: row.merged_into or row.id
+            for row in among(conn, select(i.id, i.merged_into), i.id, set(item_ids))
+        }
+        query = select(
+            i.id, i.client_id, i.channel_id, i.stream, i.external_id, k.kind, k.write, k.writes
+        ).join_from(schema.item, schema.channel, k.id == i.channel_id)
+        found = {row.id: row for row in among(conn, query, i.id, set(roots.values()))}
+    rows = [found[roots[one]] for one in item_ids if one in roots]
+    return [
+        Address(
+            key=ChannelKey(row.client_id, row.channel_id),
+            item_id=row.id,
+            ref=Ref(row.stream, row.external_id),
+            kind=row.kind,
+            write=row.write,
+            can=None if row.writes is None else frozenset(json.loads(row.writes)),
+        )
+        for row in {row.id: row for row in rows}.values()
+    ]
+
+
+def listed(db: Database, *, ended: bool, limit: int) -> list[OutgoingView]:
+    """List what goes out, newest first: what has not ended, or with `ended` all of it."""
+    o, i, k, c = (t.c for t in (schema.outbox, schema.item, schema.channel, schema.client))
+    query = (
+        select(schema.outbox, i.title, k.slug.label("channel"), k.kind, c.slug.label("client"))
+        .join_from(schema.outbox, schema.channel, k.id == o.channel_id)
+        .join(schema.client, c.id == o.client_id)
+        .outerjoin(schema.item, i.id == o.item_id)
+        .order_by(o.id.desc())
+        .limit(limit)
+    )
+    with db.read() as conn:
+        rows = list(conn.execute(query if ended else query.where(o.state < _DONE)))
+    return [
+        OutgoingView(
+            id=row.id,
+            client=row.client,
+            channel=row.channel,
+            channel_kind=row.kind,
+            item_id=row.item_id,
+            title=row.title or "",
+            action=row.action,
+            text=deeds.words(row.told),
+            state=OUTGOING[row.state],
+            decided_at=at(row.decided_at),
+            send_at=at(row.send_at),
+            again_at=maybe_at(row.again_at or None),
+            attempts=row.attempts,
+            ended_at=maybe_at(row.ended_at),
+            error=None if row.error is None else Said.from_json(row.error),
+        )
+        for row in rows
+    ]
 
 
 def put(conn: Connection, letters: Sequence[Letter], now: datetime, undo_id: int | None) -> None:

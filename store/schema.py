@@ -113,6 +113,8 @@ channel = _table(
     _text("error", null=True),
     _text("notices", null=True),
     _text("tally", null=True),
+    # JSON: what its connector can write, by the names in store.deeds; NULL before it was built.
+    _text("writes", null=True),
     UniqueConstraint("client_id", "slug"),
     _same_client(),
 )

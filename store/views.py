@@ -182,6 +182,35 @@ class ClientView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingView:
+    """Something that goes out, or went: a line of the outbox."""
+
+    id: int
+    client: str
+    channel: str
+    channel_kind: str
+    item_id: int | None
+    title: str
+    """Of the item it is about."""
+
+    action: str
+    """As `store.deeds` calls it."""
+
+    text: str
+    """What it says, where it says something."""
+
+    state: Outgoing
+    decided_at: datetime
+    send_at: datetime
+    again_at: datetime | None
+    """When it is tried again, after a try that failed."""
+
+    attempts: int
+    ended_at: datetime | None
+    error: Said | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
     """What one pull did; `new`, `changed` and `unchanged` are raw records."""
 

@@ -159,7 +159,9 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     show.add_argument("--all", action="store_true",
                       help=_("with quotes and signatures"))  # fmt: skip
     _add_verbs(add)
-    reply = add("reply", "reply", _("lay an answer ready, for you to send"))
+    outbox = add("outbox", "outbox", _("what goes out to the clients' tools"))
+    outbox.add_argument("--all", action="store_true", help=_("what has gone as well"))
+    reply = add("reply", "reply", _("answer in the client's own tool"))
     _item(reply)
     reply.add_argument("text", nargs="+", metavar=_("TEXT"), help=_("what to answer"))
     reply.add_argument("--open", action="store_true",
@@ -187,6 +189,7 @@ def _add_verbs(add: Callable[..., argparse.ArgumentParser]) -> None:
     _items(wait)
     wait.add_argument("--until", metavar=_("WHEN"), help=_("come back then at the latest"))
     _items(add("plan", "verbs", _("mark items for today")))
+    _items(add("done", "verbs", _("have done with tasks, in the client's tool as well")))
     add("undo", "verbs", _("take back the last decision"))
     add("redo", "verbs", _("take again what was undone last"))
 

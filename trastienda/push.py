@@ -18,7 +18,7 @@ from connectors.errors import (
     UnavailableError,
 )
 from normalizer.said import Said
-from store import outbox
+from store import deeds, outbox
 from store.database import Database
 from store.directory import ChannelKey
 from store.outbox import Claimed
@@ -57,6 +57,11 @@ def drain(
         settle = _tried(channel, connector, claimed)
         with writing():
             settle(db, clock())
+
+
+def writes(connector: Connector) -> list[str]:
+    """Name what a connector can write back."""
+    return deeds.names_of(connector.writes) if isinstance(connector, Writer) else []
 
 
 def _tried(

@@ -59,6 +59,10 @@ def undo(db: Database, now: datetime) -> Outcome:
     undone = kept.undo(db, now)
     if undone is None:
         return Outcome(Said("There is nothing to undo."), ())
+    if undone.gone:
+        return Outcome(_GONE, tuple(undone.items))
+    if undone.writes and not undone.items:
+        return Outcome(Said("Taken back: nothing was sent."), ())
     if not undone.items:
         return Outcome(_OVERTAKEN, ())
     return Outcome(_said(_UNDONE[undone.verb], len(undone.items)), tuple(undone.items))
@@ -69,6 +73,8 @@ def redo(db: Database, now: datetime) -> Outcome:
     redone = kept.redo(db, now)
     if redone is None:
         return Outcome(Said("There is nothing to redo."), ())
+    if redone.writes and not redone.items:
+        return Outcome(Said("It goes out after all."), ())
     if not redone.items:
         return Outcome(_OVERTAKEN, ())
     return Outcome(_said(_DONE[redone.verb], len(redone.items)), tuple(redone.items))
@@ -76,7 +82,13 @@ def redo(db: Database, now: datetime) -> Outcome:
 
 _OVERTAKEN = Said("Nothing was changed: what that was about has come back or moved since.")
 
+_GONE = Said(
+    "It was too late to take it back: it has gone to the client’s tool, or may have. “trastienda"
+    " outbox” says what became of it."
+)
+
 _DONE = {
+    "done": (Said("Done."), Said("{n} done.")),
     "archive": (Said("Archived."), Said("{n} archived.")),
     "snooze": (Said("Snoozed."), Said("{n} snoozed.")),
     "wait": (Said("Waiting for the client."), Said("{n} waiting for the client.")),
@@ -84,6 +96,7 @@ _DONE = {
     "inbox": (Said("Back in the inbox."), Said("{n} back in the inbox.")),
 }
 _UNDONE = {
+    "done": (Said("Undone: done."), Said("Undone: done ({n}).")),
     "archive": (Said("Undone: archive."), Said("Undone: archive ({n}).")),
     "snooze": (Said("Undone: snooze."), Said("Undone: snooze ({n}).")),
     "wait": (Said("Undone: wait."), Said("Undone: wait ({n}).")),

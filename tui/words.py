@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from gettext import gettext as _
 
 from normalizer.said import Said
-from store.views import Health, Lane
+from store.views import Health, Lane, Outgoing
 from tui.lines import safe, wrap
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -204,3 +204,29 @@ def health(value: Health) -> str:
         Health.BROKEN: _("failed"),
     }
     return names[value]
+
+
+def outgoing(value: Outgoing) -> str:
+    """What has become of something that goes out."""
+    return {
+        Outgoing.QUEUED: _("waits"),
+        Outgoing.SENDING: _("being sent"),
+        Outgoing.DOUBT: _("may have arrived"),
+        Outgoing.REFUSED: _("not carried out"),
+        Outgoing.DONE: _("sent"),
+        Outgoing.CANCELLED: _("taken back"),
+    }[value]
+
+
+def deed(action: str) -> str:
+    """What is done to an item over there, by its name in the outbox."""
+    return {
+        "comment": _("answer"),
+        "complete": _("done"),
+        "reopen": _("reopen"),
+        "move": _("move"),
+        "due": _("due date"),
+        "check": _("tick"),
+        "archive": _("archive"),
+        "create": _("new task"),
+    }.get(action, action)

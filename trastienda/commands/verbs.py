@@ -1,4 +1,4 @@
-"""`archive`, `snooze`, `wait`, `plan`, `undo`, `redo`: her decisions."""
+"""`archive`, `snooze`, `wait`, `plan`, `done`, `undo`, `redo`: her decisions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from trastienda import console
 from trastienda.commands.show import no_item
 from trastienda.context import Context
 from trastienda.exits import Exit
-from triage import verbs
+from triage import answers, verbs
 from triage.verbs import Outcome
 from triage.when import parse_date
 from tui import words
@@ -30,6 +30,11 @@ def archive(ctx: Context) -> int:
 def plan(ctx: Context) -> int:
     """Mark items for today."""
     return _decide(ctx, ctx.options.items, lambda db, ids: verbs.plan(db, ids, ctx.now))
+
+
+def done(ctx: Context) -> int:
+    """Have done with tasks, there as well as here."""
+    return _decide(ctx, ctx.options.items, lambda db, ids: answers.complete(db, ids, ctx.now))
 
 
 def snooze(ctx: Context) -> int:

@@ -15,7 +15,8 @@ CODE = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Make the table, and room for what each channel can take."""
+    op.add_column("channel", sa.Column("writes", sa.Text(), nullable=True))
     op.create_table(
         "outbox",
         sa.Column("id", BIG, autoincrement=False, nullable=False),

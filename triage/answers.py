@@ -1,0 +1,84 @@
+"""What she says and does in the client's own tool. It is queued here, and goes out later.
+
+Each is one durable transaction with her decision, and can be taken back till it goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from normalizer.actions import Action, Comment, Complete
+from normalizer.model import Ref
+from normalizer.said import Said, SaidError
+from store import deeds, outbox
+from store import triage as kept
+from store.database import Database
+from store.outbox import Address, Letter
+from store.views import Lane
+from triage.verbs import Outcome
+
+_WINDOWS: Final = {"imap": 20, "matrix": 0}
+_BOARD: Final = 10
+"""Seconds in which what she sent can be taken back, by the kind of channel."""
+
+_NEEDS: Final = {"no": frozenset[str](), "comment": frozenset({"comment"})}
+"""What each `write` lets through; "all" is everything."""
+
+
+class NotWrittenError(SaidError):
+    """Nothing of the kind can be written to this channel, and nothing was queued."""
+
+
+def window(kind: str) -> timedelta:
+    """Say how long what goes to a kind of channel can be taken back."""
+    return timedelta(seconds=_WINDOWS.get(kind, _BOARD))
+
+
+def reply(db: Database, item_id: int, text: str, now: datetime) -> Outcome:
+    """Say something on a task, or in a chat. Raises NotWrittenError."""
+    if not text.strip():
+        raise NotWrittenError("There is nothing to send: write something first.")
+    address = _address(db, item_id)
+    letter = _letter(address, lambda ref: Comment(ref=ref, text=text), now)
+    kept.send(db, [letter], verb="reply", now=now)
+    return Outcome(_going(letter, now), (address.item_id,))
+
+
+def complete(db: Database, ids: Sequence[int], now: datetime) -> Outcome:
+    """Have done with tasks, there as well as here. Raises NotWrittenError; then none is done."""
+    letters = [_letter(_address(db, one), lambda ref: Complete(ref=ref), now) for one in ids]
+    kept.place(db, ids, Lane.DONE, verb="done", now=now, letters=letters)
+    return Outcome(_going(max(letters, key=lambda one: one.send_at), now), tuple(ids))
+
+
+def _address(db: Database, item_id: int) -> Address:
+    found = outbox.addresses(db, [item_id])
+    if not found:
+        raise NotWrittenError("It is no longer there.")
+    return found[0]
+
+
+def _letter(address: Address, make: Callable[[Ref], Action], now: datetime) -> Letter:
+    action = make(address.ref)
+    name = deeds.name_of(action)
+    if address.can is not None and name not in address.can:
+        raise NotWrittenError(
+            "This channel takes no such thing from here. Do it in the client’s own tool."
+        )
+    if address.write in _NEEDS and name not in _NEEDS[address.write]:
+        raise NotWrittenError(
+            "Nothing of the kind is written to this channel. To allow it, set"
+            ' write = "comment" (answers) or write = "all" (changes too) for it in the config.'
+        )
+    return Letter(
+        key=address.key, item_id=address.item_id, action=action, send_at=now + window(address.kind)
+    )
+
+
+def _going(letter: Letter, now: datetime) -> Said:
+    seconds = int((letter.send_at - now).total_seconds())
+    if not seconds:
+        return Said("It goes out now.")
+    return Said("It goes out in {n} seconds; undo takes it back.", (("n", seconds),))
