@@ -271,6 +271,16 @@ def put_again(conn: Connection, undo_id: int, now: datetime) -> int:
     return len(rows)
 
 
+def about(conn: Connection, undo_ids: Sequence[int]) -> dict[int, list[int]]:
+    """Name the items that the writes of decisions are about."""
+    o = schema.outbox.c
+    found: dict[int, list[int]] = {}
+    of = select(o.undo_id, o.item_id).where(o.item_id.is_not(None)).order_by(o.id)
+    for row in among(conn, of, o.undo_id, undo_ids):
+        found.setdefault(row.undo_id, []).append(row.item_id)
+    return found
+
+
 def _open(conn: Connection, key: ChannelKey) -> list[Row[Any]]:
     """List what a channel has not ended, in the order in which it is due."""
     o = schema.outbox.c

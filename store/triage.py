@@ -147,6 +147,8 @@ def history(db: Database, limit: int = 100) -> list[Entry]:
         of = select(x.undo_id, x.item_id).order_by(x.undo_id, x.item_id)
         for row in among(conn, of, x.undo_id, [row.id for row in rows]):
             items.setdefault(row.undo_id, []).append(row.item_id)
+        for entry, about in outbox.about(conn, [row.id for row in rows]).items():
+            items.setdefault(entry, about)
     return [
         Entry(
             id=row.id,

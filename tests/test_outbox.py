@@ -27,8 +27,6 @@ class Street:
     office: Office
     trello: Trello
     asana: FakeAsana
-    card: str
-    task: str
 
     def item(self, client: str) -> dict[str, Any]:
         (item,) = self.office.queue(f"client:{client}", command="search")
@@ -63,11 +61,11 @@ def street(tmp_path: Path, trello_server: Trello, asana_server: FakeAsana) -> St
     me, ana = trello_server.account("lola", "token-trello"), trello_server.account("ana")
     board = trello_server.people.add_board("Web", ana, me, lists=["Hoy", "Hecho"])
     into = next(iter(trello_server.world.boards[board].lists))
-    card = trello_server.people.add_card(into, "Portada", by=ana)
+    trello_server.people.add_card(into, "Portada", by=ana)
     world, her = asana_server.world, asana_server.sign_up("Lola", "token-asana")
     eva = world.user("Eva")
     project = world.project(world.workspace("Nube", her, eva), "Web", her, eva)
-    task = world.task(project, "Factura", by=eva, assignee=her)
+    world.task(project, "Factura", by=eva, assignee=her)
     office.env |= {"TRELLO_KEY": KEY, "TOKEN_T": "token-trello", "TOKEN_A": "token-asana"}
     office.channel(
         "acme", "tablero", "trello", base_url=f'"{trello_server.base_url}"', done='"list:Hecho"',
@@ -78,7 +76,7 @@ def street(tmp_path: Path, trello_server: Trello, asana_server: FakeAsana) -> St
         token='{ env = "TOKEN_A" }',
     )  # fmt: skip
     office.sync()
-    return Street(office, trello_server, asana_server, card, task)
+    return Street(office, trello_server, asana_server)
 
 
 def test_what_she_says_and_completes_arrives_once_though_the_answer_is_lost(

@@ -42,7 +42,7 @@ def reply(db: Database, item_id: int, text: str, now: datetime) -> Outcome:
         raise NotWrittenError("There is nothing to send: write something first.")
     address = _address(db, item_id)
     letter = _letter(address, lambda ref: Comment(ref=ref, text=text), now)
-    kept.send(db, [letter], verb="reply", now=now)
+    kept.send(db, [letter], verb="answer", now=now)
     return Outcome(_going(letter, now), (address.item_id,))
 
 

@@ -24,7 +24,7 @@ def verb_name(verb: str) -> str:
     names = {
         "archive": _("Archive"), "snooze": _("Snooze"), "wait": _("Wait"), "plan": _("Plan"),
         "inbox": _("Back into the queue"), "due": _("Back: its time came"),
-        "reply": _("Back: they wrote"),
+        "reply": _("Back: they wrote"), "answer": _("Answer"), "done": _("Done"),
     }  # fmt: skip
     return names.get(verb, verb)
 

@@ -19,7 +19,7 @@ from store.database import Database
 from store.directory import ChannelKey
 from store.errors import StoreError
 from store.outbox import Claimed, Letter
-from store.triage import place, redo, send, undo
+from store.triage import history, place, redo, send, undo
 from store.views import Lane, Outgoing
 from tests.store.mailbox import NOW, bring, items, mail, raw, rows
 
@@ -80,7 +80,7 @@ def test_every_action_there_is_can_be_kept() -> None:
 
 
 def test_nothing_goes_before_its_window_is_over(db: Database, acme: ChannelKey) -> None:
-    send(db, [letter(acme)], verb="reply", now=NOW)
+    send(db, [letter(acme)], verb="answer", now=NOW)
     assert outbox.claim(db, acme, NOW + WINDOW - SECOND) is None
     assert outbox.due(db, NOW) == {acme: NOW + WINDOW}
     assert claimed(db, acme).attempts == 1
@@ -91,7 +91,7 @@ def test_what_is_being_sent_is_written_down_before_anything_leaves(
     db: Database, acme: ChannelKey
 ) -> None:
     wanted = letter(acme)
-    send(db, [wanted], verb="reply", now=NOW)
+    send(db, [wanted], verb="answer", now=NOW)
     found = claimed(db, acme)
     assert found.action == wanted.action
     assert found.action.decided_at is None
@@ -102,7 +102,7 @@ def test_what_is_being_sent_is_written_down_before_anything_leaves(
 def test_after_a_crash_it_is_in_doubt_and_is_looked_for_since_she_decided_it(
     db: Database, acme: ChannelKey
 ) -> None:
-    send(db, [letter(acme)], verb="reply", now=NOW)
+    send(db, [letter(acme)], verb="answer", now=NOW)
     claimed(db, acme)
     assert outbox.recover(db, NOW + WINDOW) == 1
     assert states(db) == [Outgoing.DOUBT]
@@ -116,7 +116,7 @@ def test_what_surely_did_not_arrive_is_queued_again_and_what_may_have_is_in_doub
     db: Database, acme: ChannelKey
 ) -> None:
     for doubted in (False, True):
-        send(db, [letter(acme)], verb="reply", now=NOW)
+        send(db, [letter(acme)], verb="answer", now=NOW)
         one = claimed(db, acme)
         outbox.later(db, one.id, BROKEN, NOW + 2 * WINDOW, doubted=doubted)
         assert states(db)[-1] is (Outgoing.DOUBT if doubted else Outgoing.QUEUED)
@@ -134,9 +134,9 @@ def test_they_go_in_the_order_in_which_they_are_due_and_channels_apart(
 ) -> None:
     late, soon = letter(acme, after=3 * WINDOW), letter(acme, after=WINDOW)
     other = letter(board, after=WINDOW)
-    send(db, [late], verb="reply", now=NOW)
-    send(db, [soon], verb="reply", now=NOW)
-    send(db, [other], verb="reply", now=NOW)
+    send(db, [late], verb="answer", now=NOW)
+    send(db, [soon], verb="answer", now=NOW)
+    send(db, [other], verb="answer", now=NOW)
     one = claimed(db, acme, 3 * WINDOW)
     assert one.action.id == soon.action.id
     assert claimed(db, board, WINDOW).action.id == other.action.id
@@ -148,7 +148,7 @@ def test_one_that_waits_for_its_next_try_holds_up_the_rest_but_not_for_ever(
     db: Database, acme: ChannelKey, two: list[int]
 ) -> None:
     stuck, same, other = (letter(acme, item) for item in (two[0], two[0], two[1]))
-    send(db, [stuck, same, other], verb="reply", now=NOW)
+    send(db, [stuck, same, other], verb="answer", now=NOW)
     for _ in range(outbox.PATIENCE):
         one = claimed(db, acme)
         assert one.action.id == stuck.action.id
@@ -162,7 +162,7 @@ def test_what_was_refused_holds_up_what_is_about_the_same_item_alone(
     db: Database, acme: ChannelKey, two: list[int]
 ) -> None:
     bad, same, other = (letter(acme, item) for item in (two[0], two[0], two[1]))
-    send(db, [bad, same, other], verb="reply", now=NOW)
+    send(db, [bad, same, other], verb="answer", now=NOW)
     outbox.refused(db, claimed(db, acme).id, BROKEN, NOW)
     one = claimed(db, acme)
     assert one.action.id == other.action.id
@@ -188,11 +188,19 @@ def test_undo_takes_back_what_has_not_gone_with_the_decision_it_belongs_to(
     assert claimed(db, acme, WINDOW + 2 * SECOND).action.id == done.action.id
 
 
+def test_the_journal_names_what_was_answered(
+    db: Database, acme: ChannelKey, two: list[int]
+) -> None:
+    send(db, [letter(acme, two[1])], verb="answer", now=NOW)
+    (entry,) = history(db)
+    assert (entry.verb, entry.items, entry.hers) == ("answer", (two[1],), True)
+
+
 @pytest.mark.parametrize("how", ["sending", "done", "doubt"])
 def test_what_has_gone_or_may_have_is_not_taken_back_and_that_is_said(
     db: Database, acme: ChannelKey, how: str
 ) -> None:
-    send(db, [letter(acme)], verb="reply", now=NOW)
+    send(db, [letter(acme)], verb="answer", now=NOW)
     one = claimed(db, acme)
     if how == "done":
         outbox.done(db, one.id, ("comment", "c"), NOW)
@@ -208,7 +216,7 @@ def test_what_has_gone_or_may_have_is_not_taken_back_and_that_is_said(
 def test_what_was_tried_and_surely_did_not_arrive_can_be_taken_back(
     db: Database, acme: ChannelKey
 ) -> None:
-    send(db, [letter(acme)], verb="reply", now=NOW)
+    send(db, [letter(acme)], verb="answer", now=NOW)
     outbox.later(db, claimed(db, acme).id, BROKEN, NOW + WINDOW, doubted=False)
     back = undo(db, NOW + WINDOW)
     assert back is not None
@@ -222,16 +230,16 @@ def test_the_database_refuses_a_write_about_another_clients_item(
     bring(db, acme, raw("1", mail(1)))
     (item,) = items(db)
     with pytest.raises(StoreError, match="IntegrityError"):
-        send(db, [letter(luz, item)], verb="reply", now=NOW)
+        send(db, [letter(luz, item)], verb="answer", now=NOW)
     assert rows(db, "outbox") == []
     assert rows(db, "undo") == []
 
 
 def test_the_same_action_is_kept_once(db: Database, acme: ChannelKey) -> None:
     one = letter(acme, action=Comment(ref=Ref("card", "1"), text="x", id=uuid.UUID(int=1)))
-    send(db, [one], verb="reply", now=NOW)
+    send(db, [one], verb="answer", now=NOW)
     with pytest.raises(StoreError, match="IntegrityError"):
-        send(db, [one], verb="reply", now=NOW)
+        send(db, [one], verb="answer", now=NOW)
 
 
 def test_a_due_date_keeps_its_kind() -> None:

@@ -110,7 +110,7 @@ class PushDesk:
     def send(self, text: str = "hola", action: Action | None = None) -> Action:
         wanted = action or Comment(ref=Ref("conversation", "c"), text=text)
         letter = Letter(key=self.key, item_id=self.item.id, action=wanted, send_at=self.now)
-        send(self.db, [letter], verb="reply", now=self.now)
+        send(self.db, [letter], verb="answer", now=self.now)
         return wanted
 
     def said(self) -> list[str]:

@@ -141,7 +141,7 @@ def base(tmp_path: Path) -> Path:
         action = Comment(ref=Ref("conversation", "c"), text=text)
         send(
             db, [Letter(key=key, item_id=None, action=action, send_at=NOW)],
-            verb="reply", now=NOW,
+            verb="answer", now=NOW,
         )  # fmt: skip
     db.close()
     return folder

@@ -218,7 +218,7 @@ def test_what_she_sends_goes_when_its_window_is_over_though_nothing_else_is_due(
     letter = Letter(
         key=key, item_id=house.ids("ana")[0], action=action, send_at=now + timedelta(seconds=1)
     )
-    send(house.db, [letter], verb="reply", now=now)
+    send(house.db, [letter], verb="answer", now=now)
     assert not house.said("ana")
     until(lambda: house.said("ana") == ["vale"])
     assert datetime.now(UTC) >= letter.send_at
