@@ -4,45 +4,32 @@ Radicale. What each says stands here once, and what is done from here is done th
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
-import uuid
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.canary import assert_no_canary
-from tests.office import Office
+from tests.office import Office, until
 from tests.servers.radicale import Person as Owner
 from tests.servers.radicale import Radicale, todo
 from tests.servers.synapse import Synapse, User
 from tests.test_import import ANDROID, IPHONE, MERGED, packed, put
 
-_PUSH = """\
+_DIES = """\
 import os, signal, sys
-from datetime import datetime
-from pathlib import Path
-from uuid import UUID
-from normalizer.actions import Comment, Complete
-from normalizer.model import Ref
-from trastienda import config
+from store import outbox
+from trastienda.cli import main
 
-home, client, kind, stream, external_id, text, number, when, dies = sys.argv[1:]
-(channel,) = config.load(Path(home) / "config.toml").channels(client)
-common = {"ref": Ref(stream, external_id), "id": UUID(number),
-          "decided_at": datetime.fromisoformat(when)}
-action = Comment(text=text, **common) if kind == "comment" else Complete(**common)
-connector = config.connect(channel)
-receipt = connector.push(action)
-if dies == "dies":
-    os.kill(os.getpid(), signal.SIGKILL)
-connector.close()
-print(receipt.external_id)
+outbox.done = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+main(sys.argv[1:])
 """
+"""A sync that is killed when something has been sent, before that is noted."""
 
 
 @dataclass
@@ -57,21 +44,21 @@ class Street:
     owner: Owner
     calendar: str
 
-    def push(
-        self, client: str, kind: str, ref: tuple[str, str], text: str, *,
-        number: uuid.UUID, when: datetime, dies: bool,
-    ) -> int:  # fmt: skip
-        """Have a process carry out an action; one that dies does so before it can note it."""
-        words = [
-            str(self.office.home), client, kind, *ref, text, str(number), when.isoformat(),
-            "dies" if dies else "lives",
-        ]  # fmt: skip
+    def dies(self) -> int:
+        """Sync in a process that dies between sending and recording; give how it ended."""
+        words = [sys.executable, "-c", _DIES, "--home", str(self.office.home), "sync"]
         done = subprocess.run(
-            [sys.executable, "-c", _PUSH, *words], cwd=self.checkout, timeout=60,
-            capture_output=True, text=True, check=False, env={**self.office.env},
+            words, cwd=self.checkout, timeout=60, capture_output=True, text=True, check=False,
+            env={**os.environ, **self.office.env},
         )  # fmt: skip
         assert "Traceback" not in done.stderr, done.stderr
         return done.returncode
+
+    def sent(self) -> bool:
+        """Sync, and tell whether all that she sent has arrived."""
+        self.office.sync()
+        writes = self.office.run("outbox", "--all", "--json").json["writes"]
+        return {one["state"] for one in writes} == {"done"}
 
     def one(self, client: str) -> dict[str, Any]:
         """Read the one item of a client."""
@@ -130,17 +117,11 @@ def test_each_client_is_read_in_their_own_tool_and_nothing_is_done_twice(
         "Enviar la factura", "2026-11-30", "open",
     )  # fmt: skip
 
-    now = datetime.now(UTC)
-    answer, done = uuid.uuid4(), uuid.uuid4()
-    where = ("room", room["external_id"])
-    which = ("todo", task["external_id"])
-    for dies in (True, False, False):
-        ends = {True: -signal.SIGKILL, False: 0}[dies]
-        assert (
-            street.push("luz", "comment", where, "El lunes", number=answer, when=now, dies=dies)
-            == ends
-        )
-        assert street.push("nube", "complete", which, "", number=done, when=now, dies=dies) == ends
+    assert office.run("reply", str(room["id"]), "El lunes").code == 0
+    assert street.dies() == -signal.SIGKILL
+    assert office.run("done", str(task["id"])).code == 0
+    until(lambda: street.dies() == -signal.SIGKILL)
+    until(street.sent)
     assert [one["content"]["body"] for one in street.lola.said(street.room)].count("El lunes") == 1
     assert "STATUS:COMPLETED" in street.owner.get(f"{street.calendar}a.ics")
 
