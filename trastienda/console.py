@@ -63,8 +63,8 @@ class _Strays(io.RawIOBase):
 class _Printed(io.TextIOWrapper):
     """The same, as `print` and all else that knows an output by its methods wants it.
 
-    Nothing is buffered but a line that has not ended: that has a lock, and whoever held it while
-    he logged could wait for ever for somebody who holds the log's and prints.
+    There is no buffer between: it would have a lock, and a thread that holds that one and logs
+    could wait for ever for a thread that holds the log's and prints.
     """
 
     def __init__(self, place: TextIO) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
 import signal
+import struct
 import subprocess
 import sys
+import termios
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -463,6 +467,23 @@ def test_a_killed_engine_leaves_its_place_free(desk: Desk) -> None:
     running.communicate(timeout=30)
     assert not lock.held(desk.home / "engine.lock")
     assert desk.run("sync").code == 0
+
+
+@pytest.mark.parametrize("columns", [50, 100])
+def test_a_terminal_is_written_on_as_wide_as_it_is(desk: Desk, columns: int) -> None:
+    ours, theirs = os.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", 30, columns, 0, 0))
+    there = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    command = [sys.executable, "-m", "trastienda", "--home", str(desk.home), "check"]
+    running = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=there)
+    os.close(theirs)
+    said = b""
+    with contextlib.suppress(OSError), open(ours, "rb", buffering=0) as terminal:  # noqa: PTH123
+        while part := terminal.read(4096):
+            said += part
+    assert running.wait(30) == 0
+    longest = max(map(len, said.decode().splitlines()))
+    assert columns - 20 <= longest <= columns
 
 
 def test_ctrl_c_ends_a_pass_with_130(desk: Desk) -> None:
