@@ -402,10 +402,11 @@ def test_a_plugin_that_says_badly_what_is_wrong_silences_nobody_else(plug: Plug,
     discreet(desk, *ended)
 
 
-def test_what_a_plugin_says_of_its_rights_tells_no_secret(plug: Plug) -> None:
+def test_what_a_plugin_says_of_its_account_tells_no_secret(plug: Plug) -> None:
     secret = "self.config.token.reveal()"
     said = f"(Said('as ' + {secret}), Said('all of {{what}}', (('what', {secret}),)))"
-    desk = plug(account=f"Account('Odoo', rights={said})")
+    called = f"'Odoo ' + {secret}, places=('Web', {secret})"
+    desk = plug(account=f"Account({called}, rights={said})")
     ended = [desk.run("check", "--json"), desk.run("check")]
     assert [one.code for one in ended] == [0, 0]
     assert all("all of" in one.out for one in ended)

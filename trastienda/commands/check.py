@@ -29,7 +29,7 @@ from trastienda.config import ChannelConfig, ConfigFileError
 from trastienda.context import Context
 from trastienda.exits import Exit
 from trastienda.pull import let_go
-from trastienda.redact import redacted
+from trastienda.redact import redact, redacted
 from trastienda.secrets import Source, others_can, to_keyring
 from tui.lines import safe, wrap
 
@@ -312,7 +312,7 @@ def _account(channel: ChannelConfig) -> tuple[Finding, Account | None]:
         places = ", ".join(account.places[:8]) + ("…" if len(account.places) > 8 else "")
         text = _("{channel}: {account}, {n} ms").format(
             channel=name,
-            account=", ".join(filter(None, [account.name, places])),
+            account=redact(", ".join(filter(None, [account.name, places]))),
             n=int(1000 * (time.monotonic() - began)),
         )
         rights = tuple(redacted(said).text(_) for said in account.rights)
