@@ -123,7 +123,7 @@ def test_a_name_server_that_hangs_holds_up_neither_the_deadline_nor_close(
         http.get("/a")
     patient = transport("https://api.example")
     with meanwhile(lambda: patient.get("/a")) as outcome:
-        until(lambda: sum("look_up" in one.name for one in threading.enumerate()) == 2)
+        until(lambda: sum("look up" in one.name for one in threading.enumerate()) == 2)
         patient.close()
         assert type(outcome.exception(20)) is UnavailableError
     http.close()
@@ -133,7 +133,7 @@ def test_a_name_server_that_hangs_holds_up_neither_the_deadline_nor_close(
 
 
 def _looking_up() -> bool:
-    return any("look_up" in one.name for one in threading.enumerate())
+    return any("look up" in one.name for one in threading.enumerate())
 
 
 def test_a_connection_that_nobody_takes_is_given_up_at_the_deadline() -> None:
