@@ -1,4 +1,4 @@
-"""Run every benchmark, or those that are named, one after the other: what docs/benchmarks.md holds."""
+"""Run every benchmark, or those that are named: what docs/benchmarks.md holds."""
 
 from __future__ import annotations
 
