@@ -139,7 +139,10 @@ def test_what_was_queued_and_is_no_longer_allowed_is_refused_before_it_leaves(
 
 def test_undo_takes_it_back_while_it_waits(street: Street) -> None:
     office, item = street.office, str(street.item("nube")["id"])
-    assert office.run("done", item).code == 0
+    ended = office.run("done", item)
+    assert ended.code == 0
+    assert "undo takes it back" in ended.out
+    assert "Nothing is being sent now" in ended.out
     assert "goes" in office.run("outbox").out
     assert office.run("undo").code == 0
     until(street.settled)

@@ -29,10 +29,15 @@ def outbox(ctx: Context) -> int:
         _say(ctx, one, names.get(one.client, one.client))
     if not found:
         console.say(_("Nothing is waiting to be sent."))
-    elif not lock.held(ctx.home.lock) and any(_waits(one) for one in found):
-        console.say()
-        console.say(_("Nothing is being sent now; the screen or “sync” does it."))
+    elif any(_waits(one) for one in found):
+        say_who_sends(ctx)
     return Exit.OK
+
+
+def say_who_sends(ctx: Context) -> None:
+    """Say that what was queued does not go by itself, where no process is at work that sends it."""
+    if not lock.held(ctx.home.lock):
+        console.say(_("Nothing is being sent now; the screen or “sync” does it."))
 
 
 def _waits(one: OutgoingView) -> bool:
