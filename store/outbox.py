@@ -188,12 +188,15 @@ def claim(db: Database, key: ChannelKey, now: datetime) -> Claimed | None:
 
 def done(db: Database, write_id: int, receipt: tuple[str, str], now: datetime) -> None:
     """Note that a write arrived, and what it left there: (stream, external id)."""
-    _end(db, write_id, _DONE, now, receipt=json.dumps(receipt), error=None)
+    with db.write(durable=True) as conn:
+        _set(conn, write_id, state=_DONE, ended_at=ms(now), receipt=json.dumps(receipt), error=None)
 
 
-def refused(db: Database, write_id: int, error: Said, now: datetime) -> None:
-    """Note that a write was not carried out and will not be."""
-    _end(db, write_id, _REFUSED, now, error=error.to_json())
+def refused(conn: Connection, write_id: int, error: Said, now: datetime) -> int | None:
+    """Note that a write was not carried out and will not be; return the item it is about."""
+    _set(conn, write_id, state=_REFUSED, ended_at=ms(now), error=error.to_json())
+    o = schema.outbox.c
+    return conn.execute(select(o.item_id).where(o.id == write_id)).scalar()
 
 
 def later(
@@ -212,7 +215,8 @@ def doubt(db: Database, again_at: datetime, key: ChannelKey | None = None) -> in
     return how much that is.
     """
     o = schema.outbox.c
-    which = and_(o.state == _SENDING, *([o.channel_id == key.channel_id] if key else []))
+    here = [o.channel_id == key.channel_id] if key else []
+    which = and_(schema.UNSENT, o.state == _SENDING, *here)
     with db.read() as conn:
         if conn.execute(select(o.id).where(which).limit(1)).first() is None:
             return 0
@@ -235,7 +239,9 @@ def due(db: Database, now: datetime) -> dict[ChannelKey, datetime]:
     o = schema.outbox.c
     with db.read() as conn:
         waiting = conn.execute(
-            select(o.client_id, o.channel_id).where(o.state.in_([_QUEUED, _DOUBT])).distinct()
+            select(o.client_id, o.channel_id)
+            .where(schema.UNSENT, o.state.in_([_QUEUED, _DOUBT]))
+            .distinct()
         )
         keys = [ChannelKey(client_id, channel_id) for client_id, channel_id in waiting]
         found = {key: _next(_open(conn, key), ms(now)) for key in keys}
@@ -247,11 +253,13 @@ def due(db: Database, now: datetime) -> dict[ChannelKey, datetime]:
 
 
 def take_back(conn: Connection, undo_id: int, now: datetime) -> tuple[int, int]:
-    """Cancel what a decision has not sent yet; return how many were, and how many are too late."""
+    """Cancel what a decision has surely not sent; return how many that is, and how many it is too
+    late for.
+    """
     o = schema.outbox.c
     of = select(o.id, o.state).where(o.undo_id == undo_id, o.state != _CANCELLED)
     rows = list(conn.execute(of))
-    free = [row.id for row in rows if row.state == _QUEUED]
+    free = [row.id for row in rows if row.state in {_QUEUED, _REFUSED}]
     for row in free:
         _set(conn, row, state=_CANCELLED, ended_at=ms(now))
     return len(free), len(rows) - len(free)
@@ -287,7 +295,7 @@ def _open(conn: Connection, key: ChannelKey) -> list[Row[Any]]:
     return list(
         conn.execute(
             select(schema.outbox)
-            .where(o.client_id == key.client_id, o.channel_id == key.channel_id, o.state < _DONE)
+            .where(o.client_id == key.client_id, o.channel_id == key.channel_id, schema.UNSENT)
             .order_by(o.send_at, o.id)
         )
     )
@@ -317,11 +325,6 @@ def _next(rows: Iterable[Row[Any]], now: int) -> tuple[Row[Any] | None, int]:
                 break
             held.add(about)
     return None, min(soonest, default=0)
-
-
-def _end(db: Database, write_id: int, state: int, now: datetime, **values: Any) -> None:
-    with db.write(durable=True) as conn:
-        _set(conn, write_id, state=state, ended_at=ms(now), **values)
 
 
 def _set(conn: Connection, write_id: int, **values: Any) -> None:

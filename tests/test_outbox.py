@@ -135,6 +135,8 @@ def test_what_was_queued_and_is_no_longer_allowed_is_refused_before_it_leaves(
     assert 'write = "all"' in one["error"]
     assert street.changing() == []
     assert "not carried out" in office.run("outbox").out
+    assert "not carried out 1" in office.run("status").out
+    assert street.item("acme")["triage"] == "inbox", "it is hers again"
 
 
 def test_undo_takes_it_back_while_it_waits(street: Street) -> None:
@@ -144,6 +146,7 @@ def test_undo_takes_it_back_while_it_waits(street: Street) -> None:
     assert "undo takes it back" in ended.out
     assert "Nothing is being sent now" in ended.out
     assert "goes" in office.run("outbox").out
+    assert office.run("status", "--json").json["outbox"]["queued"] == 1
     assert office.run("undo").code == 0
     until(street.settled)
     assert {one["state"] for one in street.outbox()} == {"cancelled"}

@@ -19,6 +19,7 @@ from connectors.errors import (
 )
 from normalizer.said import Said
 from store import deeds, outbox
+from store import triage as kept
 from store.database import Database
 from store.directory import ChannelKey
 from store.outbox import Claimed
@@ -76,7 +77,7 @@ def _tried(
     except RefusedError as caught:
         error = redacted(caught.said)
         log.warning("%s: write %d refused: %s", name, write_id, error.text())
-        return lambda db, now: outbox.refused(db, write_id, error, now)
+        return lambda db, now: kept.set_aside(db, write_id, error, now)
     except (UnavailableError, AuthError, ConfigError, CursorExpiredError) as caught:
         error = redacted(caught.said)
         wished = getattr(caught, "retry_after", None)

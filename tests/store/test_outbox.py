@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import uuid
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import event
 
 from normalizer import actions
 from normalizer.actions import Action, Comment, Complete, Create, SetDue
 from normalizer.model import Ref
 from normalizer.said import Said
 from store import deeds, outbox
-from store.codes import OUTGOING
+from store.codes import LANES, OUTGOING
 from store.database import Database
 from store.directory import ChannelKey
 from store.errors import StoreError
 from store.outbox import Claimed, Letter
-from store.triage import history, place, redo, send, undo
+from store.triage import history, place, redo, send, set_aside, undo
 from store.views import Lane, Outgoing
 from tests.store.mailbox import NOW, bring, items, mail, raw, rows
 
@@ -163,12 +165,48 @@ def test_what_was_refused_holds_up_what_is_about_the_same_item_alone(
 ) -> None:
     bad, same, other = (letter(acme, item) for item in (two[0], two[0], two[1]))
     send(db, [bad, same, other], verb="answer", now=NOW)
-    outbox.refused(db, claimed(db, acme).id, BROKEN, NOW)
+    set_aside(db, claimed(db, acme).id, BROKEN, NOW)
     one = claimed(db, acme)
     assert one.action.id == other.action.id
     outbox.done(db, one.id, ("comment", "c"), NOW)
     assert outbox.claim(db, acme, NOW + 9 * WINDOW) is None
     assert outbox.due(db, NOW + 9 * WINDOW) == {}
+
+
+def test_an_item_whose_write_was_refused_comes_back_to_her(
+    db: Database, acme: ChannelKey, two: list[int]
+) -> None:
+    done = letter(acme, two[0], Complete(ref=Ref("card", "1")))
+    place(db, two[:1], Lane.DONE, verb="done", now=NOW, letters=[done])
+    assert LANES[items(db)[two[0]].lane] is Lane.DONE
+    set_aside(db, claimed(db, acme).id, BROKEN, NOW)
+    assert LANES[items(db)[two[0]].lane] is Lane.INBOX
+    (back, _) = history(db)
+    assert (back.verb, back.hers, back.items) == ("refused", False, (two[0],))
+    taken = undo(db, NOW)
+    assert taken is not None
+    assert (taken.writes, taken.gone) == (1, 0)
+    assert states(db) == [Outgoing.CANCELLED]
+
+
+def test_what_is_asked_at_every_change_of_the_database_uses_its_index(
+    db: Database, acme: ChannelKey
+) -> None:
+    asked: list[str] = []
+
+    @event.listens_for(db.engine, "before_cursor_execute")
+    def note(_conn: Any, cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        if "FROM outbox" in statement and not statement.startswith("EXPLAIN"):
+            plan = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", values)
+            asked.extend(str(row) for row in plan.fetchall())
+
+    send(db, [letter(acme)], verb="answer", now=NOW)
+    asked.clear()
+    outbox.due(db, NOW)
+    outbox.recover(db, NOW)
+    outbox.claim(db, acme, NOW)
+    assert len([one for one in asked if "outbox_open" in one]) >= 4, asked
+    assert not any("SCAN outbox" in one and "outbox_open" not in one for one in asked), asked
 
 
 def test_undo_takes_back_what_has_not_gone_with_the_decision_it_belongs_to(
