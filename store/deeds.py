@@ -25,6 +25,15 @@ _KINDS: Final[dict[str, type[Action]]] = {
 """Their names stay in databases: append, never rename."""
 
 _NAMES: Final = {kind: name for name, kind in _KINDS.items()}
+ADDING: Final = frozenset({"comment", "create"})
+"""Those that change nothing of what is there. The others stand on what she saw."""
+
+TOUCHES: Final = {
+    "complete": "state", "reopen": "state", "archive": "state", "move": "container", "due": "due",
+    "check": "checklist",
+}  # fmt: skip
+"""The field of a task that each of the others writes, as in a change."""
+
 _OUTSIDE: Final = frozenset({"ref", "id", "decided_at"})
 """What stands in columns of its own."""
 

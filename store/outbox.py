@@ -15,12 +15,13 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, and_, select, update
+from sqlalchemy import Connection, Row, and_, func, or_, select, update
 
 from normalizer.actions import Action
 from normalizer.model import Ref
 from normalizer.said import Said
 from store import deeds, schema
+from store.changes import MESSAGE
 from store.codes import OUTGOING, at, maybe_at, ms
 from store.database import Database
 from store.directory import ChannelKey
@@ -31,6 +32,9 @@ _OTHERS: Final = timedelta(minutes=2)
 
 PATIENCE: Final = 8
 """Tries after which a write that fails for nobody's fault no longer holds up the others."""
+
+_ASIDE: Final = (MESSAGE, "labels", "people")
+"""Changes that no decision about a task stands on."""
 
 _QUEUED, _DOUBT, _REFUSED, _SENDING, _DONE, _CANCELLED = map(
     OUTGOING.index,
@@ -64,6 +68,9 @@ class Claimed:
 
     doubted: bool
     """An earlier try may have arrived."""
+
+    against: tuple[str, str] | None
+    """What somebody has changed there since she decided: (before, after)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +154,7 @@ def listed(db: Database, *, ended: bool, limit: int) -> list[OutgoingView]:
 def put(conn: Connection, letters: Sequence[Letter], now: datetime, undo_id: int | None) -> None:
     """Queue writes, in the transaction of the decision that they belong to."""
     ids = next_ids(conn, schema.outbox, len(letters))
+    bases = _last_changes(conn, [one.item_id for one in letters if one.item_id])
     rows = [
         {
             "id": row, "client_id": one.key.client_id, "channel_id": one.key.channel_id,
@@ -154,24 +162,31 @@ def put(conn: Connection, letters: Sequence[Letter], now: datetime, undo_id: int
             "action": deeds.name_of(one.action), "told": deeds.spell(one.action),
             "stream": one.action.ref.stream, "external_id": one.action.ref.external_id,
             "state": _QUEUED, "decided_at": ms(now), "send_at": ms(one.send_at), "again_at": 0,
-            "attempts": 0,
+            "attempts": 0, "base": bases.get(one.item_id or 0, 0),
         }
         for row, one in zip(ids, letters, strict=True)
     ]  # fmt: skip
     insert(conn, schema.outbox, rows)
 
 
-def claim(db: Database, key: ChannelKey, now: datetime) -> Claimed | None:
+def claim(db: Database, key: ChannelKey, now: datetime, *, adding: bool = False) -> Claimed | None:
     """Take the next write of a channel, and note that it is being sent; None where there is none
-    now. Nothing may leave before this has returned.
+    now, or with `adding` where it would change what is there. Nothing may leave before this has
+    returned.
     """
+
+    def ready(conn: Connection) -> Row[Any] | None:
+        row, _ = _next(_open(conn, key), ms(now))
+        return row if row is not None and (row.action in deeds.ADDING or not adding) else None
+
     with db.read() as conn:
-        if _next(_open(conn, key), ms(now))[0] is None:
+        if ready(conn) is None:
             return None
     with db.write(durable=True) as conn:
-        row, _ = _next(_open(conn, key), ms(now))
+        row = ready(conn)
         if row is None:
             return None
+        against = None if row.action in deeds.ADDING else _against(conn, row)
         _set(conn, row.id, state=_SENDING, tried_at=ms(now), attempts=row.attempts + 1)
     outside = {
         "ref": Ref(row.stream, row.external_id),
@@ -183,6 +198,7 @@ def claim(db: Database, key: ChannelKey, now: datetime) -> Claimed | None:
         action=deeds.read(row.action, row.told, **outside),
         attempts=row.attempts + 1,
         doubted=row.state == _DOUBT,
+        against=against,
     )
 
 
@@ -287,6 +303,41 @@ def about(conn: Connection, undo_ids: Sequence[int]) -> dict[int, list[int]]:
     for row in among(conn, of, o.undo_id, undo_ids):
         found.setdefault(row.undo_id, []).append(row.item_id)
     return found
+
+
+def _last_changes(conn: Connection, item_ids: Sequence[int]) -> dict[int, int]:
+    """Give the last change of each item."""
+    c = schema.change.c
+    of = select(c.item_id, func.max(c.id).label("last")).group_by(c.item_id)
+    return {row.item_id: row.last for row in among(conn, of, c.item_id, item_ids)}
+
+
+def _against(conn: Connection, row: Row[Any]) -> tuple[str, str] | None:
+    """Find what somebody else has changed of an item since a write about it was decided. What her
+    own earlier writes did comes back as a change, too.
+    """
+    c, o, p, i = schema.change.c, schema.outbox.c, schema.person.c, schema.identity.c
+    hers = select(i.handle).where(i.client_id == row.client_id)
+    found = (
+        select(c.field, c.before, c.after)
+        .outerjoin_from(schema.change, schema.person, p.id == c.author)
+        .where(
+            c.client_id == row.client_id,
+            c.item_id == row.item_id,
+            c.id > row.base,
+            c.field.not_in(_ASIDE),
+            or_(p.handle.is_(None), func.lower(p.handle).not_in(hers)),
+        )
+        .order_by(c.id.desc())
+    )
+    done = select(o.action).where(
+        o.item_id == row.item_id, o.ended_at >= row.decided_at, o.state == _DONE
+    )
+    ours = {deeds.TOUCHES.get(name) for name in conn.execute(done).scalars()}
+    for change in conn.execute(found):
+        if change.field not in ours:
+            return change.before, change.after
+    return None
 
 
 def _open(conn: Connection, key: ChannelKey) -> list[Row[Any]]:

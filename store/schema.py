@@ -419,6 +419,8 @@ outbox = _table(
     _int("decided_at"),
     # Not before: the end of the undo window, or when she wants it to go.
     _int("send_at"),
+    # The last change of the item that stood here when she decided.
+    _int("base"),
     # Not before, after a try that failed.
     _int("again_at"),
     _int("attempts"),

@@ -12,12 +12,14 @@ from connectors.base import Connector, Receipt, Writer
 from connectors.errors import (
     AuthError,
     ConfigError,
+    ConflictError,
     CursorExpiredError,
     InDoubtError,
     RefusedError,
     UnavailableError,
 )
 from normalizer.said import Said
+from normalizer.text import line
 from store import deeds, outbox
 from store import triage as kept
 from store.database import Database
@@ -41,9 +43,12 @@ _BUG: Final = Said(
 def drain(
     db: Database, key: ChannelKey, channel: ChannelConfig, connector: Connector, *,
     writing: Callable[[], AbstractContextManager[None]], clock: Callable[[], datetime],
+    adding: bool = False,
 ) -> int:  # fmt: skip
-    """Send what is due; return how many writes were tried.
+    """Send what is due, or with `adding` what only adds; return how many writes were tried.
 
+    What changes something is to be sent after a pull: it stands on what she saw, and where
+    somebody has changed that since, it is refused.
     `writing` guards each transaction, and raises once nobody waits for this any more. A write that
     fails is noted with when it is tried again, and stops nothing but those that must come after it.
     Raises StoreError.
@@ -51,7 +56,7 @@ def drain(
     tried = 0
     while True:
         with writing():
-            claimed = outbox.claim(db, key, clock())
+            claimed = outbox.claim(db, key, clock(), adding=adding)
         if claimed is None:
             return tried
         tried += 1
@@ -99,6 +104,14 @@ def _push(channel: ChannelConfig, connector: Connector, claimed: Claimed) -> Rec
     from connectors.writing import permit  # noqa: PLC0415 - brings the HTTP library with it
 
     permit(channel.write, claimed.action)
+    if claimed.against is not None and not claimed.doubted:
+        before, after = (line(text, 80) or "–" for text in claimed.against)
+        raise ConflictError(
+            "It changed there after you decided: {before} → {after}. Nothing was sent. Look at it,"
+            " and decide again.",
+            before=before,
+            after=after,
+        )
     if not isinstance(connector, Writer) or type(claimed.action) not in connector.writes:
         raise RefusedError("This channel takes no such change.")
     receipt = connector.push(claimed.action)
