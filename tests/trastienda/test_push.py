@@ -330,7 +330,8 @@ def test_what_somebody_has_changed_since_she_decided_is_not_written_over(
 
 def test_labels_and_who_is_on_a_task_are_no_reason_to_wait(desk: PushDesk) -> None:
     desk.send(action=Complete(ref=TASK))
-    desk.tool.put(desk.task("Portada", labels=["urgente"], assignees=[{"name": "Eva", "handle": "eva"}]))
+    eva = {"name": "Eva", "handle": "eva"}
+    desk.tool.put(desk.task("Portada", labels=["urgente"], assignees=[eva]))
     desk.answers = [done]
     desk.sync()
     assert states(desk.db) == [Outgoing.DONE]
