@@ -66,7 +66,7 @@ def read(name: str, text: str, **outside: Any) -> Action:
     return _KINDS[name](**told, **outside)
 
 
-def words(text: str) -> str:
+def spoken(text: str) -> str:
     """Give what a spelled action says in her own words: a comment, a title."""
     told = json.loads(text)
     return str(told.get("text") or told.get("title") or "")

@@ -22,11 +22,11 @@ from normalizer.model import Ref
 from normalizer.said import Said
 from store import deeds, schema
 from store.changes import MESSAGE
-from store.codes import OUTGOING, at, maybe_at, ms
+from store.codes import OUTGOING, at, ms
 from store.database import Database
 from store.directory import ChannelKey
 from store.sql import among, insert, next_ids
-from store.views import Outgoing, OutgoingView
+from store.views import Outgoing
 
 _OTHERS: Final = timedelta(minutes=2)
 
@@ -113,41 +113,6 @@ def addresses(db: Database, item_ids: Sequence[int]) -> list[Address]:
             can=None if row.writes is None else frozenset(json.loads(row.writes)),
         )
         for row in {row.id: row for row in rows}.values()
-    ]
-
-
-def listed(db: Database, *, ended: bool, limit: int) -> list[OutgoingView]:
-    """List what goes out, newest first: what has not ended, or with `ended` all of it."""
-    o, i, k, c = (t.c for t in (schema.outbox, schema.item, schema.channel, schema.client))
-    query = (
-        select(schema.outbox, i.title, k.slug.label("channel"), k.kind, c.slug.label("client"))
-        .join_from(schema.outbox, schema.channel, k.id == o.channel_id)
-        .join(schema.client, c.id == o.client_id)
-        .outerjoin(schema.item, i.id == o.item_id)
-        .order_by(o.id.desc())
-        .limit(limit)
-    )
-    with db.read() as conn:
-        rows = list(conn.execute(query if ended else query.where(o.state < _DONE)))
-    return [
-        OutgoingView(
-            id=row.id,
-            client=row.client,
-            channel=row.channel,
-            channel_kind=row.kind,
-            item_id=row.item_id,
-            title=row.title or "",
-            action=row.action,
-            text=deeds.words(row.told),
-            state=OUTGOING[row.state],
-            decided_at=at(row.decided_at),
-            send_at=at(row.send_at),
-            again_at=maybe_at(row.again_at or None),
-            attempts=row.attempts,
-            ended_at=maybe_at(row.ended_at),
-            error=None if row.error is None else Said.from_json(row.error),
-        )
-        for row in rows
     ]
 
 

@@ -89,11 +89,15 @@ def test_what_she_says_and_completes_arrives_once_though_the_answer_is_lost(
     assert office.run("reply", str(card["id"]), "Mañana está lista").code == 0
     assert office.run("done", str(task["id"])).code == 0
     assert {one["state"] for one in street.outbox()} == {"queued"}
+    (waiting,) = street.item("acme")["outgoing"]
+    assert (waiting["action"], waiting["text"]) == ("comment", "Mañana está lista")
+    assert "Mañana está lista" in office.run("show", str(card["id"])).out
     until(street.settled)
     assert {one["state"] for one in street.outbox()} == {"done"}
     assert street.item("nube")["state"] == "done"
     said = [one["text"] for one in street.item("acme")["messages"] if one["direction"] == "out"]
     assert said == ["Mañana está lista"]
+    assert street.item("acme")["outgoing"] == []
     assert len([one for one in street.changing() if "/actions/comments" in one]) == 1
     assert all(server.mishaps == [] or server.mishaps[0].happened for server in street.servers())
     before = street.changing()

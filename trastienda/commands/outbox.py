@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from gettext import gettext as _
 
-from store import outbox as kept
 from store.views import Outgoing, OutgoingView
 from trastienda import console, lock
 from trastienda.context import Context
@@ -18,12 +17,11 @@ _MOST = 200
 
 def outbox(ctx: Context) -> int:
     """Write a line for each, newest first, and why it waits beneath."""
-    with ctx.database() as db:
-        found = kept.listed(db, ended=ctx.options.all, limit=_MOST)
     with ctx.reader() as reader:
+        found = reader.outgoing(ended=ctx.options.all, limit=_MOST)
         names = {client.slug: client.name for client in reader.clients()}
     if ctx.json:
-        console.data({"writes": [_json(one) for one in found]})
+        console.data({"writes": [as_json(one) for one in found]})
         return Exit.OK
     for one in found:
         _say(ctx, one, names.get(one.client, one.client))
@@ -44,7 +42,8 @@ def _waits(one: OutgoingView) -> bool:
     return one.state in {Outgoing.QUEUED, Outgoing.DOUBT}
 
 
-def _json(one: OutgoingView) -> dict[str, object]:
+def as_json(one: OutgoingView) -> dict[str, object]:
+    """Give it as the contract of `outbox` has it."""
     return {
         "id": one.id,
         "client": one.client,
@@ -65,14 +64,8 @@ def _json(one: OutgoingView) -> dict[str, object]:
 
 def _say(ctx: Context, one: OutgoingView, client: str) -> None:
     about = f"{words.deed(one.action)}: {one.text or one.title}"
-    console.say(safe(f"{fit(client, 12)} {fit(_state(ctx, one), 24)} {about}").rstrip())
+    said = words.outlook(one, ctx.now, ctx.zone)
+    console.say(safe(f"{fit(client, 12)} {fit(said, 24)} {about}").rstrip())
     if one.error is not None:
         for line in wrap(safe(one.error.text(_)), console.width() - 13):
             console.say(f"{'':13}{line}")
-
-
-def _state(ctx: Context, one: OutgoingView) -> str:
-    if one.state is Outgoing.QUEUED and one.send_at > ctx.now:
-        return _("goes {when}").format(when=words.moment(one.send_at, ctx.now, ctx.zone))
-    ended = one.ended_at or one.decided_at
-    return f"{words.outgoing(one.state)} {words.age(ended, ctx.now)}"
