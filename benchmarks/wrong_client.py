@@ -72,7 +72,9 @@ def check(reader: Reader, draft: Draft) -> list[Finding]:
     )  # fmt: skip
 
 
-def measure(reader: Reader, drafts: Iterable[Draft]) -> tuple[list[tuple[Draft, list[Finding]]], float]:
+def measure(
+    reader: Reader, drafts: Iterable[Draft]
+) -> tuple[list[tuple[Draft, list[Finding]]], float]:
     """Ask about each; also give how many milliseconds one takes."""
     found, took = [], []
     for draft in drafts:

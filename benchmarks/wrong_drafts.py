@@ -32,9 +32,10 @@ class Client:
     """What their work is about."""
 
     def address(self, person: str) -> str:
-        first = plain(person.split()[0])
+        """Give somebody's address."""
+        first, *_, last = plain(person).split()
         if self.domain == "gmail.com":
-            return f"{first}.{plain(person.split()[-1])}.{self.slug}@gmail.com"
+            return f"{first}.{last}.{self.slug}@gmail.com"
         return f"{first}@{self.domain}"
 
 
@@ -185,27 +186,48 @@ HONEST: Final = {
 }
 EVERYDAY: Final = {
     "es": (
-        "Hoy te lo envío sin falta.", "Hoy no llego, mañana sí.", "Luz verde por mi parte.",
-        "Se fue la luz toda la mañana y voy con retraso.", "Lo he subido a la nube.",
-        "Queda pendiente la web y poco más.", "Web: lista. Redes: a medias.",
-        "Los clientes lo verán el lunes.", "Con este sol cuesta trabajar.",
-        "Está todo en la carpeta de informes.", "Faltan las reservas de agosto.",
-        "A ver si entra algo de brisa, qué calor.", "Nos vemos junto al faro a las cinco.",
-        "Sol y mar no nos van a faltar en las fotos.", "Subo los horarios a Instagram esta tarde.",
-        "La imprenta abre a las nueve.", "La limpieza del listado me llevó dos horas.",
-        "Nube de palabras incluida en la última página.", "HOY ES EL ÚLTIMO DÍA, POR FAVOR.",
+        "Hoy te lo envío sin falta.",
+        "Hoy no llego, mañana sí.",
+        "Luz verde por mi parte.",
+        "Se fue la luz toda la mañana y voy con retraso.",
+        "Lo he subido a la nube.",
+        "Queda pendiente la web y poco más.",
+        "Web: lista. Redes: a medias.",
+        "Los clientes lo verán el lunes.",
+        "Con este sol cuesta trabajar.",
+        "Está todo en la carpeta de informes.",
+        "Faltan las reservas de agosto.",
+        "A ver si entra algo de brisa, qué calor.",
+        "Nos vemos junto al faro a las cinco.",
+        "Sol y mar no nos van a faltar en las fotos.",
+        "Subo los horarios a Instagram esta tarde.",
+        "La imprenta abre a las nueve.",
+        "La limpieza del listado me llevó dos horas.",
+        "Nube de palabras incluida en la última página.",
+        "HOY ES EL ÚLTIMO DÍA, POR FAVOR.",
         "He comparado las novedades con las del año pasado.",
     ),
     "en": (
-        "May I send it on Monday?", "It may take until June.", "I will be away from 3 May on.",
-        "The roses are in full bloom in the photos.", "Today I finish the rest.",
-        "Not today, I am afraid; tomorrow.", "The green apple in the picture is too bright.",
-        "We meet at the harbor at five.", "The launch is still planned for Tuesday.",
-        "Invoices: done. Menus: half way.", "Send me the invoices when you can.",
-        "All the cases are counted.", "It is in the cloud now.", "IT HAS TO BE TODAY, PLEASE.",
-        "The apple fell close to the tree, as they say.", "Billing is closed for this month.",
-        "Our vendors want it by Friday.", "The house looks lovely in that light.",
-        "See you in May, then.", "I read it on my Apple phone.",
+        "May I send it on Monday?",
+        "It may take until June.",
+        "I will be away from 3 May on.",
+        "The roses are in full bloom in the photos.",
+        "Today I finish the rest.",
+        "Not today, I am afraid; tomorrow.",
+        "The green apple in the picture is too bright.",
+        "We meet at the harbor at five.",
+        "The launch is still planned for Tuesday.",
+        "Invoices: done. Menus: half way.",
+        "Send me the invoices when you can.",
+        "All the cases are counted.",
+        "It is in the cloud now.",
+        "IT HAS TO BE TODAY, PLEASE.",
+        "The apple fell close to the tree, as they say.",
+        "Billing is closed for this month.",
+        "Our vendors want it by Friday.",
+        "The house looks lovely in that light.",
+        "See you in May, then.",
+        "I read it on my Apple phone.",
     ),
 }
 THIRD: Final = {
@@ -266,9 +288,7 @@ NEUTRAL: Final = {
     "en": ("Here it is, checked.", "Tell me if it looks right.", "That closes it.",
            "This was all I was missing.", "Let me know once you have it."),
 }  # fmt: skip
-KINDS: Final = (
-    "greeting", "person", "project", "name", "domain", "address", "copied", "recipient"
-)
+KINDS: Final = ("greeting", "person", "project", "name", "domain", "address", "copied", "recipient")
 
 
 def said(client: Client, dice: random.Random) -> Iterator[tuple[str, str]]:
@@ -356,7 +376,8 @@ def _whole(
         for part in parts
     ]  # fmt: skip
     body = dice.choice([" ", "\n", "\n\n"]).join(filled)
-    return greeting.format(first=who.split()[0]) + body + dice.choice(CLOSINGS[client.language])
+    first = who.split(maxsplit=1)[0]
+    return greeting.format(first=first) + body + dice.choice(CLOSINGS[client.language])
 
 
 def _careless(text: str, dice: random.Random) -> str:

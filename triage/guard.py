@@ -1,8 +1,8 @@
 """Whether a draft may be meant for another client than the one in whose item it stands. Pure.
 
-What belongs to others is compared with the draft word by word, without case, accents and signs: their names, people,
-places and addresses, and what was said with them. What this client has too never alarms, nor what
-was said with them before, in the same way.
+The draft is compared with what belongs to others, word by word, without regard to case, accents
+and signs: their names, people, places and addresses, and what was said with them. What this client
+has too never alarms, nor what was said with this client before, in the same way.
 
 A name alarms where it is written like one, with a capital inside a sentence, or where it is no
 everyday word: not in `triage.everyday`, and never said with anybody but its owner. A lone first
@@ -24,8 +24,10 @@ from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Final, Protocol, TypeAlias
 
+from normalizer.model import Direction
 from normalizer.text import block, fold
 from store.lexicon import Heard, Known, Lexicon
+from store.views import ItemView
 from triage.everyday import (
     ALWAYS_CAPITAL,
     BEFORE_NAMES,
@@ -149,13 +151,23 @@ def findings(
     draft = block(text, 50 * len(text) + 1)
     marks = _unlike(list(names.marks(draft)), draft, names, memory)
     found = list(_recipients(recipients, names, slugs))
-    found += [Finding(one.sort, draft[one.start : one.end], slugs[min(one.owners)]) for one in marks]
+    found += [
+        Finding(one.sort, draft[one.start : one.end], slugs[min(one.owners)]) for one in marks
+    ]
     found += [
         Finding(Sort.PHRASE, draft[start:end], slugs[owner])
         for start, end, owner in _phrases(draft, own.id, memory)
         if owner in slugs
     ]
     return list(dict.fromkeys(found))
+
+
+def recipients(item: ItemView) -> tuple[str, ...]:
+    """Give the addresses that an answer to a mail goes to: whoever wrote last, but for the VA."""
+    if item.row.channel_kind != "imap":
+        return ()
+    came = [one for one in item.messages if one.direction is Direction.IN and one.author.handle]
+    return (came[-1].author.handle,) if came else ()
 
 
 def is_called(client: str, name: str, typed: str) -> bool:
