@@ -2,14 +2,14 @@
 
 Written before the guard, and not changed for it. Names of clients and boards are everyday words
 as often as not, first names are shared, the VA closes all her mails alike, and one draft in six is
-written without capitals. Everything is drawn from one seed.
+written without capitals. Everything is drawn from a seed.
 """
 
 from __future__ import annotations
 
 import random
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -52,13 +52,21 @@ class Draft:
     recipients: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class World:
+    """Clients, and sentences of everyday words that some of their names are."""
+
+    clients: tuple[Client, ...]
+    everyday: Mapping[str, Sequence[str]]
+
+
 def plain(text: str) -> str:
     """Spell it without accents and capitals, as in an address."""
     apart = unicodedata.normalize("NFKD", text.lower())
     return "".join(char for char in apart if not unicodedata.combining(char))
 
 
-CLIENTS: Final = (
+_CLIENTS: Final = (
     Client("acme", "ACME Floristería", "es", "acme-flores.example",
            ("Marta Ruiz", "Jorge Lillo Peña", "Carmen Ibáñez"),
            ("Web", "Campaña San Valentín", "Redes sociales"), "Reparto", "ACME pedidos",
@@ -184,7 +192,7 @@ HONEST: Final = {
         "I have just put it into {calendar} so that we do not forget.",
     ),
 }
-EVERYDAY: Final = {
+_EVERYDAY: Final = {
     "es": (
         "Hoy te lo envío sin falta.",
         "Hoy no llego, mañana sí.",
@@ -291,6 +299,9 @@ NEUTRAL: Final = {
 KINDS: Final = ("greeting", "person", "project", "name", "domain", "address", "copied", "recipient")
 
 
+FIRST: Final = World(_CLIENTS, _EVERYDAY)
+
+
 def said(client: Client, dice: random.Random) -> Iterator[tuple[str, str]]:
     """Give what was said with a client: who said it ("" is she) and what."""
     for sentence in SAID[client.language]:
@@ -302,17 +313,17 @@ def said(client: Client, dice: random.Random) -> Iterator[tuple[str, str]]:
         yield "", sentence
 
 
-def honest(count: int) -> Iterator[Draft]:
+def honest(count: int, world: World, seed: int = SEED) -> Iterator[Draft]:
     """Draft for the client in whose item it stands."""
-    dice = random.Random(SEED + 1)
+    dice = random.Random(seed + 1)
     for number in range(count):
-        client = CLIENTS[number % len(CLIENTS)]
+        client = world.clients[number % len(world.clients)]
         language = client.language
         told = [text for _, text in said(client, random.Random(SEED))]
         pool = [*HONEST[language], *HERS[language]]
         parts = dice.sample(pool, dice.randint(1, 3))
         if dice.random() < 0.5:
-            parts.insert(dice.randrange(len(parts) + 1), dice.choice(EVERYDAY[language]))
+            parts.insert(dice.randrange(len(parts) + 1), dice.choice(world.everyday[language]))
         if dice.random() < 0.05:
             parts.append(dice.choice(THIRD[language]))
         if dice.random() < 0.1:
@@ -323,16 +334,16 @@ def honest(count: int) -> Iterator[Draft]:
         yield Draft(into=client, text=_careless(text, dice), recipients=to, kind="honest")
 
 
-def wrong(count: int) -> Iterator[Draft]:
+def wrong(count: int, world: World, seed: int = SEED) -> Iterator[Draft]:
     """Draft for one client, in an item of another's.
 
     By one thing at least it can be told whose it is: a first name, a board or a sentence that both
     have would tell nobody, so those are not drawn for that one thing.
     """
-    dice = random.Random(SEED + 2)
+    dice = random.Random(seed + 2)
     for number in range(count):
         kind = KINDS[number % len(KINDS)]
-        of, into = dice.sample(CLIENTS, 2)
+        of, into = dice.sample(world.clients, 2)
         language = of.language
         known = {word for person in into.people for word in person.split()}
         people = [one for one in of.people if one.split()[0] not in known]

@@ -154,7 +154,8 @@ from pathlib import Path
 from trastienda.commands.reply import _refused
 from trastienda.context import Context
 from trastienda.home import Home
-from triage.guard import Finding, Sort
+from triage.belongings import Sort
+from triage.guard import Finding
 ctx = Context(home=Home.at(Path(sys.argv[1])), options=Namespace(to_client=None), language="en")
 with ctx.reader() as reader:
     (row,) = reader.rows([int(sys.argv[2])])

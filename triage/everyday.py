@@ -128,7 +128,9 @@ PUBLIC: Final = _set(
     " telefonica.net movistar.es terra.es google.com zoom.us trello.com asana.com whatsapp.com"
     " wa.me microsoft.com office.com sharepoint.com dropbox.com wetransfer.com canva.com matrix.org"
     " instagram.com facebook.com linkedin.com youtube.com notion.so slack.com apple.com amazon.es"
-    " amazon.com paypal.com stripe.com mailchimp.com calendly.com"
+    ""
+    " amazon.com tiktok.com pinterest.com telegram.org spotify.com airbnb.com"
+    " booking.com paypal.com stripe.com mailchimp.com calendly.com"
 )
 """Domains that belong to nobody's business alone."""
 

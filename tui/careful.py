@@ -5,7 +5,8 @@ from __future__ import annotations
 from gettext import gettext as _
 
 from normalizer.text import line
-from triage.guard import Finding, Sort
+from triage.belongings import Sort
+from triage.guard import Finding
 from tui.lines import safe
 
 LONGEST = 240

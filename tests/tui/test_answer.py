@@ -15,7 +15,8 @@ from store.database import open_database
 from store.directory import ChannelSpec, ClientSpec, declare
 from store.intake import take
 from tests.tui.world import NOW, app_on, build, drive, press, screen
-from triage.guard import Finding, Sort
+from triage.belongings import Sort
+from triage.guard import Finding
 from triage.rules import derive
 from tui import answer, link
 from tui.main import Trastienda
