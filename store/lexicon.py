@@ -3,7 +3,7 @@
 The one place that looks at several clients at once, to keep them apart. Every row says whose it
 is, and what was said is given for one client at a time.
 
-Cost: `lexicon` reads the people once and the items once, two scans without an index (0.1 s for
+Cost: `lexicon` reads the people once and the items once, two scans without an index (0.2 s for
 100,000 items); `heard` stops after `MANY` documents and `said` after `SEEN`, whatever the size of
 the database. On SQLite a look-up of words in a row walks the places of the rarest of them, so that
 who asks for rare words only (`heard` tells which are) has an answer in constant time. PostgreSQL

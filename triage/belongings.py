@@ -83,6 +83,14 @@ class _Named:
     coined: bool = False
     """No word of any language: it is written in capitals also where others are not."""
 
+    def shared(self, other: _Named) -> _Named:
+        """Give the name as two know it."""
+        return _Named(
+            self.sort, self.owners | other.owners, weak=self.weak and other.weak,
+            whole=self.whole or other.whole, short=self.short or other.short,
+            coined=self.coined or other.coined,
+        )  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Names:
@@ -134,19 +142,14 @@ class Names:
             if domain and len(owners) == 1 and self.own.id not in owners and domain not in hers
         }  # fmt: skip
 
-    def named(self, words: frozenset[str]) -> Mapping[Key, _Named]:
-        """Give the others' names that begin with one of `words`, and whose they are."""
+    @cached_property
+    def named(self) -> Mapping[Key, _Named]:
+        """The others' names, and whose they are."""
         found: dict[Key, _Named] = {}
         for one in self.others:
-            for key, name in _called(one, words):
-                if self.is_own(key):
-                    continue
-                before = found.get(key, name)
-                found[key] = replace(
-                    before, owners=before.owners | name.owners, weak=before.weak and name.weak,
-                    whole=before.whole or name.whole, short=before.short or name.short,
-                    coined=before.coined or name.coined,
-                )  # fmt: skip
+            for key, name in _called(one):
+                before = found.get(key)
+                found[key] = name if before is None else before.shared(name)
         return found
 
     @cached_property
@@ -163,29 +166,25 @@ class Names:
     def marks(self, text: str) -> Iterator[Mark]:
         """Find what may be another's, from the text alone, a paragraph at a time."""
         parts = list(paragraphs(text))
-        named = self.named(frozenset(token.word for each in parts for token in each))
         yield from self._addresses(text)
         small = not any(char.isupper() for char in text)
         for tokens in parts:
             at = 0
             while at < len(tokens):
-                mark = self._name(tokens, at, named, small=small)
+                mark = self._name(tokens, at, small=small)
                 mark = mark or self._first_name(text, tokens, at)
                 if mark is not None:
                     yield mark
                 at += len(mark.key) if mark else 1
 
-    @staticmethod
-    def _name(
-        tokens: Sequence[Token], at: int, named: Mapping[Key, _Named], *, small: bool
-    ) -> Mark | None:  # fmt: skip
+    def _name(self, tokens: Sequence[Token], at: int, *, small: bool) -> Mark | None:
         """Find the longest name that begins here."""
         for size in range(min(_LONGEST, len(tokens) - at), 0, -1):
             here = tokens[at : at + size]
             key = tuple(one.word for one in here)
-            if key not in named:
+            name = self.named.get(key)
+            if name is None or self.is_own(key):
                 continue
-            name = named[key]
             mark = Mark(key, name.sort, name.owners, here[0].start, here[-1].end, lone=name.weak)
             if name.sort is Sort.PLACE and at and tokens[at - 1].word in BEFORE_NAMES:
                 return replace(mark, lone=False)
@@ -219,31 +218,29 @@ class Names:
                 yield Mark((whole,), Sort.ADDRESS, frozenset({owner}), *match.span())
 
 
-def _called(one: Known, words: frozenset[str]) -> Iterator[tuple[Key, _Named]]:
-    """Give the names by which a client, its people and its places are known, that begin with one
-    of `words`.
-    """
+def _called(one: Known) -> Iterator[tuple[Key, _Named]]:
+    """Give the names by which a client, its people and its places are known."""
     owners = frozenset({one.id})
     name, slug = words_of(one.name), words_of(one.slug)
-    people = {words_of(person.name) for person in one.people}
+    people = {words_of(person.name)[:_LONGEST] for person in one.people}
+    beginnings = {who[:size] for who in people for size in range(1, len(who) + 1)}
     called: list[tuple[Key, Sort]] = [(name, Sort.NAME)]
     # Of a longer name, the words that could be nobody else's.
     called += [((word,), Sort.NAME) for word in name if len(word) > 3 and not is_everyday([word])]
     for who in people:
-        if len(who) > 1 and who[0] in words:
+        if len(who) > 1:
             called += [(who, Sort.PERSON), *(((who[0], last), Sort.PERSON) for last in who[1:])]
-    for place in map(words_of, one.places):
-        # A chat with somebody is called by their name.
-        if not any(place == who[: len(place)] for who in people):
-            called.append((place, Sort.PLACE))
+    # A chat with somebody is called by their name.
+    places = {words_of(place) for place in one.places}
+    called += [(place, Sort.PLACE) for place in places - beginnings]
     coined = {fold(word) for word in WORD.findall(one.name) if not word[1:].islower() and word[1:]}
     for key, sort in called:
-        if key and key[0] in words:
+        if key:
             yield key[:_LONGEST], _Named(
                 sort, owners, weak=len(key) == 1 and key[0] in ALWAYS_CAPITAL, whole=key == name,
                 coined=sort is Sort.NAME and len(key) == 1 and key[0] in coined,
             )  # fmt: skip
-    if slug and slug[0] in words:
+    if slug:
         # What she calls a client for herself is a name where it is one to others.
         weak = slug != name and is_everyday(slug)
         yield slug, _Named(Sort.NAME, owners, weak=weak, short=True)

@@ -235,15 +235,31 @@ def test_a_draft_of_this_clients_own_messages_never_alarms(
         reader.close()
 
 
+def test_the_short_name_of_a_client_is_a_name_unless_it_is_an_everyday_word() -> None:
+    own, other, plain = (
+        Known(id=number, slug=slug, name=name, people=frozenset(), places=frozenset())
+        for number, slug, name in (
+            (1, "uno", "Uno"), (2, "zumbido", "Panadería Nieto"), (3, "carta", "Imprenta Vela"),
+        )
+    )  # fmt: skip
+    lexicon, memory = Lexicon((own, other, plain)), Counting()
+    memory.clients = frozenset()
+    for text, words in (("Lo pidió Zumbido ayer.", "Zumbido"), ("lo de zumbido va", "zumbido")):
+        named = [Finding(Sort.NAME, words, "zumbido")]
+        assert guard.findings(text, "uno", lexicon, memory) == named
+    assert guard.findings("Te paso la Carta y lo de carta.", "uno", lexicon, memory) == []
+
+
 class Counting:
     """A memory in which everything was said by somebody else, and that counts the questions."""
 
     def __init__(self) -> None:
         self.asked = 0
+        self.clients = frozenset({2})
 
     def heard(self, words: str) -> Heard:
         self.asked += 1
-        return Heard(frozenset({2}))
+        return Heard(self.clients)
 
     def said(self, client_id: int, words: str) -> tuple[list[str], bool]:
         self.asked += 1
@@ -256,13 +272,14 @@ class Counting:
         lambda n: "a " * n, lambda n: "Marta " * n, lambda n: "a" * n, lambda n: "." * n,
         lambda n: "a.b@c." * n, lambda n: "\n \n" * n, lambda n: " ".join(map(str, range(n))),
         lambda n: " ".join(f"x{k}@uno.example" for k in range(n)), lambda n: "\u0301" * n,
+        lambda n: " ".join(f"m{k}@uno.example" for k in range(n)),
         lambda n: "https://" * n, lambda n: "Hola " * n + "Marta", lambda n: "- " * n,
     ],
 )  # fmt: skip
 def test_a_hostile_text_of_any_length_asks_a_bounded_number_of_questions(
     make: Callable[[int], str]
 ) -> None:  # fmt: skip
-    people = frozenset(Person(f"Marta Ruiz{n}", f"m{n}@uno.example") for n in range(50))
+    people = frozenset(Person(f"Marta Ruiz{n}", f"m{n}@uno.example") for n in range(3_000))
     own, other = (
         Known(id=number, slug=slug, name=slug, people=who, places=frozenset({"Marta Marta"}))
         for number, slug, who in ((1, "a1", frozenset[Person]()), (2, "b2", people))
