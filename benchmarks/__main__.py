@@ -5,7 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 
-SCRIPTS = ("version", "idle_poll", "first_pull", "open_screen", "boards", "limits_hour", "whatsapp")
+SCRIPTS = (
+    "version", "idle_poll", "first_pull", "open_screen", "boards", "limits_hour", "whatsapp",
+    "wrong_client",
+)  # fmt: skip
 
 
 def main() -> int:

@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from normalizer.said import Said
+from store import lexicon as names
 from store.codes import HIDDEN, OUTGOING, maybe_at
 from store.finding import QUEUE, SHOWN, Param, Places, Where, where, within
+from store.lexicon import Heard, Lexicon
 from store.query import Query, plain
 from store.showing import ROW, item_view, outgoing, row_view
 from store.sources import open_source
@@ -174,6 +176,19 @@ class Reader:
         """Count what goes out to the clients' tools and has not come to its end."""
         sql = "SELECT state, count(*) FROM outbox WHERE state < 4 GROUP BY state"
         return {OUTGOING[state]: count for state, count in self._source.all(sql)}
+
+    def lexicon(self) -> Lexicon:
+        """Give what is known of all clients by name, to compare a draft with."""
+        with self._source.moment():
+            return names.lexicon(self._source)
+
+    def heard(self, words: str) -> Heard:
+        """Say with which clients words in a row were said."""
+        return names.heard(self._source, words)
+
+    def said(self, client_id: int, words: str) -> tuple[list[str], bool]:
+        """Give what holds them of all that was said with one client; True: there is more."""
+        return names.said(self._source, client_id, words)
 
     def _by(self, scope: str) -> str:
         # Left alone, SQLite takes another index for some filters and sorts all that it finds.

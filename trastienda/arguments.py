@@ -164,6 +164,8 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     reply = add("reply", "reply", _("answer in the client's own tool"))
     _item(reply)
     reply.add_argument("text", nargs="+", metavar=_("TEXT"), help=_("what to answer"))
+    reply.add_argument("--to-client", metavar=_("CLIENT"),
+                       help=_("whom it is for, so that nothing is asked"))  # fmt: skip
     reply.add_argument("--open", action="store_true",
                        help=_("open the chat in the browser"))  # fmt: skip
     bring = add("import", "bring", _("read an exported chat"), "bring")

@@ -172,6 +172,15 @@ def answer(question: str, answers: Sequence[str]) -> str | None:
     return None
 
 
+def typed(question: str) -> str:
+    """Ask the VA for a few words; no answer is ""."""
+    _write(_errors(), line(question), end=" ")
+    try:
+        return input().strip()
+    except EOFError:
+        return ""
+
+
 def is_terminal() -> bool:
     """Tell whether a person sits at both ends."""
     return sys.stdin is not None and sys.stdin.isatty() and _output().isatty()

@@ -44,10 +44,12 @@ class Choice(ModalScreen[T | None], Generic[T], inherit_bindings=False):
     ]
 
     def __init__(
-        self, title: str, options: Callable[[str], Sequence[Option[T]]], *, typing: bool = False
-    ) -> None:
+        self, title: str, options: Callable[[str], Sequence[Option[T]]], *, typing: bool = False,
+        color: str = "",
+    ) -> None:  # fmt: skip
         super().__init__()
-        self._title, self._options, self._typing = safe(title), options, typing
+        self._title = Span(f" {safe(title)}", Tone.STRONG, color)
+        self._options, self._typing = options, typing
         self._now: Sequence[Option[T]] = options("")
         self._cursor = self._first()
         self._top = 0
@@ -55,7 +57,7 @@ class Choice(ModalScreen[T | None], Generic[T], inherit_bindings=False):
     def compose(self) -> ComposeResult:
         """The panel, with a field where she can type."""
         with Vertical(id="panel"):
-            yield Lines(lambda _width: [(Span(f" {self._title}", Tone.STRONG),)], id="panel-title")
+            yield Lines(lambda _width: [(self._title,)], id="panel-title")
             if self._typing:
                 yield Input(compact=True, id="panel-input")
             yield Lines(self._draw, id="panel-lines")

@@ -47,6 +47,12 @@ COLORS = {
 }  # fmt: skip
 """A client's colour, as one of the sixteen that every terminal makes readable on its own ground."""
 
+CODES = {
+    "red": 31, "green": 32, "yellow": 33, "blue": 34, "magenta": 35, "cyan": 36,
+    "bright_black": 90, "bright_yellow": 93, "bright_magenta": 95, "bright_cyan": 96,
+}  # fmt: skip
+"""Those in ECMA-48 SGR."""
+
 # C0, DEL, C1, soft hyphen, Arabic letter mark, zero width, line separators, bidi, the byte
 # order mark, interlinear marks, tag characters, lone surrogates (UAX 9, ECMA-48).
 UNSAFE = re.compile(

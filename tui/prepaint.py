@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
-from tui.lines import UNSAFE, Line, Tone
+from tui.lines import CODES, UNSAFE, Line, Tone
 from tui.rows import Look, draw
 from tui.source import Request, Source
 from tui.strip import header
@@ -24,10 +24,6 @@ LOOKS = {
 }  # fmt: skip
 PLAIN_LOOKS = {
     Tone.DIM: "2", Tone.STRONG: "1", Tone.ALERT: "1", Tone.KEY: "1", Tone.BADGE: "7",
-}  # fmt: skip
-COLORS = {
-    "red": 31, "green": 32, "yellow": 33, "blue": 34, "magenta": 35, "cyan": 36,
-    "bright_black": 90, "bright_yellow": 93, "bright_magenta": 95, "bright_cyan": 96,
 }  # fmt: skip
 
 ENDINGS = (signal.SIGTERM, signal.SIGHUP)
@@ -57,7 +53,7 @@ def _sgr(line: Line, *, color: bool, reverse: bool) -> str:
         if reverse:
             codes = ["1;7" if codes == ["1"] else "7"]
         elif color and span.color:
-            codes.append(str(COLORS[span.color]))
+            codes.append(str(CODES[span.color]))
         codes = [code for code in codes if code]
         text = UNSAFE.sub("", span.text)  # ControlGuard's part, while Textual is not there yet
         parts.append(f"\x1b[{';'.join(codes)}m{text}\x1b[m" if codes else text)

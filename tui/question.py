@@ -24,15 +24,21 @@ class Question(ModalScreen[T | None], Generic[T], inherit_bindings=False):
 
     BINDINGS: ClassVar = [Binding("escape", "dismiss", show=False)]
 
-    def __init__(self, title: str, read: Callable[[str], T], hint: Callable[[T], str]) -> None:
+    def __init__(
+        self, title: str, read: Callable[[str], T], hint: Callable[[T], str], *, color: str = ""
+    ) -> None:
         super().__init__()
-        self._title, self._read, self._hint = safe(title), read, hint
+        self._title, self._read, self._hint = (
+            Span(f" {safe(title)}", Tone.STRONG, color),
+            read,
+            hint,
+        )
         self._note: Line = ()
 
     def compose(self) -> ComposeResult:
         """A title, the field, and a line that answers while she types."""
         with Vertical(id="panel"):
-            yield Lines(lambda _width: [(Span(f" {self._title}", Tone.STRONG),)], id="panel-title")
+            yield Lines(lambda _width: [(self._title,)], id="panel-title")
             yield Input(compact=True, id="panel-input")
             yield Lines(lambda _width: [self._note], id="panel-lines")
 

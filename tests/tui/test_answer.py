@@ -15,8 +15,10 @@ from store.database import open_database
 from store.directory import ChannelSpec, ClientSpec, declare
 from store.intake import take
 from tests.tui.world import NOW, app_on, build, drive, press, screen
+from triage.belongings import Sort
+from triage.guard import Finding
 from triage.rules import derive
-from tui import link
+from tui import answer, link
 from tui.main import Trastienda
 
 
@@ -109,5 +111,62 @@ def test_what_has_a_tool_of_its_own_says_where_it_is_answered(tmp_path: Path) ->
         await press(pilot, "r")
         assert len(app.screen_stack) == 1
         assert "answered in the client’s own tool" in screen(app)
+
+    drive(app, script)
+
+
+def wrong(folder: Path) -> Path:
+    """That chat, and a client whose name and people stand in what she writes."""
+    path = chat(folder, "https://wa.me/34600112233")
+    db = open_database(path)
+    specs = [
+        ClientSpec(slug=slug, name=name, color="green", channels=(
+            ChannelSpec(slug="whatsapp", kind="whatsapp-export"),
+        ))
+        for slug, name in (("luz", "Luz Abogados"), ("acme", "ACME"))
+    ]  # fmt: skip
+    declare(db, specs, NOW)
+    db.close()
+    return path
+
+
+@pytest.mark.parametrize(
+    ("keys", "copied"), [(("y",), True), (("n",), False), (("enter",), False), (("escape",), False)]
+)
+def test_what_may_be_anothers_is_copied_only_after_a_yes(
+    tmp_path: Path, opened: list[str], keys: tuple[str, ...], *, copied: bool
+) -> None:
+    app = app_on(wrong(tmp_path))
+
+    async def script(pilot: Pilot[int]) -> None:
+        await press(pilot, "r", *"lo de acme", "enter")
+        assert "“acme” is what ACME is called" in screen(app)
+        assert "Is it for Luz Abogados?" in screen(app)
+        assert app.clipboard == ""
+        await press(pilot, *keys)
+        assert app.clipboard == ("lo de acme" if copied else "")
+        assert ("https://wa.me/34600112233" in screen(app)) is copied
+
+    drive(app, script)
+    assert not opened
+
+
+@pytest.mark.parametrize(
+    ("name", "goes"), [("luz abogados", True), ("luz", True), ("acme", False), ("", False)]
+)
+def test_a_stranger_among_the_recipients_takes_the_clients_name(
+    tmp_path: Path, name: str, *, goes: bool
+) -> None:
+    app = app_on(wrong(tmp_path))
+    said: list[bool | None] = []
+
+    async def script(pilot: Pilot[int]) -> None:
+        row = app.board.row
+        assert row is not None
+        found = [Finding(Sort.RECIPIENT, "x@acme.example", "acme")]
+        names = {"luz": "Luz Abogados", "acme": "ACME"}
+        await app.push_screen(answer.warning(row, found, names, app.look()), said.append)
+        await press(pilot, *name, "enter")
+        assert said == [True if goes else None]
 
     drive(app, script)

@@ -2,44 +2,116 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping, Sequence
 from gettext import gettext as _
 
-from store.views import Row
+from normalizer.said import SaidError
+from store.views import ClientView, Row
 from trastienda import console
 from trastienda.commands.outbox import say_who_sends
 from trastienda.commands.show import no_item
 from trastienda.context import Context
 from trastienda.exits import Exit
-from triage import answers
+from triage import answers, guard
+from triage.guard import Finding
 from triage.prepare import BY_HAND, prepare
-from tui.lines import safe
+from tui import careful
+from tui.lines import CODES, COLORS, safe
 from tui.link import browse
+
+
+class HeldBackError(SaidError):
+    """It may be meant for another client, and nobody has said that it is not."""
 
 
 def reply(ctx: Context) -> int:
     """Queue an answer; where the channel takes none from us lay it ready, and open the chat with
-    it where she says so.
+    it where she says so. What may be meant for another client goes no further without her word.
     """
-    with ctx.reader() as reader:
-        (row,) = reader.rows([ctx.options.item])
-        names = {client.slug: client.name for client in reader.clients()}
-    if row is None:
-        raise no_item(ctx.options.item)
     text = " ".join(ctx.options.text)
-    if row.channel_kind not in BY_HAND:
-        return _send(ctx, row, names.get(row.client, row.client), text)
+    with ctx.reader() as reader:
+        item = reader.item(ctx.options.item)
+        if item is None:
+            raise no_item(ctx.options.item)
+        row, to, lexicon = item.row, guard.recipients(item), reader.lexicon()
+        found = guard.findings(text, row.client, lexicon, reader, to)
+        clients = {client.slug: client for client in reader.clients()}
+    names = {one.slug: one.name for one in lexicon.clients}
+    if not ctx.json:
+        console.say(_about(row, names[row.client], clients.get(row.client), to))
+    refused = _refused(ctx, row, names, found)
+    if refused is not None:
+        return _held_back(ctx, refused, found)
+    return _lay_ready(ctx, row, text) if row.channel_kind in BY_HAND else _send(ctx, row, text)
+
+
+def _about(row: Row, name: str, client: ClientView | None, to: Sequence[str]) -> str:
+    """Say whom it is for, where it goes, and to whom: in the client's colour, on a terminal."""
+    places = {"client": name, "channel": row.channel, "title": row.title, "to": ", ".join(to)}
+    if row.channel_kind in BY_HAND:
+        text = _("For {client}, chat {title}, to be sent by you:")
+    elif to:
+        text = _("For {client}, in {channel}, to {to}: {title}")
+    else:
+        text = _("For {client}, in {channel}: {title}")
+    text = safe(text.format(**places))
+    code = CODES.get(COLORS.get(client.color, "")) if client else None
+    if code is None or "NO_COLOR" in os.environ or not console.is_terminal():
+        return text
+    return f"\x1b[{code}m{text}\x1b[m"
+
+
+def _refused(
+    ctx: Context, row: Row, names: Mapping[str, str], found: Sequence[Finding]
+) -> HeldBackError | None:  # fmt: skip
+    """Have her say that it is for this client, where anything speaks against it."""
+    client = names[row.client]
+    given = ctx.options.to_client
+    if found:
+        console.warn(_("Careful: this may be meant for another client."))
+    for one in found:
+        console.warn("  " + careful.finding(one, names.get(one.owner, ""), client))
+    if given is None and found and ctx.may_ask and not ctx.json and console.is_terminal():
+        if not any(one.stops for one in found):
+            if console.ask(_("Is it for {client} all the same? [y/N]").format(client=client)):
+                return None
+            return HeldBackError("Nothing was sent.")
+        given = console.typed(_("To go on, type the name of the client that it is for:"))
+    if given is not None:
+        if guard.is_called(row.client, client, given):
+            return None
+        return HeldBackError(
+            "Nothing was sent: this is an item of {client}, and you named another client.",
+            client=client,
+        )
+    if not found:
+        return None
+    return HeldBackError(
+        "Nothing was sent. If it is for {client}, say so: {command}",
+        client=client, command=f"--to-client {row.client}",
+    )  # fmt: skip
+
+
+def _held_back(ctx: Context, refused: HeldBackError, found: Sequence[Finding]) -> int:
+    if not ctx.json:
+        raise refused
+    text = refused.said.text(_)
+    console.warn(f"trastienda: {text}")
+    console.data({"error": text, "exit": int(Exit.USAGE), "findings": _json(found)})
+    return Exit.USAGE
+
+
+def _json(found: Sequence[Finding]) -> list[dict[str, str]]:
+    return [{"sort": one.sort, "words": one.words, "client": one.owner} for one in found]
+
+
+def _lay_ready(ctx: Context, row: Row, text: str) -> int:
     ready = prepare(row, text)
     opened = bool(ctx.options.open and ready.link and browse(ready.link))
     if ctx.json:
         console.data({"text": ready.text, "link": ready.link, "opened": opened})
         return Exit.OK
-    console.say(
-        safe(
-            _("For {client}, chat {title}, to be sent by you:").format(
-                client=names.get(row.client, row.client), title=row.title
-            )
-        )
-    )
     console.say(safe(ready.text))
     if opened:
         console.say(_("The chat is open in the browser: press send there."))
@@ -51,15 +123,13 @@ def reply(ctx: Context) -> int:
     return Exit.OK
 
 
-def _send(ctx: Context, row: Row, client: str, text: str) -> int:
+def _send(ctx: Context, row: Row, text: str) -> int:
     with ctx.database() as db:
         outcome = answers.reply(db, row.id, text, ctx.now)
     said = outcome.text.text(_)
     if ctx.json:
         console.data({"items": outcome.items, "text": said})
         return Exit.OK
-    about = _("For {client}, in {channel}: {title}")
-    console.say(safe(about.format(client=client, channel=row.channel, title=row.title)))
     console.say(safe(text))
     console.say(said)
     say_who_sends(ctx)
