@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from normalizer.model import Conversation, Person, Ref
-from store import outbox
 from store.database import open_database
 from store.directory import ChannelSpec, ClientSpec, declare
 from store.reader import Reader
@@ -73,9 +72,9 @@ def item(office: Office, client: str) -> str:
 
 def written(office: Office) -> list[tuple[str, str]]:
     """What waits to be sent: whose, and what."""
-    db = open_database(Home.at(office.home).database)
-    found = [(one.client, one.text) for one in outbox.listed(db, ended=True, limit=9)]
-    db.close()
+    reader = Reader(Home.at(office.home).database)
+    found = [(one.client, one.text) for one in reader.outgoing(ended=True, limit=9)]
+    reader.close()
     return found
 
 
