@@ -1,9 +1,10 @@
 """What goes out to clients' tools: one row a write, from her decision to its end.
 
-queued → sending → done | refused | queued again (it surely did not arrive) | doubt. What is in
-doubt is tried again by looking first. `sending` is committed before the first byte leaves, so that
-a process that dies in between leaves a doubt behind and no lie. Of one channel one write is under
-way at a time, and they go in the order in which they are due.
+queued → sending → done | refused | queued again (it surely did not arrive) | doubt | ask. What is
+in doubt is tried again by looking first; where the tool cannot tell, she is asked. `sending` is
+committed before the first byte leaves, so that a process that dies in between leaves a doubt
+behind and no lie. Of one channel one write is under way at a time, and they go in the order in
+which they are due.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, and_, select, update
+from sqlalchemy import Connection, Row, and_, select, text, update
 
 from normalizer.actions import Action
 from normalizer.model import Ref
@@ -32,13 +33,16 @@ _OTHERS: Final = timedelta(minutes=2)
 PATIENCE: Final = 8
 """Tries after which a write that fails for nobody's fault no longer holds up the others."""
 
-_QUEUED, _DOUBT, _REFUSED, _SENDING, _DONE, _CANCELLED = map(
+_QUEUED, _DOUBT, _REFUSED, _SENDING, _DONE, _CANCELLED, _ASK = map(
     OUTGOING.index,
     (
         Outgoing.QUEUED, Outgoing.DOUBT, Outgoing.REFUSED, Outgoing.SENDING, Outgoing.DONE,
-        Outgoing.CANCELLED,
+        Outgoing.CANCELLED, Outgoing.ASK,
     ),
 )  # fmt: skip
+
+_UNENDED: Final = text("(outbox.state < 4 OR outbox.state = 6)")
+"""As the index has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +66,6 @@ class Claimed:
     attempts: int
     """Tries, this one included."""
 
-    doubted: bool
-    """An earlier try may have arrived."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
@@ -82,6 +83,9 @@ class Address:
     can: frozenset[str] | None
     """What its connector can write, by the names in `store.deeds`; None before its first pull."""
 
+    senders: tuple[str, ...]
+    """By which addresses of hers it goes out, the usual one first, where that can be several."""
+
 
 def addresses(db: Database, item_ids: Sequence[int]) -> list[Address]:
     """Say where writes about items go; an item that is not there has no address."""
@@ -92,7 +96,15 @@ def addresses(db: Database, item_ids: Sequence[int]) -> list[Address]:
             for row in among(conn, select(i.id, i.merged_into), i.id, set(item_ids))
         }
         query = select(
-            i.id, i.client_id, i.channel_id, i.stream, i.external_id, k.kind, k.write, k.writes
+            i.id,
+            i.client_id,
+            i.channel_id,
+            i.stream,
+            i.external_id,
+            k.kind,
+            k.write,
+            k.writes,
+            k.senders,
         ).join_from(schema.item, schema.channel, k.id == i.channel_id)
         found = {row.id: row for row in among(conn, query, i.id, set(roots.values()))}
     rows = [found[roots[one]] for one in item_ids if one in roots]
@@ -104,6 +116,7 @@ def addresses(db: Database, item_ids: Sequence[int]) -> list[Address]:
             kind=row.kind,
             write=row.write,
             can=None if row.writes is None else frozenset(json.loads(row.writes)),
+            senders=tuple(json.loads(row.senders or "[]")),
         )
         for row in {row.id: row for row in rows}.values()
     ]
@@ -121,7 +134,7 @@ def listed(db: Database, *, ended: bool, limit: int) -> list[OutgoingView]:
         .limit(limit)
     )
     with db.read() as conn:
-        rows = list(conn.execute(query if ended else query.where(o.state < _DONE)))
+        rows = list(conn.execute(query if ended else query.where(_UNENDED)))
     return [
         OutgoingView(
             id=row.id,
@@ -177,12 +190,12 @@ def claim(db: Database, key: ChannelKey, now: datetime) -> Claimed | None:
         "ref": Ref(row.stream, row.external_id),
         "id": UUID(row.key),
         "decided_at": at(row.decided_at) if row.attempts else None,
+        "doubted": row.state == _DOUBT,
     }
     return Claimed(
         id=row.id,
         action=deeds.read(row.action, row.told, **outside),
         attempts=row.attempts + 1,
-        doubted=row.state == _DOUBT,
     )
 
 
@@ -194,6 +207,27 @@ def done(db: Database, write_id: int, receipt: tuple[str, str], now: datetime) -
 def refused(db: Database, write_id: int, error: Said, now: datetime) -> None:
     """Note that a write was not carried out and will not be."""
     _end(db, write_id, _REFUSED, now, error=error.to_json())
+
+
+def ask(db: Database, write_id: int, error: Said) -> None:
+    """Note that only she can tell whether a write arrived."""
+    with db.write(durable=True) as conn:
+        _set(conn, write_id, state=_ASK, error=error.to_json())
+
+
+def settle(db: Database, write_id: int, now: datetime, *, arrived: bool) -> bool:
+    """Take her word for whether a write arrived: it is done, or goes again. False where she was
+    not asked about it.
+    """
+    o = schema.outbox.c
+    values = (
+        {"state": _DONE, "ended_at": ms(now)}
+        if arrived
+        else {"state": _QUEUED, "again_at": ms(now)}
+    )
+    with db.write(durable=True) as conn:
+        asked = update(schema.outbox).where(o.id == write_id, o.state == _ASK)
+        return conn.execute(asked.values(error=None, **values)).rowcount == 1
 
 
 def later(
@@ -287,7 +321,7 @@ def _open(conn: Connection, key: ChannelKey) -> list[Row[Any]]:
     return list(
         conn.execute(
             select(schema.outbox)
-            .where(o.client_id == key.client_id, o.channel_id == key.channel_id, o.state < _DONE)
+            .where(o.client_id == key.client_id, o.channel_id == key.channel_id, _UNENDED)
             .order_by(o.send_at, o.id)
         )
     )
@@ -296,8 +330,8 @@ def _open(conn: Connection, key: ChannelKey) -> list[Row[Any]]:
 def _next(rows: Iterable[Row[Any]], now: int) -> tuple[Row[Any] | None, int]:
     """Pick the write to try now; else tell when there will be one, 0 being never by itself.
 
-    One that waits for its next try holds up those after it, and one that was refused those about
-    the same item: what she said later may stand on what she said before.
+    One that waits for its next try holds up those after it, and one that was refused, or that she
+    is asked about, those about the same item: what she said later may stand on what came before.
     """
     held: set[int] = set()
     soonest: list[int] = []
@@ -305,7 +339,7 @@ def _next(rows: Iterable[Row[Any]], now: int) -> tuple[Row[Any] | None, int]:
         if row.state == _SENDING:
             return None, 0
         about = row.item_id or -row.id
-        if row.state == _REFUSED or about in held:
+        if row.state in {_REFUSED, _ASK} or about in held:
             held.add(about)
             continue
         when = max(row.send_at, row.again_at)

@@ -115,6 +115,8 @@ channel = _table(
     _text("tally", null=True),
     # JSON: what its connector can write, by the names in store.deeds; NULL before it was built.
     _text("writes", null=True),
+    # JSON: by which addresses of hers it goes out there, the usual one first.
+    _text("senders", null=True),
     UniqueConstraint("client_id", "slug"),
     _same_client(),
 )
@@ -430,7 +432,7 @@ outbox = _table(
     _of("channel", "channel_id"),
     _of("item", "item_id"),
 )
-_OPEN = text("state < 4")
+_OPEN = text("state < 4 OR state = 6")
 Index(
     "outbox_open", outbox.c.channel_id, outbox.c.send_at,
     sqlite_where=_OPEN, postgresql_where=_OPEN,

@@ -193,7 +193,9 @@ class Attempt:
         if isinstance(self.connector, Recaller):
             self.connector.recall(partial(raws.recall, db, key))
         with self._writing():
-            directory.remember_writes(db, key, push.writes(self.connector))
+            directory.remember_writes(
+                db, key, push.writes(self.connector), push.senders(self.connector)
+            )
         push.drain(
             db, key, self.job.channel, self.connector, writing=self._writing, clock=self._clock
         )

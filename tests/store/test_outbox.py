@@ -107,7 +107,7 @@ def test_after_a_crash_it_is_in_doubt_and_is_looked_for_since_she_decided_it(
     assert outbox.recover(db, NOW + WINDOW) == 1
     assert states(db) == [Outgoing.DOUBT]
     again = claimed(db, acme)
-    assert (again.doubted, again.attempts, again.action.decided_at) == (True, 2, NOW)
+    assert (again.action.doubted, again.attempts, again.action.decided_at) == (True, 2, NOW)
     assert outbox.recover(db, NOW + WINDOW) == 1
     assert outbox.recover(db, NOW + WINDOW) == 0
 
@@ -123,7 +123,7 @@ def test_what_surely_did_not_arrive_is_queued_again_and_what_may_have_is_in_doub
         assert outbox.claim(db, acme, NOW + 2 * WINDOW - SECOND) is None
         assert outbox.due(db, NOW + WINDOW) == {acme: NOW + 2 * WINDOW}
         again = claimed(db, acme, 2 * WINDOW)
-        assert (again.id, again.doubted) == (one.id, doubted)
+        assert (again.id, again.action.doubted) == (one.id, doubted)
         outbox.done(db, again.id, ("comment", "c"), NOW + 2 * WINDOW)
     assert states(db) == [Outgoing.DONE] * 2
     assert [row.error for row in rows(db, "outbox")] == [None, None]

@@ -52,7 +52,8 @@ def reply(ctx: Context) -> int:
 
 def _send(ctx: Context, row: Row, client: str, text: str) -> int:
     with ctx.database() as db:
-        outcome = answers.reply(db, row.id, text, ctx.now)
+        now = ctx.now.astimezone(ctx.zone)
+        outcome = answers.reply(db, row.id, text, now, language=ctx.language)
     said = outcome.text.text(_)
     if ctx.json:
         console.data({"items": outcome.items, "text": said})
