@@ -28,6 +28,10 @@ from normalizer.mime import read_fields
 log = logging.getLogger(__name__)
 
 _FEW: Final = 10
+"""Mails that a search found and that are looked at."""
+
+_HEADER: Final = 32 << 10
+"""Bytes of a header in which a Message-ID is looked for."""
 
 Listing = Callable[[], tuple[Wire, list[Folder]]]
 
@@ -98,8 +102,7 @@ def _is_there(wire: Wire, folder: Folder, message_id: str) -> bool:
     if not found:
         return False
     uids = ",".join(map(str, found[-_FEW:])).encode()
-    what = b"(UID BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])"
-    answer = wire.command(b"UID FETCH", uids, what)
+    answer = wire.command(b"UID FETCH", uids, b"(UID BODY.PEEK[HEADER]<0.%d>)" % _HEADER)
     return any(message_id in _ids(told_by(data) or {}) for data in answer.named(b"FETCH"))
 
 

@@ -53,7 +53,7 @@ class Post:
                 await self._sent(proof, sender, recipients, message)
 
         self._away = False
-        worker = self._worker = Worker(_nothing)
+        worker = self._worker = Worker(_let_go)
         try:
             worker.run(whole())
         except ConnectorError:
@@ -182,5 +182,7 @@ def _spellings(user: str, value: str) -> tuple[str, ...]:
     return (value, *(b64encode(one.encode()).decode() for one in forms))
 
 
-async def _nothing() -> None:
-    pass
+async def _let_go() -> None:
+    """Let the loop close what was hung up: it takes a turn for the socket and one for TLS."""
+    for _ in range(3):
+        await asyncio.sleep(0)
