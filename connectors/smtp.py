@@ -96,9 +96,12 @@ class Post:
             await self._envelope(client, sender, recipients, len(message))
             await self._data(client, message)
             with contextlib.suppress(SMTPException, TimeoutError, OSError):
-                await client.quit(timeout=2)
+                await client.execute_command(b"QUIT", timeout=2)
         finally:
+            transport = client.transport
             client.close()
+            if isinstance(transport, asyncio.Transport):
+                transport.abort()  # TLS would wait for the other side to say good-bye
 
     async def _private(self, client: aiosmtplib.SMTP) -> None:
         if not client.supports_extension("starttls"):

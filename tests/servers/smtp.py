@@ -119,13 +119,23 @@ class _Handler:
 class _Controller(Controller):
     def __init__(self, state: Smtp, **options: Any) -> None:
         self._told = state
+        self.sessions: list[SMTP] = []
         super().__init__(_Handler(state), hostname="127.0.0.1", port=state.port, **options)
 
     def factory(self) -> Any:
         self._told.connections += 1
         with warnings.catch_warnings():  # of signing in without TLS, which is on loopback here
             warnings.simplefilter("ignore")
-            return super().factory()  # type: ignore[no-untyped-call]  # the library's
+            made = super().factory()  # type: ignore[no-untyped-call]  # the library's
+        self.sessions.append(made)
+        return made
+
+    async def hang_up(self) -> None:
+        """End every session, and let the loop close its socket."""
+        for one in self.sessions:
+            if isinstance(one.transport, asyncio.Transport):
+                one.transport.abort()
+        await asyncio.sleep(0.05)
 
 
 @contextlib.contextmanager
@@ -151,7 +161,5 @@ def serving(
     try:
         yield state
     finally:
-        # What a client hung up on is closed by then, and leaves no socket behind.
-        settling = asyncio.run_coroutine_threadsafe(asyncio.sleep(0.05), controller.loop)
-        settling.result(10)
+        asyncio.run_coroutine_threadsafe(controller.hang_up(), controller.loop).result(10)
         controller.stop()
