@@ -45,8 +45,9 @@ class UnanswerableError(SaidError):
 
 def address_of(spelt: str) -> str:
     """Read the address of `Name <address>`, or of a bare one; "" where there is none."""
-    ((_, address), *more) = headers.people([spelt.encode("utf-8", "replace")]) or [("", "")]
-    return address if not more and usable(address) else ""
+    name, angle, rest = spelt.rpartition("<")
+    address = rest.removesuffix(">") if angle and rest.endswith(">") else spelt
+    return address if usable(address) and "<" not in name else ""
 
 
 def name_of(spelt: str) -> str:

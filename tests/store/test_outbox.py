@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from normalizer import actions
-from normalizer.actions import Action, Comment, Complete, Create, SetDue
+from normalizer.actions import Action, Comment, Complete, Create, Mail, SetDue
 from normalizer.model import Ref
 from normalizer.said import Said
 from store import deeds, outbox
@@ -62,6 +62,11 @@ def two(db: Database, acme: ChannelKey) -> list[int]:
     )
     | st.builds(SetDue, ref=st.just(Ref("card", "c")), due=st.none() | st.dates())
     | st.builds(Comment, ref=st.just(Ref("card", "c")), text=st.text())
+    | st.builds(
+        Mail, ref=st.just(Ref("mail", "c")), sender=st.text(), text=st.text(), subject=st.text(),
+        message_id=st.text(), to=st.lists(st.text()).map(tuple),
+        references=st.lists(st.text()).map(tuple),
+    )
 )  # fmt: skip
 def test_an_action_is_read_back_as_it_was_spelled(action: Action) -> None:
     told = deeds.spell(action)
@@ -245,3 +250,34 @@ def test_the_same_action_is_kept_once(db: Database, acme: ChannelKey) -> None:
 def test_a_due_date_keeps_its_kind() -> None:
     day = SetDue(ref=Ref("card", "1"), due=date(2026, 11, 30))
     assert deeds.read("due", deeds.spell(day), ref=day.ref, id=day.id, decided_at=None) == day
+
+
+def test_what_nobody_there_can_tell_waits_for_her_word_and_holds_up_its_item_alone(
+    db: Database, acme: ChannelKey, two: list[int]
+) -> None:
+    for item in (two[0], two[0], two[1]):
+        send(db, [letter(acme, item)], verb="answer", now=NOW)
+    asked = claimed(db, acme)
+    outbox.ask(db, asked.id, BROKEN)
+    other = claimed(db, acme)
+    outbox.done(db, other.id, ("mail", "x"), NOW + WINDOW)
+    assert outbox.claim(db, acme, NOW + 9 * WINDOW) is None
+    assert outbox.due(db, NOW + 9 * WINDOW) == {}
+    (waiting, question) = outbox.listed(db, ended=False, limit=9)
+    assert (question.state, question.error) == (Outgoing.ASK, BROKEN)
+    assert waiting.state is Outgoing.QUEUED
+    assert not outbox.settle(db, waiting.id, NOW, arrived=True)
+    assert outbox.settle(db, asked.id, NOW + WINDOW, arrived=False)
+    again = claimed(db, acme)
+    assert (again.id, again.action.doubted, again.action.decided_at) == (asked.id, False, NOW)
+    outbox.ask(db, asked.id, BROKEN)
+    assert outbox.settle(db, asked.id, NOW + WINDOW, arrived=True)
+    assert not outbox.settle(db, asked.id, NOW + WINDOW, arrived=False)
+    assert claimed(db, acme).id == waiting.id
+
+
+def test_the_index_finds_what_has_not_ended(db: Database, acme: ChannelKey) -> None:
+    plan = "EXPLAIN QUERY PLAN SELECT * FROM outbox WHERE client_id = 1 AND channel_id = 1 AND"
+    with db.read() as conn:
+        told = str(list(conn.exec_driver_sql(f"{plan} {outbox._UNENDED} ORDER BY send_at, id")))
+    assert "outbox_open" in told
