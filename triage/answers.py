@@ -71,9 +71,7 @@ def complete(db: Database, ids: Sequence[int], now: datetime) -> Outcome:
     return Outcome(_going(max(letters, key=lambda one: one.send_at), now), tuple(ids))
 
 
-def _mail(
-    db: Database, address: Address, text: str, now: datetime, language: str
-) -> Mail:
+def _mail(db: Database, address: Address, text: str, now: datetime, language: str) -> Mail:
     """Answer the last mail of a conversation that a person wrote."""
     mails = answered.received(db, address.key, address.item_id)
     written = [one for one in mails if not answering.by_machine(one.payload)]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from normalizer import answering, email, outgoing, subject
 from normalizer.actions import Mail
 from normalizer.answering import MOST_IDS, UnanswerableError, by_machine
-from normalizer.model import Ref
+from normalizer.model import Message, Ref
 from normalizer.raw import Raw
 
 LOLA, ANA = "lola@acme.example", "ana@acme.example"
@@ -34,7 +34,7 @@ def answered(
 
 def read(mail: Mail) -> EmailMessage:
     """Read the mail as another program would."""
-    return message_from_bytes(outgoing.spelled(mail, AT), policy=policy.default)  # type: ignore[arg-type]
+    return message_from_bytes(outgoing.spelled(mail, AT), policy=policy.default)
 
 
 FROM = f"From: Ana <{ANA}>\r\n".encode()
@@ -120,6 +120,7 @@ def test_what_is_quoted_is_folded_away_when_it_comes_back(language: str) -> None
     assert mail.quoted.endswith("\n> ¿Cómo va?\n>> antes\n>\n> Ana")
     raw = Raw(stream="mail", external_id="s;1;1", payload=outgoing.spelled(mail, AT))
     (back,) = email.normalise(raw)
+    assert isinstance(back, Message)
     assert back.text == "Va bien.\nOk"
     assert back.folded == mail.quoted
 
@@ -145,17 +146,19 @@ def test_what_nobody_wrote_is_told_from_what_came_by_a_list(head: bytes, machine
 
 HOSTILE = st.text(max_size=60) | st.sampled_from([
     "x\r\nBcc: eva@x.example", "a\nb", "\x00\x1b]0;x\x07", '"', '", <eva@x.example>', "Pérez, Ana",
-    "=?utf-8?q?a=0D=0ABcc:_eva@x.example?=", "a;b:c", "\ud800", "⧼202E⧽", "(", "x" * 3000, "<", "\\",
-    "=?utf-8?b?DQpCY2M6IGV2YUB4LmV4YW1wbGU=?=", "ana@acme.example", "\u2028Bcc: eva@x.example",
+    "=?utf-8?q?a=0D=0ABcc:_eva@x.example?=", "a;b:c", "\ud800", "⧼202E⧽", "(", "x" * 3000, "<",
+    "\\", "=?utf-8?b?DQpCY2M6IGV2YUB4LmV4YW1wbGU=?=", "ana@acme.example",
+    "\u2028Bcc: eva@x.example",
 ])  # fmt: skip
 HEADERS = ["Message-ID", "From", "To", "Subject", "Date", "Content-Type",
            "Content-Transfer-Encoding", "MIME-Version"]  # fmt: skip
 
 
-@given(name=HOSTILE, title=HOSTILE, ident=HOSTILE, said=HOSTILE, words=HOSTILE, asked=HOSTILE)
+@given(st.tuples(*[HOSTILE] * 6))
 def test_whatever_a_stranger_writes_no_line_of_it_becomes_one_of_ours(
-    name: str, title: str, ident: str, said: str, words: str, asked: str
+    hostile: tuple[str, ...],
 ) -> None:
+    name, title, ident, said, words, asked = hostile
     head = (
         f"From: {name} <{ANA}>\r\nReply-To: {asked}\r\nSubject: {title}\r\nMessage-ID: <{ident}>"
     ).encode("utf-8", "surrogatepass")
