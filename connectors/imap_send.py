@@ -17,7 +17,7 @@ from connectors.imap_answers import Value
 from connectors.imap_folders import Folder, spelt
 from connectors.imap_look import examined, search, told_by
 from connectors.imap_session import ImapConfig
-from connectors.imap_wire import Wire
+from connectors.imap_wire import Wire, quoted
 from connectors.smtp import Post
 from connectors.writing import permit
 from normalizer import headers, outgoing
@@ -98,7 +98,8 @@ def _sent(config: ImapConfig, wire: Wire, folders: Sequence[Folder]) -> Folder:
 def _is_there(wire: Wire, folder: Folder, message_id: str) -> bool:
     """Tell whether a folder has the mail of that id: what a search finds is looked at."""
     examined(wire, folder)
-    found = search(wire, f'HEADER Message-ID "{message_id}"') if wire.exists else []
+    wanted = quoted(message_id.encode("ascii")).decode()
+    found = search(wire, f"HEADER Message-ID {wanted}") if wire.exists else []
     if not found:
         return False
     uids = ",".join(map(str, found[-_FEW:])).encode()

@@ -95,8 +95,10 @@ class Post:
             await self._sign_in(client, proof)
             await self._envelope(client, sender, recipients, len(message))
             await self._data(client, message)
-            with contextlib.suppress(SMTPException, TimeoutError, OSError):
-                await client.execute_command(b"QUIT", timeout=2)
+            # From here on nothing is waited for: whatever became of that would hide that it went.
+            if client.protocol is not None:
+                with contextlib.suppress(SMTPException, OSError):
+                    client.protocol.write(b"QUIT\r\n")
         finally:
             transport = client.transport
             client.close()
