@@ -26,6 +26,15 @@ _KINDS: Final[dict[str, type[Action]]] = {
 """Their names stay in databases: append, never rename."""
 
 _NAMES: Final = {kind: name for name, kind in _KINDS.items()}
+ADDING: Final = frozenset({"comment", "create", "mail"})
+"""Those that change nothing of what is there. The others stand on what she saw."""
+
+TOUCHES: Final = {
+    "complete": "state", "reopen": "state", "archive": "state", "move": "container", "due": "due",
+    "check": "checklist",
+}  # fmt: skip
+"""The field of a task that each of the others writes, as in a change."""
+
 _OUTSIDE: Final = frozenset({"ref", "id", "decided_at", "doubted"})
 """What stands in columns of its own."""
 
@@ -61,7 +70,7 @@ def read(name: str, text: str, **outside: Any) -> Action:
     return _KINDS[name](**told, **outside)
 
 
-def words(text: str) -> str:
+def spoken(text: str) -> str:
     """Give what a spelled action says in her own words: a comment, a mail, a title."""
     told = json.loads(text)
     return str(told.get("text") or told.get("title") or "")

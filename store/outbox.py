@@ -16,22 +16,26 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, and_, select, text, update
+from sqlalchemy import Connection, Row, and_, func, or_, select, update
 
 from normalizer.actions import Action
 from normalizer.model import Ref
 from normalizer.said import Said
 from store import deeds, schema
-from store.codes import OUTGOING, at, maybe_at, ms
+from store.changes import MESSAGE
+from store.codes import OUTGOING, at, ms
 from store.database import Database
 from store.directory import ChannelKey
 from store.sql import among, insert, next_ids
-from store.views import Outgoing, OutgoingView
+from store.views import Outgoing
 
 _OTHERS: Final = timedelta(minutes=2)
 
 PATIENCE: Final = 8
 """Tries after which a write that fails for nobody's fault no longer holds up the others."""
+
+_ASIDE: Final = (MESSAGE, "labels", "people")
+"""Changes that no decision about a task stands on."""
 
 _QUEUED, _DOUBT, _REFUSED, _SENDING, _DONE, _CANCELLED, _ASK = map(
     OUTGOING.index,
@@ -40,9 +44,6 @@ _QUEUED, _DOUBT, _REFUSED, _SENDING, _DONE, _CANCELLED, _ASK = map(
         Outgoing.CANCELLED, Outgoing.ASK,
     ),
 )  # fmt: skip
-
-_UNENDED: Final = text("(outbox.state < 4 OR outbox.state = 6)")
-"""As the index has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +66,9 @@ class Claimed:
 
     attempts: int
     """Tries, this one included."""
+
+    against: tuple[str, str] | None
+    """What somebody has changed there since she decided: (before, after)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,44 +126,10 @@ def addresses(db: Database, item_ids: Sequence[int]) -> list[Address]:
     ]
 
 
-def listed(db: Database, *, ended: bool, limit: int) -> list[OutgoingView]:
-    """List what goes out, newest first: what has not ended, or with `ended` all of it."""
-    o, i, k, c = (t.c for t in (schema.outbox, schema.item, schema.channel, schema.client))
-    query = (
-        select(schema.outbox, i.title, k.slug.label("channel"), k.kind, c.slug.label("client"))
-        .join_from(schema.outbox, schema.channel, k.id == o.channel_id)
-        .join(schema.client, c.id == o.client_id)
-        .outerjoin(schema.item, i.id == o.item_id)
-        .order_by(o.id.desc())
-        .limit(limit)
-    )
-    with db.read() as conn:
-        rows = list(conn.execute(query if ended else query.where(_UNENDED)))
-    return [
-        OutgoingView(
-            id=row.id,
-            client=row.client,
-            channel=row.channel,
-            channel_kind=row.kind,
-            item_id=row.item_id,
-            title=row.title or "",
-            action=row.action,
-            text=deeds.words(row.told),
-            state=OUTGOING[row.state],
-            decided_at=at(row.decided_at),
-            send_at=at(row.send_at),
-            again_at=maybe_at(row.again_at or None),
-            attempts=row.attempts,
-            ended_at=maybe_at(row.ended_at),
-            error=None if row.error is None else Said.from_json(row.error),
-        )
-        for row in rows
-    ]
-
-
 def put(conn: Connection, letters: Sequence[Letter], now: datetime, undo_id: int | None) -> None:
     """Queue writes, in the transaction of the decision that they belong to."""
     ids = next_ids(conn, schema.outbox, len(letters))
+    bases = _last_changes(conn, [one.item_id for one in letters if one.item_id])
     rows = [
         {
             "id": row, "client_id": one.key.client_id, "channel_id": one.key.channel_id,
@@ -167,24 +137,31 @@ def put(conn: Connection, letters: Sequence[Letter], now: datetime, undo_id: int
             "action": deeds.name_of(one.action), "told": deeds.spell(one.action),
             "stream": one.action.ref.stream, "external_id": one.action.ref.external_id,
             "state": _QUEUED, "decided_at": ms(now), "send_at": ms(one.send_at), "again_at": 0,
-            "attempts": 0,
+            "attempts": 0, "base": bases.get(one.item_id or 0, 0),
         }
         for row, one in zip(ids, letters, strict=True)
     ]  # fmt: skip
     insert(conn, schema.outbox, rows)
 
 
-def claim(db: Database, key: ChannelKey, now: datetime) -> Claimed | None:
+def claim(db: Database, key: ChannelKey, now: datetime, *, adding: bool = False) -> Claimed | None:
     """Take the next write of a channel, and note that it is being sent; None where there is none
-    now. Nothing may leave before this has returned.
+    now, or with `adding` where it would change what is there. Nothing may leave before this has
+    returned.
     """
+
+    def ready(conn: Connection) -> Row[Any] | None:
+        row, _ = _next(_open(conn, key), ms(now))
+        return row if row is not None and (row.action in deeds.ADDING or not adding) else None
+
     with db.read() as conn:
-        if _next(_open(conn, key), ms(now))[0] is None:
+        if ready(conn) is None:
             return None
     with db.write(durable=True) as conn:
-        row, _ = _next(_open(conn, key), ms(now))
+        row = ready(conn)
         if row is None:
             return None
+        against = None if row.action in deeds.ADDING else _against(conn, row)
         _set(conn, row.id, state=_SENDING, tried_at=ms(now), attempts=row.attempts + 1)
     outside = {
         "ref": Ref(row.stream, row.external_id),
@@ -196,23 +173,28 @@ def claim(db: Database, key: ChannelKey, now: datetime) -> Claimed | None:
         id=row.id,
         action=deeds.read(row.action, row.told, **outside),
         attempts=row.attempts + 1,
+        against=against,
     )
 
 
 def done(db: Database, write_id: int, receipt: tuple[str, str], now: datetime) -> None:
     """Note that a write arrived, and what it left there: (stream, external id)."""
-    _end(db, write_id, _DONE, now, receipt=json.dumps(receipt), error=None)
-
-
-def refused(db: Database, write_id: int, error: Said, now: datetime) -> None:
-    """Note that a write was not carried out and will not be."""
-    _end(db, write_id, _REFUSED, now, error=error.to_json())
-
-
-def ask(db: Database, write_id: int, error: Said) -> None:
-    """Note that only she can tell whether a write arrived."""
     with db.write(durable=True) as conn:
-        _set(conn, write_id, state=_ASK, error=error.to_json())
+        _set(conn, write_id, state=_DONE, ended_at=ms(now), receipt=json.dumps(receipt), error=None)
+
+
+def refused(conn: Connection, write_id: int, error: Said, now: datetime) -> int | None:
+    """Note that a write was not carried out and will not be; return the item it is about."""
+    _set(conn, write_id, state=_REFUSED, ended_at=ms(now), error=error.to_json())
+    o = schema.outbox.c
+    return conn.execute(select(o.item_id).where(o.id == write_id)).scalar()
+
+
+def ask(conn: Connection, write_id: int, error: Said) -> int | None:
+    """Note that only she can tell whether a write arrived; return the item it is about."""
+    _set(conn, write_id, state=_ASK, error=error.to_json())
+    o = schema.outbox.c
+    return conn.execute(select(o.item_id).where(o.id == write_id)).scalar()
 
 
 def settle(db: Database, write_id: int, now: datetime, *, arrived: bool) -> bool:
@@ -246,7 +228,8 @@ def doubt(db: Database, again_at: datetime, key: ChannelKey | None = None) -> in
     return how much that is.
     """
     o = schema.outbox.c
-    which = and_(o.state == _SENDING, *([o.channel_id == key.channel_id] if key else []))
+    here = [o.channel_id == key.channel_id] if key else []
+    which = and_(schema.UNSENT, o.state == _SENDING, *here)
     with db.read() as conn:
         if conn.execute(select(o.id).where(which).limit(1)).first() is None:
             return 0
@@ -269,7 +252,9 @@ def due(db: Database, now: datetime) -> dict[ChannelKey, datetime]:
     o = schema.outbox.c
     with db.read() as conn:
         waiting = conn.execute(
-            select(o.client_id, o.channel_id).where(o.state.in_([_QUEUED, _DOUBT])).distinct()
+            select(o.client_id, o.channel_id)
+            .where(schema.UNSENT, o.state.in_([_QUEUED, _DOUBT]))
+            .distinct()
         )
         keys = [ChannelKey(client_id, channel_id) for client_id, channel_id in waiting]
         found = {key: _next(_open(conn, key), ms(now)) for key in keys}
@@ -281,11 +266,13 @@ def due(db: Database, now: datetime) -> dict[ChannelKey, datetime]:
 
 
 def take_back(conn: Connection, undo_id: int, now: datetime) -> tuple[int, int]:
-    """Cancel what a decision has not sent yet; return how many were, and how many are too late."""
+    """Cancel what a decision has surely not sent; return how many that is, and how many it is too
+    late for.
+    """
     o = schema.outbox.c
     of = select(o.id, o.state).where(o.undo_id == undo_id, o.state != _CANCELLED)
     rows = list(conn.execute(of))
-    free = [row.id for row in rows if row.state == _QUEUED]
+    free = [row.id for row in rows if row.state in {_QUEUED, _REFUSED}]
     for row in free:
         _set(conn, row, state=_CANCELLED, ended_at=ms(now))
     return len(free), len(rows) - len(free)
@@ -315,13 +302,48 @@ def about(conn: Connection, undo_ids: Sequence[int]) -> dict[int, list[int]]:
     return found
 
 
+def _last_changes(conn: Connection, item_ids: Sequence[int]) -> dict[int, int]:
+    """Give the last change of each item."""
+    c = schema.change.c
+    of = select(c.item_id, func.max(c.id).label("last")).group_by(c.item_id)
+    return {row.item_id: row.last for row in among(conn, of, c.item_id, item_ids)}
+
+
+def _against(conn: Connection, row: Row[Any]) -> tuple[str, str] | None:
+    """Find what somebody else has changed of an item since a write about it was decided. What her
+    own earlier writes did comes back as a change, too.
+    """
+    c, o, p, i = schema.change.c, schema.outbox.c, schema.person.c, schema.identity.c
+    hers = select(i.handle).where(i.client_id == row.client_id)
+    found = (
+        select(c.field, c.before, c.after)
+        .outerjoin_from(schema.change, schema.person, p.id == c.author)
+        .where(
+            c.client_id == row.client_id,
+            c.item_id == row.item_id,
+            c.id > row.base,
+            c.field.not_in(_ASIDE),
+            or_(p.handle.is_(None), func.lower(p.handle).not_in(hers)),
+        )
+        .order_by(c.id.desc())
+    )
+    done = select(o.action).where(
+        o.item_id == row.item_id, o.ended_at >= row.decided_at, o.state == _DONE
+    )
+    ours = {deeds.TOUCHES.get(name) for name in conn.execute(done).scalars()}
+    for change in conn.execute(found):
+        if change.field not in ours:
+            return change.before, change.after
+    return None
+
+
 def _open(conn: Connection, key: ChannelKey) -> list[Row[Any]]:
     """List what a channel has not ended, in the order in which it is due."""
     o = schema.outbox.c
     return list(
         conn.execute(
             select(schema.outbox)
-            .where(o.client_id == key.client_id, o.channel_id == key.channel_id, _UNENDED)
+            .where(o.client_id == key.client_id, o.channel_id == key.channel_id, schema.UNSENT)
             .order_by(o.send_at, o.id)
         )
     )
@@ -351,11 +373,6 @@ def _next(rows: Iterable[Row[Any]], now: int) -> tuple[Row[Any] | None, int]:
                 break
             held.add(about)
     return None, min(soonest, default=0)
-
-
-def _end(db: Database, write_id: int, state: int, now: datetime, **values: Any) -> None:
-    with db.write(durable=True) as conn:
-        _set(conn, write_id, state=state, ended_at=ms(now), **values)
 
 
 def _set(conn: Connection, write_id: int, **values: Any) -> None:

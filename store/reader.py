@@ -14,12 +14,21 @@ from pathlib import Path
 from typing import Any, Final
 
 from normalizer.said import Said
-from store.codes import HIDDEN, maybe_at
+from store.codes import HIDDEN, OUTGOING, maybe_at
 from store.finding import QUEUE, SHOWN, Param, Places, Where, where, within
 from store.query import Query, plain
-from store.showing import ROW, item_view, row_view
+from store.showing import ROW, item_view, outgoing, row_view
 from store.sources import open_source
-from store.views import ChannelView, ClientView, Health, ItemView, Row, Tally
+from store.views import (
+    ChannelView,
+    ClientView,
+    Health,
+    ItemView,
+    Outgoing,
+    OutgoingView,
+    Row,
+    Tally,
+)
 
 _MERGES: Final = 100
 """Conversations merged into merged ones; more is a circle."""
@@ -153,6 +162,18 @@ class Reader:
                 " ORDER BY client.position, client.id, channel.position, channel.id"
             )
         ]  # fmt: skip
+
+    def outgoing(self, *, ended: bool, limit: int) -> tuple[OutgoingView, ...]:
+        """List what goes out to the clients' tools, newest first: what has not come to its end, or
+        with `ended` all of it.
+        """
+        which = "(outbox.state < 4 OR outbox.state = 6)" if not ended else "outbox.id > 0"
+        return outgoing(self._source, f"{which} ORDER BY outbox.id DESC LIMIT ?", (limit,))
+
+    def unsent(self) -> dict[Outgoing, int]:
+        """Count what goes out to the clients' tools and has not come to its end."""
+        sql = "SELECT state, count(*) FROM outbox WHERE (state < 4 OR state = 6) GROUP BY state"
+        return {OUTGOING[state]: count for state, count in self._source.all(sql)}
 
     def _by(self, scope: str) -> str:
         # Left alone, SQLite takes another index for some filters and sorts all that it finds.

@@ -421,6 +421,8 @@ outbox = _table(
     _int("decided_at"),
     # Not before: the end of the undo window, or when she wants it to go.
     _int("send_at"),
+    # The last change of the item that stood here when she decided.
+    _int("base"),
     # Not before, after a try that failed.
     _int("again_at"),
     _int("attempts"),
@@ -432,10 +434,11 @@ outbox = _table(
     _of("channel", "channel_id"),
     _of("item", "item_id"),
 )
-_OPEN = text("state < 4 OR state = 6")
+# Spelled out where it is asked for: an engine takes this index for no parameter.
+UNSENT: Final = text("(state < 4 OR state = 6)")
 Index(
     "outbox_open", outbox.c.channel_id, outbox.c.send_at,
-    sqlite_where=_OPEN, postgresql_where=_OPEN,
+    sqlite_where=UNSENT, postgresql_where=UNSENT,
 )  # fmt: skip
 Index("outbox_item", outbox.c.item_id)
 _DECIDED = text("undo_id IS NOT NULL")

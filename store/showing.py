@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from normalizer.model import Person
+from normalizer.said import Said
 from store.codes import (
     AUTOMATIC,
     GONE,
     KINDS,
     LANES,
+    OUTGOING,
     STATES,
     TURNS,
     UNREAD,
@@ -23,9 +25,17 @@ from store.codes import (
     unpack,
     words,
 )
+from store.deeds import spoken
 from store.sources import Source
 from store.spelling import checklist_from, invitation_from, notification_from, problem_from
-from store.views import AttachmentView, ChangeView, ItemView, MessageView, Row
+from store.views import (
+    AttachmentView,
+    ChangeView,
+    ItemView,
+    MessageView,
+    OutgoingView,
+    Row,
+)
 
 ROW: Final = (
     "SELECT item.id, client.slug, channel.slug, channel.kind, item.external_id, item.kind,"
@@ -123,7 +133,50 @@ def item_view(source: Source, item_id: int) -> ItemView:
             for change_id, field, before, after, author, when in changes
         ),
         attachments=tuple(files[None]),
+        outgoing=outgoing(
+            source,
+            "(outbox.state < 4 OR outbox.state = 6) AND outbox.client_id = ? AND outbox.item_id = ?"
+            " ORDER BY outbox.id",
+            own,
+        ),
     )
+
+
+def outgoing(source: Source, which: str, params: tuple[Any, ...]) -> tuple[OutgoingView, ...]:
+    """Read what goes out to the clients' tools, and went: `which` of it, and in which order."""
+    found = source.all(
+        "SELECT outbox.id, client.slug, channel.slug, channel.kind, outbox.item_id,"
+        " coalesce(item.title, ''), outbox.action, outbox.told, outbox.state, outbox.decided_at,"
+        " outbox.send_at, outbox.again_at, outbox.attempts, outbox.ended_at, outbox.error"
+        " FROM outbox JOIN channel ON channel.id = outbox.channel_id"
+        " JOIN client ON client.id = outbox.client_id"
+        " LEFT JOIN item ON item.id = outbox.item_id AND item.client_id = outbox.client_id"
+        f" WHERE {which}",
+        params,
+    )
+    return tuple(
+        OutgoingView(
+            id=number,
+            client=client,
+            channel=channel,
+            channel_kind=kind,
+            item_id=item_id,
+            title=title,
+            action=action,
+            text=spoken(told),
+            state=OUTGOING[state],
+            decided_at=at(decided_at),
+            send_at=at(send_at),
+            again_at=maybe_at(again_at or None),
+            attempts=attempts,
+            ended_at=maybe_at(ended_at),
+            error=None if error is None else Said.from_json(error),
+        )
+        for (
+            number, client, channel, kind, item_id, title, action, told, state, decided_at,
+            send_at, again_at, attempts, ended_at, error,
+        ) in found
+    )  # fmt: skip
 
 
 def _files(found: Iterable[tuple[Any, ...]]) -> Mapping[int | None, list[AttachmentView]]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
+from normalizer.said import Said
 from store import outbox, schema
 from store.codes import LANES, at, maybe_ms, ms
 from store.database import Database
@@ -86,6 +87,26 @@ def send(db: Database, letters: Sequence[Letter], *, verb: str, now: datetime) -
         outbox.put(conn, letters, now, entry)
         _forget_undone(conn)
         return entry
+
+
+def set_aside(db: Database, write_id: int, error: Said, now: datetime) -> None:
+    """Note that something she sent was not carried out and will not be, and bring the item back to
+    her: it may lie among what she has done with.
+    """
+    with db.write(durable=True) as conn:
+        item = outbox.refused(conn, write_id, error, now)
+        if item is not None:
+            wake(conn, list(_roots(conn, [item])), "refused", ms(now))
+
+
+def ask(db: Database, write_id: int, error: Said, now: datetime) -> None:
+    """Note that only she can tell whether something she sent arrived, and bring the item back to
+    her.
+    """
+    with db.write(durable=True) as conn:
+        item = outbox.ask(conn, write_id, error)
+        if item is not None:
+            wake(conn, list(_roots(conn, [item])), "asked", ms(now))
 
 
 def _forget_undone(conn: Connection) -> None:

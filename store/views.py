@@ -158,33 +158,6 @@ class ChangeView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ItemView:
-    """An item, whole: what `show` and the reader need."""
-
-    row: Row
-    body: str
-    people: tuple[Person, ...]
-    checklist: tuple[CheckItem, ...]
-    messages: tuple[MessageView, ...]
-    """Oldest first."""
-
-    changes: tuple[ChangeView, ...]
-    attachments: tuple[AttachmentView, ...]
-    """Those of the item itself; a message carries its own."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClientView:
-    """A customer of the VA."""
-
-    slug: str
-    name: str
-    color: str
-    inbox: int
-    """Items that need her now."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OutgoingView:
     """Something that goes out, or went: a line of the outbox."""
 
@@ -211,6 +184,36 @@ class OutgoingView:
     attempts: int
     ended_at: datetime | None
     error: Said | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemView:
+    """An item, whole: what `show` and the reader need."""
+
+    row: Row
+    body: str
+    people: tuple[Person, ...]
+    checklist: tuple[CheckItem, ...]
+    messages: tuple[MessageView, ...]
+    """Oldest first."""
+
+    changes: tuple[ChangeView, ...]
+    attachments: tuple[AttachmentView, ...]
+    """Those of the item itself; a message carries its own."""
+
+    outgoing: tuple[OutgoingView, ...] = ()
+    """What she sent that has not come to its end, oldest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientView:
+    """A customer of the VA."""
+
+    slug: str
+    name: str
+    color: str
+    inbox: int
+    """Items that need her now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

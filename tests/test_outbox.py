@@ -89,11 +89,15 @@ def test_what_she_says_and_completes_arrives_once_though_the_answer_is_lost(
     assert office.run("reply", str(card["id"]), "Mañana está lista").code == 0
     assert office.run("done", str(task["id"])).code == 0
     assert {one["state"] for one in street.outbox()} == {"queued"}
+    (waiting,) = street.item("acme")["outgoing"]
+    assert (waiting["action"], waiting["text"]) == ("comment", "Mañana está lista")
+    assert "Mañana está lista" in office.run("show", str(card["id"])).out
     until(street.settled)
     assert {one["state"] for one in street.outbox()} == {"done"}
     assert street.item("nube")["state"] == "done"
     said = [one["text"] for one in street.item("acme")["messages"] if one["direction"] == "out"]
     assert said == ["Mañana está lista"]
+    assert street.item("acme")["outgoing"] == []
     assert len([one for one in street.changing() if "/actions/comments" in one]) == 1
     assert all(server.mishaps == [] or server.mishaps[0].happened for server in street.servers())
     before = street.changing()
@@ -135,12 +139,18 @@ def test_what_was_queued_and_is_no_longer_allowed_is_refused_before_it_leaves(
     assert 'write = "all"' in one["error"]
     assert street.changing() == []
     assert "not carried out" in office.run("outbox").out
+    assert "not carried out 1" in office.run("status").out
+    assert street.item("acme")["triage"] == "inbox", "it is hers again"
 
 
 def test_undo_takes_it_back_while_it_waits(street: Street) -> None:
     office, item = street.office, str(street.item("nube")["id"])
-    assert office.run("done", item).code == 0
+    ended = office.run("done", item)
+    assert ended.code == 0
+    assert "undo takes it back" in ended.out
+    assert "Nothing is being sent now" in ended.out
     assert "goes" in office.run("outbox").out
+    assert office.run("status", "--json").json["outbox"]["queued"] == 1
     assert office.run("undo").code == 0
     until(street.settled)
     assert {one["state"] for one in street.outbox()} == {"cancelled"}

@@ -196,9 +196,7 @@ class Attempt:
             directory.remember_writes(
                 db, key, push.writes(self.connector), push.senders(self.connector)
             )
-        push.drain(
-            db, key, self.job.channel, self.connector, writing=self._writing, clock=self._clock
-        )
+        self._push(self.connector, adding=True)
         cursor = directory.cursor(db, key)
         if cursor is None:
             # Who she is there decides what is hers in all that follows.
@@ -214,6 +212,8 @@ class Attempt:
             with self._writing():
                 directory.forget_cursor(db, key)
             self._take_all(self.connector, None, identities)
+        if self._push(self.connector):
+            self._take_all(self.connector, directory.cursor(db, key), identities)
         if self.job.exports and isinstance(self.connector, Opener):
             self._gather(self.connector)
         if held := directory.held(db, key):
@@ -224,6 +224,12 @@ class Attempt:
                     (("n", held),),
                 )
             )
+
+    def _push(self, connector: Connector, *, adding: bool = False) -> int:
+        return push.drain(
+            self._db, self.job.key, self.job.channel, connector, writing=self._writing,
+            clock=self._clock, adding=adding,
+        )  # fmt: skip
 
     def _put_through_again(self, connector: Connector, identities: frozenset[str]) -> None:
         """Put all that is kept in better words, where the connector has them since."""

@@ -13,13 +13,16 @@ from connectors.errors import (
     AskError,
     AuthError,
     ConfigError,
+    ConflictError,
     CursorExpiredError,
     InDoubtError,
     RefusedError,
     UnavailableError,
 )
 from normalizer.said import Said
+from normalizer.text import line
 from store import deeds, outbox
+from store import triage as kept
 from store.database import Database
 from store.directory import ChannelKey
 from store.outbox import Claimed
@@ -41,9 +44,12 @@ _BUG: Final = Said(
 def drain(
     db: Database, key: ChannelKey, channel: ChannelConfig, connector: Connector, *,
     writing: Callable[[], AbstractContextManager[None]], clock: Callable[[], datetime],
+    adding: bool = False,
 ) -> int:  # fmt: skip
-    """Send what is due; return how many writes were tried.
+    """Send what is due, or with `adding` what only adds; return how many writes were tried.
 
+    What changes something is to be sent after a pull: it stands on what she saw, and where
+    somebody has changed that since, it is refused.
     `writing` guards each transaction, and raises once nobody waits for this any more. A write that
     fails is noted with when it is tried again, and stops nothing but those that must come after it.
     Raises StoreError.
@@ -51,7 +57,7 @@ def drain(
     tried = 0
     while True:
         with writing():
-            claimed = outbox.claim(db, key, clock())
+            claimed = outbox.claim(db, key, clock(), adding=adding)
         if claimed is None:
             return tried
         tried += 1
@@ -85,11 +91,11 @@ def _tried(
     except RefusedError as caught:
         error = redacted(caught.said)
         log.warning("%s: write %d refused: %s", name, write_id, error.text())
-        return lambda db, now: outbox.refused(db, write_id, error, now)
+        return lambda db, now: kept.set_aside(db, write_id, error, now)
     except AskError as caught:
         error = redacted(caught.said)
         log.warning("%s: write %d: she is asked: %s", name, write_id, error.text())
-        return lambda db, _: outbox.ask(db, write_id, error)
+        return lambda db, now: kept.ask(db, write_id, error, now)
     except (UnavailableError, AuthError, ConfigError, CursorExpiredError) as caught:
         error = redacted(caught.said)
         wished = getattr(caught, "retry_after", None)
@@ -111,6 +117,14 @@ def _push(channel: ChannelConfig, connector: Connector, claimed: Claimed) -> Rec
     from connectors.writing import permit  # noqa: PLC0415 - brings the HTTP library with it
 
     permit(channel.write, claimed.action)
+    if claimed.against is not None and not claimed.action.doubted:
+        before, after = (line(text, 80) or "–" for text in claimed.against)
+        raise ConflictError(
+            "It changed there after you decided: {before} → {after}. Nothing was sent. Look at it,"
+            " and decide again.",
+            before=before,
+            after=after,
+        )
     if not isinstance(connector, Writer) or type(claimed.action) not in connector.writes:
         raise RefusedError("This channel takes no such change.")
     receipt = connector.push(claimed.action)

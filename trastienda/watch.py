@@ -204,7 +204,9 @@ class _Engine:
         return new
 
     def _ready_to_send(self) -> list[ChannelKey]:
-        """Give the channels whose next write may go now: each once, till something changes."""
+        """Give the channels whose next write may go now: each once, till something changes. One
+        that fails keeps to its own pace.
+        """
         now = self._clock()
         ready = [
             key for key, when in self._to_send.items() if when <= now and not self._crew.busy(key)
@@ -212,7 +214,7 @@ class _Engine:
         for key in ready:
             del self._to_send[key]
         there = self._channels
-        return [key for key in ready if key in there and not rests(there[key].health)]
+        return [key for key in ready if key in there and there[key].health is Health.OK]
 
     @contextlib.contextmanager
     def _guarded(self) -> Iterator[None]:

@@ -10,7 +10,15 @@ from gettext import ngettext
 
 from normalizer.model import CheckItem, Direction, Invitation, Kind, Person, State
 from normalizer.text import fold
-from store.views import AttachmentView, ChangeView, ItemView, Lane, MessageView, Row
+from store.views import (
+    AttachmentView,
+    ChangeView,
+    ItemView,
+    Lane,
+    MessageView,
+    OutgoingView,
+    Row,
+)
 from tui import words
 from tui.lines import Line, Span, Tone, fit, length, safe, wrap
 from tui.rows import Look
@@ -82,6 +90,7 @@ def whole(
             lines.append(_announced(message, look, room))
         else:
             lines.extend(_message(message, item, look, room, unfolded=unfolded))
+    lines.extend(_outgoing(item.outgoing, look, room))
     if item.changes:
         lines += [(), _rule(_("Changes seen at the client’s"), "", room)]
         for change in item.changes:
@@ -133,6 +142,18 @@ def announced(message: MessageView, look: Look) -> str:
         tool=words.kind(message.notification.tool),
         when=words.moment(message.sent_at, look.now, look.zone),
     )
+
+
+def _outgoing(sent: Iterable[OutgoingView], look: Look, width: int) -> Iterable[Line]:
+    """What has not arrived, beneath what has."""
+    for one in sent:
+        yield ()
+        said = words.outlook(one, look.now, look.zone)
+        yield _rule(f"→ {words.deed(one.action)}", said, width, Tone.KEY)
+        if one.text:
+            yield from _text(one.text, width, Tone.DIM)
+        if one.error is not None:
+            yield from _text("! " + one.error.text(_), width, Tone.ALERT)
 
 
 def _announced(message: MessageView, look: Look, width: int) -> Line:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from gettext import gettext as _
 
 from normalizer.said import Said
-from store.views import Health, Lane, Outgoing
+from store.views import Health, Lane, Outgoing, OutgoingView
 from tui.lines import safe, wrap
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -217,6 +217,13 @@ def outgoing(value: Outgoing) -> str:
         Outgoing.DONE: _("sent"),
         Outgoing.CANCELLED: _("taken back"),
     }[value]
+
+
+def outlook(one: OutgoingView, now: datetime, zone: tzinfo) -> str:
+    """What has become of it and when, or when it goes."""
+    if one.state is Outgoing.QUEUED and one.send_at > now:
+        return _("goes {when}").format(when=moment(one.send_at, now, zone))
+    return f"{outgoing(one.state)} {age(one.ended_at or one.decided_at, now)}"
 
 
 def deed(action: str) -> str:

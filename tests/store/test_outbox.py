@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import uuid
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import event
 
 from normalizer import actions
 from normalizer.actions import Action, Comment, Complete, Create, Mail, SetDue
 from normalizer.model import Ref
 from normalizer.said import Said
-from store import deeds, outbox
-from store.codes import OUTGOING
+from store import deeds, outbox, schema
+from store.codes import LANES, OUTGOING
 from store.database import Database
 from store.directory import ChannelKey
 from store.errors import StoreError
 from store.outbox import Claimed, Letter
-from store.triage import history, place, redo, send, undo
+from store.triage import ask, history, place, redo, send, set_aside, undo
 from store.views import Lane, Outgoing
 from tests.store.mailbox import NOW, bring, items, mail, raw, rows
 
@@ -168,12 +170,48 @@ def test_what_was_refused_holds_up_what_is_about_the_same_item_alone(
 ) -> None:
     bad, same, other = (letter(acme, item) for item in (two[0], two[0], two[1]))
     send(db, [bad, same, other], verb="answer", now=NOW)
-    outbox.refused(db, claimed(db, acme).id, BROKEN, NOW)
+    set_aside(db, claimed(db, acme).id, BROKEN, NOW)
     one = claimed(db, acme)
     assert one.action.id == other.action.id
     outbox.done(db, one.id, ("comment", "c"), NOW)
     assert outbox.claim(db, acme, NOW + 9 * WINDOW) is None
     assert outbox.due(db, NOW + 9 * WINDOW) == {}
+
+
+def test_an_item_whose_write_was_refused_comes_back_to_her(
+    db: Database, acme: ChannelKey, two: list[int]
+) -> None:
+    done = letter(acme, two[0], Complete(ref=Ref("card", "1")))
+    place(db, two[:1], Lane.DONE, verb="done", now=NOW, letters=[done])
+    assert LANES[items(db)[two[0]].lane] is Lane.DONE
+    set_aside(db, claimed(db, acme).id, BROKEN, NOW)
+    assert LANES[items(db)[two[0]].lane] is Lane.INBOX
+    (back, _) = history(db)
+    assert (back.verb, back.hers, back.items) == ("refused", False, (two[0],))
+    taken = undo(db, NOW)
+    assert taken is not None
+    assert (taken.writes, taken.gone) == (1, 0)
+    assert states(db) == [Outgoing.CANCELLED]
+
+
+def test_what_is_asked_at_every_change_of_the_database_uses_its_index(
+    db: Database, acme: ChannelKey
+) -> None:
+    asked: list[str] = []
+
+    @event.listens_for(db.engine, "before_cursor_execute")
+    def note(_conn: Any, cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        if "FROM outbox" in statement and not statement.startswith("EXPLAIN"):
+            plan = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", values)
+            asked.extend(str(row) for row in plan.fetchall())
+
+    send(db, [letter(acme)], verb="answer", now=NOW)
+    asked.clear()
+    outbox.due(db, NOW)
+    outbox.recover(db, NOW)
+    outbox.claim(db, acme, NOW)
+    assert len([one for one in asked if "outbox_open" in one]) >= 4, asked
+    assert not any("SCAN outbox" in one and "outbox_open" not in one for one in asked), asked
 
 
 def test_undo_takes_back_what_has_not_gone_with_the_decision_it_belongs_to(
@@ -258,19 +296,18 @@ def test_what_nobody_there_can_tell_waits_for_her_word_and_holds_up_its_item_alo
     for item in (two[0], two[0], two[1]):
         send(db, [letter(acme, item)], verb="answer", now=NOW)
     asked = claimed(db, acme)
-    outbox.ask(db, asked.id, BROKEN)
+    ask(db, asked.id, BROKEN, NOW)
     other = claimed(db, acme)
     outbox.done(db, other.id, ("mail", "x"), NOW + WINDOW)
     assert outbox.claim(db, acme, NOW + 9 * WINDOW) is None
     assert outbox.due(db, NOW + 9 * WINDOW) == {}
-    (waiting, question) = outbox.listed(db, ended=False, limit=9)
-    assert (question.state, question.error) == (Outgoing.ASK, BROKEN)
-    assert waiting.state is Outgoing.QUEUED
+    assert states(db) == [Outgoing.ASK, Outgoing.QUEUED, Outgoing.DONE]
+    waiting = rows(db, "outbox")[1]
     assert not outbox.settle(db, waiting.id, NOW, arrived=True)
     assert outbox.settle(db, asked.id, NOW + WINDOW, arrived=False)
     again = claimed(db, acme)
     assert (again.id, again.action.doubted, again.action.decided_at) == (asked.id, False, NOW)
-    outbox.ask(db, asked.id, BROKEN)
+    ask(db, asked.id, BROKEN, NOW)
     assert outbox.settle(db, asked.id, NOW + WINDOW, arrived=True)
     assert not outbox.settle(db, asked.id, NOW + WINDOW, arrived=False)
     assert claimed(db, acme).id == waiting.id
@@ -279,5 +316,5 @@ def test_what_nobody_there_can_tell_waits_for_her_word_and_holds_up_its_item_alo
 def test_the_index_finds_what_has_not_ended(db: Database, acme: ChannelKey) -> None:
     plan = "EXPLAIN QUERY PLAN SELECT * FROM outbox WHERE client_id = 1 AND channel_id = 1 AND"
     with db.read() as conn:
-        told = str(list(conn.exec_driver_sql(f"{plan} {outbox._UNENDED} ORDER BY send_at, id")))
+        told = str(list(conn.exec_driver_sql(f"{plan} {schema.UNSENT} ORDER BY send_at, id")))
     assert "outbox_open" in told

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -20,7 +20,7 @@ from connectors.errors import (
     UnavailableError,
 )
 from connectors.memory import MemoryConfig, MemoryConnector, MemoryTool
-from normalizer.actions import Action, Comment, Complete
+from normalizer.actions import Action, Comment, Complete, Reopen, SetDue
 from normalizer.model import Record, Ref
 from normalizer.raw import Raw
 from store import outbox
@@ -28,7 +28,7 @@ from store.codes import OUTGOING
 from store.database import Database, open_database
 from store.outbox import Letter
 from store.reader import Reader
-from store.triage import send
+from store.triage import send, undo
 from store.views import Health, Outgoing
 from tests.store.mailbox import rows
 from trastienda import redact
@@ -39,6 +39,7 @@ from trastienda.settings import Document, Table
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
+TASK = Ref("task", "t")
 
 
 class Taker:
@@ -46,7 +47,7 @@ class Taker:
 
     kind: ClassVar[str] = "memory"
     Config: ClassVar[type[MemoryConfig]] = MemoryConfig
-    writes: ClassVar[frozenset[type[Action]]] = frozenset({Comment})
+    writes: ClassVar[frozenset[type[Action]]] = frozenset({Comment, Complete, SetDue})
 
     def __init__(self, desk: PushDesk) -> None:
         self._desk = desk
@@ -81,6 +82,7 @@ class PushDesk:
         self.db: Database = open_database(folder / "trastienda.db")
         self.tool = MemoryTool(lambda: NOW)
         self.tool.put(Raw.of_json("conversation", "c", {"title": "Web"}))
+        self.tool.put(self.task("Portada"))
         self.pushed: list[Action] = []
         self.seen: list[list[Outgoing]] = []
         self.answers: list[Callable[[Action], Any] | None] = []
@@ -90,7 +92,7 @@ class PushDesk:
         self.channel = ChannelConfig(client="acme", slug="chat", kind="memory", table=nothing)
         self.sync()
         ((self.key, _),) = ((job.key, job) for job in jobs(self.config(), self.db, NOW))
-        (self.item,) = rows(self.db, "item")
+        self.item, self.work = rows(self.db, "item")
 
     def config(self) -> Config:
         channel = replace(self.channel, write=self.write)
@@ -107,9 +109,14 @@ class PushDesk:
         )
         return report
 
+    @staticmethod
+    def task(title: str, **more: Any) -> Raw:
+        return Raw.of_json("task", "t", {"title": title, **more})
+
     def send(self, text: str = "hola", action: Action | None = None) -> Action:
         wanted = action or Comment(ref=Ref("conversation", "c"), text=text)
-        letter = Letter(key=self.key, item_id=self.item.id, action=wanted, send_at=self.now)
+        item = self.work if wanted.ref == TASK else self.item
+        letter = Letter(key=self.key, item_id=item.id, action=wanted, send_at=self.now)
         send(self.db, [letter], verb="answer", now=self.now)
         return wanted
 
@@ -246,7 +253,7 @@ def test_what_the_settings_do_not_allow_never_reaches_the_connector(
 
 
 def test_what_the_channel_cannot_do_is_refused(desk: PushDesk) -> None:
-    desk.send(action=Complete(ref=Ref("conversation", "c")))
+    desk.send(action=Reopen(ref=TASK))
     desk.sync()
     assert desk.pushed == []
     assert states(desk.db) == [Outgoing.REFUSED]
@@ -281,3 +288,78 @@ def test_a_process_that_died_while_sending_leaves_a_doubt_that_the_next_pass_loo
     desk.sync(SECOND)
     assert states(desk.db) == [Outgoing.DONE]
     assert desk.pushed[0].decided_at == NOW
+
+
+def done(_: Action) -> Receipt:
+    return Receipt("task", "t")
+
+
+def test_what_changes_something_goes_after_a_pull_and_what_only_adds_before_it(
+    desk: PushDesk,
+) -> None:
+    desk.send(action=Comment(ref=TASK, text="hola"))
+    desk.send(action=Complete(ref=TASK))
+    desk.answers = [done, done]
+    desk.tool.put(Raw.of_json("conversation", "d", {"title": "Otra"}))
+    desk.sync()
+    assert [type(one) for one in desk.pushed] == [Comment, Complete]
+    assert states(desk.db) == [Outgoing.DONE] * 2
+
+
+@pytest.mark.parametrize("field", ["title", "body", "due"])
+def test_what_somebody_has_changed_since_she_decided_is_not_written_over(
+    desk: PushDesk, field: str
+) -> None:
+    desk.send(action=Complete(ref=TASK))
+    changed = {"title": "Portada y contraportada", "body": "Con el logo nuevo", "due": "2026-12-24"}
+    desk.tool.put(desk.task(**{"title": "Portada", field: changed[field]}))
+    desk.sync()
+    assert desk.pushed == []
+    assert states(desk.db) == [Outgoing.REFUSED]
+    assert changed[field] in desk.error()
+    desk.send(action=Complete(ref=TASK))
+    desk.answers = [done]
+    desk.sync()
+    assert desk.pushed == [], "what was refused holds up what stands on it"
+    assert undo(desk.db, desk.now)
+    assert undo(desk.db, desk.now)
+    desk.send(action=Complete(ref=TASK))
+    desk.sync()
+    assert len(desk.pushed) == 1, "she has seen it by now"
+
+
+def test_labels_and_who_is_on_a_task_are_no_reason_to_wait(desk: PushDesk) -> None:
+    desk.send(action=Complete(ref=TASK))
+    eva = {"name": "Eva", "handle": "eva"}
+    desk.tool.put(desk.task("Portada", labels=["urgente"], assignees=[eva]))
+    desk.answers = [done]
+    desk.sync()
+    assert states(desk.db) == [Outgoing.DONE]
+
+
+def test_her_own_earlier_write_is_no_change_of_somebodys(desk: PushDesk) -> None:
+    desk.send(action=SetDue(ref=TASK, due=date(2026, 12, 24)))
+    desk.send(action=Complete(ref=TASK))
+
+    def dated(_: Action) -> Receipt:
+        desk.tool.put(desk.task("Portada", due="2026-12-24"))
+        return Receipt("task", "t")
+
+    desk.answers = [dated, fails(UnavailableError("No answer."))]
+    desk.sync()
+    assert states(desk.db) == [Outgoing.DONE, Outgoing.QUEUED]
+    desk.answers = [done]
+    desk.sync(MINUTE)
+    assert states(desk.db) == [Outgoing.DONE] * 2
+
+
+def test_while_nothing_can_be_pulled_nothing_is_changed(desk: PushDesk) -> None:
+    desk.send(action=Complete(ref=TASK))
+    desk.tool.fail(UnavailableError("No answer."))
+    assert desk.sync().state is Health.LATER
+    assert desk.pushed == []
+    assert states(desk.db) == [Outgoing.QUEUED]
+    desk.tool.mend()
+    desk.answers = [done]
+    desk.sync()
+    assert states(desk.db) == [Outgoing.DONE]

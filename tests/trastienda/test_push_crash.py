@@ -43,7 +43,7 @@ CLIENTS = (
 )  # fmt: skip
 TEXTS = [f"mensaje {number}" for number in range(6)]
 
-Claim = Callable[[Database, ChannelKey, datetime], Claimed | None]
+Claim = Callable[..., Claimed | None]
 
 
 class Tool:
@@ -163,18 +163,18 @@ def test_killed_at_any_point_of_sending_it_arrives_once_and_in_order(
         assert heard(base, tmp_path / "home", at, outbox.claim) == TEXTS, at
 
 
-def too_late(db: Database, key: ChannelKey, now: datetime) -> Claimed | None:
+def too_late(db: Database, key: ChannelKey, now: datetime, **how: bool) -> Claimed | None:
     """Take a write without noting that it is being sent."""
-    found = outbox_claim(db, key, now)
+    found = outbox_claim(db, key, now, **how)
     if found is not None:
         with db.write() as conn:
             conn.exec_driver_sql(f"UPDATE outbox SET state = 0, attempts = 0 WHERE id = {found.id}")
     return found
 
 
-def too_early(db: Database, key: ChannelKey, now: datetime) -> Claimed | None:
+def too_early(db: Database, key: ChannelKey, now: datetime, **how: bool) -> Claimed | None:
     """Take a write and note that it was sent."""
-    found = outbox_claim(db, key, now)
+    found = outbox_claim(db, key, now, **how)
     if found is not None:
         outbox.done(db, found.id, ("comment", "?"), now)
     return found

@@ -8,7 +8,17 @@ from datetime import timedelta
 import pytest
 
 from normalizer.model import Direction, Kind, Notification, Person, State
-from store.views import ChangeView, ItemView, Lane, MessageView, Row, Turn
+from normalizer.said import Said
+from store.views import (
+    ChangeView,
+    ItemView,
+    Lane,
+    MessageView,
+    Outgoing,
+    OutgoingView,
+    Row,
+    Turn,
+)
 from tests.tui.world import MADRID, NOW
 from tui.item import links, whole
 from tui.rows import Look
@@ -105,6 +115,20 @@ def test_a_change_of_which_the_tool_does_not_say_what_says_so(unfolded: bool) ->
 def test_a_moment_long_ago_is_said_with_its_day() -> None:
     old = replace(MAIL, sent_at=NOW - timedelta(days=9))
     assert " [Notification mail from Trello, Sat 14 Nov 10:42: z]" in drawn(item(old))
+
+
+def test_what_has_not_arrived_stands_beneath_with_what_becomes_of_it() -> None:
+    sent = OutgoingView(
+        id=1, client="acme", channel="tablero", channel_kind="trello", item_id=1, title="Logo",
+        action="comment", text="[b]Mañana", state=Outgoing.QUEUED, decided_at=NOW,
+        send_at=NOW + timedelta(minutes=2), again_at=None, attempts=0, ended_at=None, error=None,
+    )  # fmt: skip
+    failed = replace(sent, state=Outgoing.REFUSED, ended_at=NOW, error=Said("It is closed."))
+    shown = drawn(replace(item(SAID), outgoing=(sent, failed)))
+    assert any("→ answer" in line and "goes today" in line for line in shown)
+    assert any("→ answer" in line and "not carried out" in line for line in shown)
+    assert shown.count(" [b]Mañana") == 2
+    assert " ! It is closed." in shown
 
 
 def test_who_has_no_address_but_a_name_is_named_once() -> None:

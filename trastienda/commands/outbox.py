@@ -21,38 +21,50 @@ class NotAskedError(SaidError):
     """She was not asked about a write of that number."""
 
 
+def _settle(ctx: Context, number: int, *, arrived: bool) -> None:
+    """Take her word for whether a write arrived."""
+    with ctx.database() as db:
+        if not kept.settle(db, number, ctx.now, arrived=arrived):
+            raise NotAskedError(
+                "There is no question about {number}. “trastienda outbox” lists what goes out.",
+                number=number,
+            )
+
+
 def outbox(ctx: Context) -> int:
     """Write a line for each, newest first, and why it waits beneath; before that, take her word
     for what became of one.
     """
-    with ctx.database() as db:
-        for number, arrived in ((ctx.options.arrived, True), (ctx.options.again, False)):
-            if number is not None and not kept.settle(db, number, ctx.now, arrived=arrived):
-                raise NotAskedError(
-                    "There is no question about {number}. “trastienda outbox” lists what goes out.",
-                    number=number,
-                )
-        found = kept.listed(db, ended=ctx.options.all, limit=_MOST)
+    for number, arrived in ((ctx.options.arrived, True), (ctx.options.again, False)):
+        if number is not None:
+            _settle(ctx, number, arrived=arrived)
     with ctx.reader() as reader:
+        found = reader.outgoing(ended=ctx.options.all, limit=_MOST)
         names = {client.slug: client.name for client in reader.clients()}
     if ctx.json:
-        console.data({"writes": [_json(one) for one in found]})
+        console.data({"writes": [as_json(one) for one in found]})
         return Exit.OK
     for one in found:
         _say(ctx, one, names.get(one.client, one.client))
     if not found:
         console.say(_("Nothing is waiting to be sent."))
-    elif not lock.held(ctx.home.lock) and any(_waits(one) for one in found):
-        console.say()
-        console.say(_("Nothing is being sent now; the screen or “sync” does it."))
+    elif any(_waits(one) for one in found):
+        say_who_sends(ctx)
     return Exit.OK
+
+
+def say_who_sends(ctx: Context) -> None:
+    """Say that what was queued does not go by itself, where no process is at work that sends it."""
+    if not lock.held(ctx.home.lock):
+        console.say(_("Nothing is being sent now; the screen or “sync” does it."))
 
 
 def _waits(one: OutgoingView) -> bool:
     return one.state in {Outgoing.QUEUED, Outgoing.DOUBT}
 
 
-def _json(one: OutgoingView) -> dict[str, object]:
+def as_json(one: OutgoingView) -> dict[str, object]:
+    """Give it as the contract of `outbox` has it."""
     return {
         "id": one.id,
         "client": one.client,
@@ -73,7 +85,8 @@ def _json(one: OutgoingView) -> dict[str, object]:
 
 def _say(ctx: Context, one: OutgoingView, client: str) -> None:
     about = f"{words.deed(one.action)}: {one.text or one.title}"
-    console.say(safe(f"{fit(client, 12)} {fit(_state(ctx, one), 24)} {about}").rstrip())
+    said = words.outlook(one, ctx.now, ctx.zone)
+    console.say(safe(f"{fit(client, 12)} {fit(said, 24)} {about}").rstrip())
     if one.error is not None:
         for line in wrap(safe(one.error.text(_)), console.width() - 13):
             console.say(f"{'':13}{line}")
@@ -83,10 +96,3 @@ def _say(ctx: Context, one: OutgoingView, client: str) -> None:
             _("It did not; send it again: trastienda outbox --again {number}"),
         ):
             console.say(f"{'':13}{line.format(number=one.id)}")
-
-
-def _state(ctx: Context, one: OutgoingView) -> str:
-    if one.state is Outgoing.QUEUED and one.send_at > ctx.now:
-        return _("goes {when}").format(when=words.moment(one.send_at, ctx.now, ctx.zone))
-    ended = one.ended_at or one.decided_at
-    return f"{words.outgoing(one.state)} {words.age(ended, ctx.now)}"

@@ -6,6 +6,7 @@ from gettext import gettext as _
 
 from store.views import Row
 from trastienda import console
+from trastienda.commands.outbox import say_who_sends
 from trastienda.commands.show import no_item
 from trastienda.context import Context
 from trastienda.exits import Exit
@@ -62,4 +63,5 @@ def _send(ctx: Context, row: Row, client: str, text: str) -> int:
     console.say(safe(about.format(client=client, channel=row.channel, title=row.title)))
     console.say(safe(text))
     console.say(said)
+    say_who_sends(ctx)
     return Exit.OK

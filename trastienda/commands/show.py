@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from gettext import gettext as _
 from gettext import ngettext
 
 from normalizer.model import Invitation, Person
 from normalizer.said import SaidError
-from store.views import AttachmentView, ChangeView, ItemView, MessageView
+from store.views import AttachmentView, ChangeView, ItemView, MessageView, OutgoingView
 from trastienda import console
+from trastienda.commands import outbox
 from trastienda.commands.queue import as_json
 from trastienda.context import Context
 from trastienda.exits import Exit
@@ -71,6 +72,7 @@ def _json(item: ItemView) -> dict[str, object]:
             for change in item.changes
         ],
         "attachments": [_file_json(file) for file in item.attachments],
+        "outgoing": [outbox.as_json(sent) for sent in item.outgoing],
     }
 
 
@@ -150,6 +152,17 @@ def _lines(ctx: Context, item: ItemView, client: str) -> Iterator[str]:
             yield from wrap(_("[{mail}; --all shows it]").format(mail=safe(said)), room)
         else:
             yield from _message(ctx, message, room)
+    yield from _outgoing(ctx, item.outgoing, room)
+
+
+def _outgoing(ctx: Context, sent: Iterable[OutgoingView], room: int) -> Iterator[str]:
+    for one in sent:
+        yield ""
+        said = words.outlook(one, ctx.now, ctx.zone)
+        yield from wrap(safe(f"> {words.deed(one.action)} · {said}"), room)
+        yield from _text(one.text, room, "  ")
+        if one.error is not None:
+            yield from wrap("! " + safe(one.error.text(_)), room)
 
 
 def _change(ctx: Context, change: ChangeView, room: int) -> Iterator[str]:

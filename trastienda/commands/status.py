@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from gettext import gettext as _
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from normalizer.said import Said
 from store import place
 from store.driver import is_server
-from store.views import ChannelView, Health
+from store.views import ChannelView, Health, Outgoing
 from trastienda import console, health, lock
 from trastienda.context import Context
 from trastienda.exits import Exit
@@ -22,6 +23,7 @@ def status(ctx: Context) -> int:
     with ctx.reader() as reader:
         found = reader.channels()
         names = {client.slug: client.name for client in reader.clients()}
+        unsent = reader.unsent()
     alive = lock.held(ctx.home.lock)
     channels = [health.as_it_is(channel, alive=alive) for channel in found]
     trouble = _trouble(ctx)
@@ -30,6 +32,7 @@ def status(ctx: Context) -> int:
             "engine": alive,
             "trouble": None if trouble is None else trouble.text(_),
             "channels": [_json(ctx, channel) for channel in channels],
+            "outbox": {state: unsent.get(state, 0) for state in _UNSENT},
         })  # fmt: skip
         return Exit.OK
     if trouble is not None:
@@ -38,6 +41,9 @@ def status(ctx: Context) -> int:
         console.say()
     for channel in channels:
         _say(ctx, channel, names.get(channel.client, channel.client), alive=alive)
+    if unsent:
+        console.say()
+        console.say(_unsent(unsent))
     if not channels and ctx.configured and any(ctx.config.channels()):
         console.say(_("Nothing has been fetched yet: “trastienda sync” or the screen does it."))
     elif not channels:
@@ -46,6 +52,15 @@ def status(ctx: Context) -> int:
         console.say()
         console.say(_("Nothing is being fetched now; the screen or “sync --watch” does it."))
     return Exit.OK
+
+
+_UNSENT = (Outgoing.QUEUED, Outgoing.SENDING, Outgoing.DOUBT, Outgoing.ASK, Outgoing.REFUSED)
+
+
+def _unsent(counts: Mapping[Outgoing, int]) -> str:
+    """Say what she sent that has not arrived; “trastienda outbox” lists it."""
+    parts = [f"{words.outgoing(state)} {counts[state]}" for state in _UNSENT if state in counts]
+    return _("To the clients’ tools: {parts} (“trastienda outbox”)").format(parts=", ".join(parts))
 
 
 def _trouble(ctx: Context) -> Said | None:

@@ -8,6 +8,7 @@ from gettext import gettext as _
 
 from store.database import Database
 from trastienda import console
+from trastienda.commands.outbox import say_who_sends
 from trastienda.commands.show import no_item
 from trastienda.context import Context
 from trastienda.exits import Exit
@@ -34,7 +35,10 @@ def plan(ctx: Context) -> int:
 
 def done(ctx: Context) -> int:
     """Have done with tasks, there as well as here."""
-    return _decide(ctx, ctx.options.items, lambda db, ids: answers.complete(db, ids, ctx.now))
+    code = _decide(ctx, ctx.options.items, lambda db, ids: answers.complete(db, ids, ctx.now))
+    if not ctx.json:
+        say_who_sends(ctx)
+    return code
 
 
 def snooze(ctx: Context) -> int:

@@ -32,6 +32,7 @@ def upgrade() -> None:
         sa.Column("state", BIG, nullable=False),
         sa.Column("decided_at", BIG, nullable=False),
         sa.Column("send_at", BIG, nullable=False),
+        sa.Column("base", BIG, nullable=False),
         sa.Column("again_at", BIG, nullable=False),
         sa.Column("attempts", BIG, nullable=False),
         sa.Column("tried_at", BIG, nullable=True),
