@@ -192,7 +192,11 @@ class Opener(Connector, Protocol):
 
 @runtime_checkable
 class Writer(Connector, Protocol):
-    """A connector that can write back."""
+    """A connector that can write back.
+
+    Where what it writes goes out by one of several addresses of hers, it names them in a property
+    `senders: tuple[str, ...]`, the usual one first.
+    """
 
     writes: ClassVar[frozenset[type[Action]]]
     """The actions it can carry out; the rest are never offered to the VA."""

@@ -5,6 +5,7 @@ ConnectorError
 ├── AuthError           the VA signs in again; the channel rests till then
 ├── UnavailableError    nobody's fault; tried again later
 │   └── InDoubtError    a write that may have been carried out: look before it is tried again
+├── AskError            a write that may have been carried out, and nobody there can tell: she says
 ├── CursorExpiredError  pulled again from the beginning, at once
 └── RefusedError        never works as asked; set aside and shown
     └── ConflictError   the record changed since we last saw it
@@ -41,6 +42,14 @@ class UnavailableError(ConnectorError):
 
 class InDoubtError(UnavailableError):
     """A write left, and no answer says whether it was carried out."""
+
+
+class AskError(ConnectorError):
+    """A write may have been carried out, and the tool cannot tell whether it was: she is asked.
+
+    To be raised where a push looked for its own traces (`Action.doubted`), found none, and could
+    not be sure to find them.
+    """
 
 
 class CursorExpiredError(ConnectorError):

@@ -1,4 +1,4 @@
-"""Mail from any IMAP server, read and never changed."""
+"""Mail from any IMAP server, read and never changed; answers go out by SMTP."""
 
 from __future__ import annotations
 
@@ -6,23 +6,28 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from connectors.base import Account, Batch, Cursor
+from connectors.base import Account, Batch, Cursor, Receipt
 from connectors.errors import ConfigError, UnavailableError
 from connectors.imap_cursor import load
 from connectors.imap_folders import Folder, chosen, listed
 from connectors.imap_look import examined
 from connectors.imap_open import part_of
 from connectors.imap_pull import Pull
-from connectors.imap_session import ImapConfig, opened
+from connectors.imap_session import ImapConfig, opened, relay_of
 from connectors.imap_stream import Limits
 from connectors.imap_wire import Wire
 from connectors.since import first_day
 from normalizer import versions
+from normalizer.actions import Action, Mail
+from normalizer.answering import address_of
 from normalizer.model import Record, Ref
 from normalizer.raw import Raw
 from normalizer.text import line
+
+if TYPE_CHECKING:
+    from connectors.smtp import Post
 
 _IDLE = 25 * 60
 """Seconds of IDLE before it is renewed; servers hang up after 30 minutes (RFC 2177)."""
@@ -37,6 +42,7 @@ class ImapConnector:
     kind: ClassVar[str] = "imap"
     version: ClassVar[int] = versions.EMAIL
     Config: ClassVar[type[ImapConfig]] = ImapConfig
+    writes: ClassVar[frozenset[type[Action]]] = frozenset({Mail})
 
     def __init__(
         self,
@@ -49,12 +55,18 @@ class ImapConnector:
         self._limits = limits or Limits()
         self._today = today
         self._wire: Wire | None = None
+        self._post: Post | None = None
         self._counted = 0
 
     @property
     def requests(self) -> int:
         """Commands sent since the last pull began."""
         return self._counted + (self._wire.requests if self._wire else 0)
+
+    @property
+    def senders(self) -> tuple[str, ...]:
+        """By whom mail goes out from here, the usual one first; nobody where none may."""
+        return () if self._config.write == "no" else self._config.senders
 
     def check(self) -> Account:
         """Sign in and name the folders that will be read."""
@@ -69,7 +81,8 @@ class ImapConnector:
                 folders=", ".join(line(folder.name, 60) for folder in folders[:20]),
             )
         user = self._config.user
-        handles = {name.casefold() for name in (user, *self._config.identities) if "@" in name}
+        named = (user, address_of(self._config.sender), *self._config.identities)
+        handles = {name.casefold() for name in named if "@" in name}
         return Account(user, frozenset(handles), tuple(line(f.name, 60) for f in taken))
 
     def pull(self, cursor: Cursor | None) -> Iterator[Batch]:
@@ -107,8 +120,16 @@ class ImapConnector:
         wire, folders = self._listing()
         yield from part_of(wire, folders, copy, attachment)
 
+    def push(self, action: Action) -> Receipt:
+        """Send a mail; see `imap_send.push`."""
+        from connectors import imap_send  # noqa: PLC0415  # brings what nobody needs who only reads
+
+        return imap_send.push(self._config, self._listing, self._posting, action)
+
     def close(self) -> None:
         """Sign out."""
+        if self._post is not None:
+            self._post.close()
         if self._wire is not None:
             self._counted += self._wire.requests
             self._wire.farewell()
@@ -120,6 +141,12 @@ class ImapConnector:
         from normalizer import email  # noqa: PLC0415  # heavy, and not needed to fetch
 
         return email.normalise(raw)
+
+    def _posting(self) -> Post:
+        from connectors.smtp import Post  # noqa: PLC0415  # as above
+
+        self._post = self._post or Post(relay_of(self._config))
+        return self._post
 
     def _signed_in(self) -> Wire:
         """Return the connection that stands, or open one."""

@@ -138,7 +138,7 @@ def _whole(wire: Wire, state: State, box: Box, since: str) -> Look:
     wanted: Sequence[int] = present
     if since and present:
         there = set(present)
-        wanted = [uid for uid in _search(wire, f"SINCE {_day(since)}") if uid in there]
+        wanted = [uid for uid in search(wire, f"SINCE {_day(since)}") if uid in there]
     low = min(wanted) if wanted else (present[-1] + 1 if present else 1)
     state = replace(state, low=low, next=present[-1] + 1 if present else 1, since=since)
     state = replace(state, mark=box.mark, held=_held(state, present))
@@ -260,14 +260,17 @@ def _vanished(answer: Answer, state: State) -> list[int] | None:
 def _present(wire: Wire) -> list[int]:
     """List all UIDs of the open folder, and hold that against the count the server gave."""
     before = wire.exists
-    found = _search(wire, "UID 1:*") if before else []
+    found = search(wire, "UID 1:*") if before else []
     if len(found) < min(before, wire.exists):
         raise NonsenseError("{host} leaves messages out of its own list.", host=wire.host)
     return found
 
 
-def _search(wire: Wire, what: str) -> list[int]:
-    """Search the open folder. Raises NonsenseError where the answer is missing or mangled."""
+def search(wire: Wire, what: str) -> list[int]:
+    """Search the open folder; `what` holds nothing of a stranger's.
+
+    Raises NonsenseError where the answer is missing or mangled.
+    """
     extended = "ESEARCH" in wire.capabilities
     words = b"RETURN (ALL) " if extended else b""
     answer = wire.command(b"UID SEARCH", words + what.encode())

@@ -157,6 +157,11 @@ class Stream(imaplib.IMAP4):
         self.sock.settimeout(self.limits.read)
         self.sock.sendall(line)
 
+    def give(self, literal: bytes) -> None:
+        """Send what was announced as a literal, whatever it holds, and end the line."""
+        self.sock.settimeout(self.limits.read)
+        self.sock.sendall(literal + b"\r\n")
+
     def fill(self, most: float | None = None) -> None:
         """Wait for bytes, `most` seconds at most. Raises TimeoutError, ConnectionError."""
         left = self.limits.command + self._got / self.limits.rate - self._waited

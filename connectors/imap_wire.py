@@ -226,6 +226,22 @@ class Wire:
             if waiting:  # whoever was reading went away: what still comes must not be misread
                 self.close()
 
+    def append(self, folder: bytes, flags: bytes, message: bytes) -> None:
+        """Put a message into `folder`, as a command spells it. Raises NoError where it says NO."""
+        ahead = "LITERAL+" in self.capabilities
+        size = b"{%d+}" % len(message) if ahead else b"{%d}" % len(message)
+        with self.guarded():
+            tag = self._send((b"APPEND", folder, flags, size))
+            while not (ahead or self._stream.peek().startswith(b"+")):
+                got = self._next((tag,))
+                if isinstance(got, tuple):
+                    raise got[1] or NonsenseError("{host} ends APPEND unasked.", host=self.host)
+            if not ahead:
+                self._stream.readline()
+            self._stream.give(message)
+            for _ in self._until(tag, Answer()):
+                pass
+
     def idle(self, seconds: float, stop: Callable[[], bool]) -> bool:
         """Let the server speak first (RFC 2177), till it says something is new.
 

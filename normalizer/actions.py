@@ -19,12 +19,39 @@ class Action:
     """When she decided it. Where a tool takes no id of ours, a push looks for its own earlier
     traces from then on; None: it has never been pushed before."""
 
+    doubted: bool = False
+    """An earlier push may have arrived; False: none did, or there was none."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comment(Action):
     """Say `text` on the task or in the conversation."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail(Action):
+    """Send a mail. All of it is fixed when she decides it, so that a second try is the same one.
+
+    Addresses are spelled `Name <address>` or bare, ids without their angle brackets; both as
+    `normalizer.answering` makes them.
+    """
+
+    sender: str
+    to: tuple[str, ...]
+    cc: tuple[str, ...] = ()
+    subject: str
+    text: str
+    """Her own words."""
+
+    quoted: str = ""
+    """What stands below them: whose words are answered, and those."""
+
+    message_id: str
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+    """Oldest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,6 +70,7 @@ _SHOWN: Final = re.compile(
     r"(?:\[\d{1,4}\]|\(\d{1,4}\)|\^\d{1,4})? ?[:：] ?",
     re.IGNORECASE,
 )
+_LETTERS: Final = re.compile("[a-z]+")
 
 
 def title(subject: str) -> str:
@@ -78,3 +79,17 @@ def title(subject: str) -> str:
     while prefix := _SHOWN.match(rest):
         rest = prefix.group(1) + rest[prefix.end() :].lstrip()
     return rest
+
+
+def answering(subject: str) -> str:
+    """Return the subject of an answer: one "Re:", however many answers there were before it.
+
+    What was forwarded stays so: of "Fwd: x" it is "Re: Fwd: x".
+    """
+    rest = subject.strip()
+    while found := _SHOWN.match(rest):
+        prefix = text.fold(found.group().removeprefix(found.group(1)))
+        if _LETTERS.match(prefix).group() in _FORWARDS:  # type: ignore[union-attr]  # it has some
+            break
+        rest = found.group(1) + rest[found.end() :].lstrip()
+    return f"Re: {rest}".rstrip()

@@ -30,9 +30,9 @@ TURNS: Final = (Turn.ME, Turn.CLIENT, Turn.THIRD)
 
 OUTGOING: Final = (
     Outgoing.QUEUED, Outgoing.DOUBT, Outgoing.REFUSED, Outgoing.SENDING, Outgoing.DONE,
-    Outgoing.CANCELLED,
+    Outgoing.CANCELLED, Outgoing.ASK,
 )  # fmt: skip
-"""What becomes of a write. Those below 4 are still somebody's to end."""
+"""What becomes of a write. Those below 4, and 6, are still somebody's to end."""
 
 UNREAD: Final = 1
 FLAGGED: Final = 2

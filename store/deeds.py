@@ -21,11 +21,12 @@ _KINDS: Final[dict[str, type[Action]]] = {
     "check": actions.Check,
     "archive": actions.Archive,
     "create": actions.Create,
+    "mail": actions.Mail,
 }
 """Their names stay in databases: append, never rename."""
 
 _NAMES: Final = {kind: name for name, kind in _KINDS.items()}
-ADDING: Final = frozenset({"comment", "create"})
+ADDING: Final = frozenset({"comment", "create", "mail"})
 """Those that change nothing of what is there. The others stand on what she saw."""
 
 TOUCHES: Final = {
@@ -34,7 +35,7 @@ TOUCHES: Final = {
 }  # fmt: skip
 """The field of a task that each of the others writes, as in a change."""
 
-_OUTSIDE: Final = frozenset({"ref", "id", "decided_at"})
+_OUTSIDE: Final = frozenset({"ref", "id", "decided_at", "doubted"})
 """What stands in columns of its own."""
 
 
@@ -59,14 +60,17 @@ def spell(action: Action) -> str:
 
 
 def read(name: str, text: str, **outside: Any) -> Action:
-    """Read back an action; `outside` is its ref, id and decided_at."""
-    told = json.loads(text)
+    """Read back an action; `outside` is what stands in columns of its own."""
+    told: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in json.loads(text).items()
+    }
     if "due" in told:
         told["due"] = due_from(told["due"])
     return _KINDS[name](**told, **outside)
 
 
 def spoken(text: str) -> str:
-    """Give what a spelled action says in her own words: a comment, a title."""
+    """Give what a spelled action says in her own words: a comment, a mail, a title."""
     told = json.loads(text)
     return str(told.get("text") or told.get("title") or "")

@@ -178,13 +178,18 @@ def asked(db: Database) -> list[ChannelKey]:
         return [ChannelKey(a, b) for a, b in found]
 
 
-def remember_writes(db: Database, key: ChannelKey, names: Iterable[str]) -> None:
-    """Keep what a channel's connector can write back, by the names in `store.deeds`."""
-    told = json.dumps(sorted(names))
+def remember_writes(
+    db: Database, key: ChannelKey, names: Iterable[str], senders: Iterable[str] = ()
+) -> None:
+    """Keep what a channel's connector can write back, by the names in `store.deeds`, and by which
+    addresses of hers it goes out, the usual one first.
+    """
+    told = {"writes": json.dumps(sorted(names)), "senders": json.dumps(list(senders))}
+    k = schema.channel.c
     with db.read() as conn:
-        if conn.execute(select(schema.channel.c.writes).where(_is(key))).scalar() == told:
-            return
-    _set(db, key, writes=told)
+        kept = conn.execute(select(k.writes, k.senders).where(_is(key))).first()
+    if kept is None or (kept.writes, kept.senders) != (told["writes"], told["senders"]):
+        _set(db, key, **told)
 
 
 def remember_identities(db: Database, key: ChannelKey, handles: Iterable[str]) -> None:

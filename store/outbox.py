@@ -1,9 +1,10 @@
 """What goes out to clients' tools: one row a write, from her decision to its end.
 
-queued → sending → done | refused | queued again (it surely did not arrive) | doubt. What is in
-doubt is tried again by looking first. `sending` is committed before the first byte leaves, so that
-a process that dies in between leaves a doubt behind and no lie. Of one channel one write is under
-way at a time, and they go in the order in which they are due.
+queued → sending → done | refused | queued again (it surely did not arrive) | doubt | ask. What is
+in doubt is tried again by looking first; where the tool cannot tell, she is asked. `sending` is
+committed before the first byte leaves, so that a process that dies in between leaves a doubt
+behind and no lie. Of one channel one write is under way at a time, and they go in the order in
+which they are due.
 """
 
 from __future__ import annotations
@@ -36,11 +37,11 @@ PATIENCE: Final = 8
 _ASIDE: Final = (MESSAGE, "labels", "people")
 """Changes that no decision about a task stands on."""
 
-_QUEUED, _DOUBT, _REFUSED, _SENDING, _DONE, _CANCELLED = map(
+_QUEUED, _DOUBT, _REFUSED, _SENDING, _DONE, _CANCELLED, _ASK = map(
     OUTGOING.index,
     (
         Outgoing.QUEUED, Outgoing.DOUBT, Outgoing.REFUSED, Outgoing.SENDING, Outgoing.DONE,
-        Outgoing.CANCELLED,
+        Outgoing.CANCELLED, Outgoing.ASK,
     ),
 )  # fmt: skip
 
@@ -66,9 +67,6 @@ class Claimed:
     attempts: int
     """Tries, this one included."""
 
-    doubted: bool
-    """An earlier try may have arrived."""
-
     against: tuple[str, str] | None
     """What somebody has changed there since she decided: (before, after)."""
 
@@ -89,6 +87,9 @@ class Address:
     can: frozenset[str] | None
     """What its connector can write, by the names in `store.deeds`; None before its first pull."""
 
+    senders: tuple[str, ...]
+    """By which addresses of hers it goes out, the usual one first, where that can be several."""
+
 
 def addresses(db: Database, item_ids: Sequence[int]) -> list[Address]:
     """Say where writes about items go; an item that is not there has no address."""
@@ -99,7 +100,15 @@ def addresses(db: Database, item_ids: Sequence[int]) -> list[Address]:
             for row in among(conn, select(i.id, i.merged_into), i.id, set(item_ids))
         }
         query = select(
-            i.id, i.client_id, i.channel_id, i.stream, i.external_id, k.kind, k.write, k.writes
+            i.id,
+            i.client_id,
+            i.channel_id,
+            i.stream,
+            i.external_id,
+            k.kind,
+            k.write,
+            k.writes,
+            k.senders,
         ).join_from(schema.item, schema.channel, k.id == i.channel_id)
         found = {row.id: row for row in among(conn, query, i.id, set(roots.values()))}
     rows = [found[roots[one]] for one in item_ids if one in roots]
@@ -111,6 +120,7 @@ def addresses(db: Database, item_ids: Sequence[int]) -> list[Address]:
             kind=row.kind,
             write=row.write,
             can=None if row.writes is None else frozenset(json.loads(row.writes)),
+            senders=tuple(json.loads(row.senders or "[]")),
         )
         for row in {row.id: row for row in rows}.values()
     ]
@@ -157,12 +167,12 @@ def claim(db: Database, key: ChannelKey, now: datetime, *, adding: bool = False)
         "ref": Ref(row.stream, row.external_id),
         "id": UUID(row.key),
         "decided_at": at(row.decided_at) if row.attempts else None,
+        "doubted": row.state == _DOUBT,
     }
     return Claimed(
         id=row.id,
         action=deeds.read(row.action, row.told, **outside),
         attempts=row.attempts + 1,
-        doubted=row.state == _DOUBT,
         against=against,
     )
 
@@ -178,6 +188,28 @@ def refused(conn: Connection, write_id: int, error: Said, now: datetime) -> int 
     _set(conn, write_id, state=_REFUSED, ended_at=ms(now), error=error.to_json())
     o = schema.outbox.c
     return conn.execute(select(o.item_id).where(o.id == write_id)).scalar()
+
+
+def ask(conn: Connection, write_id: int, error: Said) -> int | None:
+    """Note that only she can tell whether a write arrived; return the item it is about."""
+    _set(conn, write_id, state=_ASK, error=error.to_json())
+    o = schema.outbox.c
+    return conn.execute(select(o.item_id).where(o.id == write_id)).scalar()
+
+
+def settle(db: Database, write_id: int, now: datetime, *, arrived: bool) -> bool:
+    """Take her word for whether a write arrived: it is done, or goes again. False where she was
+    not asked about it.
+    """
+    o = schema.outbox.c
+    values = (
+        {"state": _DONE, "ended_at": ms(now)}
+        if arrived
+        else {"state": _QUEUED, "again_at": ms(now)}
+    )
+    with db.write(durable=True) as conn:
+        asked = update(schema.outbox).where(o.id == write_id, o.state == _ASK)
+        return conn.execute(asked.values(error=None, **values)).rowcount == 1
 
 
 def later(
@@ -320,8 +352,8 @@ def _open(conn: Connection, key: ChannelKey) -> list[Row[Any]]:
 def _next(rows: Iterable[Row[Any]], now: int) -> tuple[Row[Any] | None, int]:
     """Pick the write to try now; else tell when there will be one, 0 being never by itself.
 
-    One that waits for its next try holds up those after it, and one that was refused those about
-    the same item: what she said later may stand on what she said before.
+    One that waits for its next try holds up those after it, and one that was refused, or that she
+    is asked about, those about the same item: what she said later may stand on what came before.
     """
     held: set[int] = set()
     soonest: list[int] = []
@@ -329,7 +361,7 @@ def _next(rows: Iterable[Row[Any]], now: int) -> tuple[Row[Any] | None, int]:
         if row.state == _SENDING:
             return None, 0
         about = row.item_id or -row.id
-        if row.state == _REFUSED or about in held:
+        if row.state in {_REFUSED, _ASK} or about in held:
             held.add(about)
             continue
         when = max(row.send_at, row.again_at)

@@ -169,12 +169,12 @@ class Reader:
         """List what goes out to the clients' tools, newest first: what has not come to its end, or
         with `ended` all of it.
         """
-        which = "outbox.state < 4" if not ended else "outbox.id > 0"
+        which = "(outbox.state < 4 OR outbox.state = 6)" if not ended else "outbox.id > 0"
         return outgoing(self._source, f"{which} ORDER BY outbox.id DESC LIMIT ?", (limit,))
 
     def unsent(self) -> dict[Outgoing, int]:
         """Count what goes out to the clients' tools and has not come to its end."""
-        sql = "SELECT state, count(*) FROM outbox WHERE state < 4 GROUP BY state"
+        sql = "SELECT state, count(*) FROM outbox WHERE (state < 4 OR state = 6) GROUP BY state"
         return {OUTGOING[state]: count for state, count in self._source.all(sql)}
 
     def lexicon(self) -> Lexicon:

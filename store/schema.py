@@ -115,6 +115,8 @@ channel = _table(
     _text("tally", null=True),
     # JSON: what its connector can write, by the names in store.deeds; NULL before it was built.
     _text("writes", null=True),
+    # JSON: by which addresses of hers it goes out there, the usual one first.
+    _text("senders", null=True),
     UniqueConstraint("client_id", "slug"),
     _same_client(),
 )
@@ -433,7 +435,7 @@ outbox = _table(
     _of("item", "item_id"),
 )
 # Spelled out where it is asked for: an engine takes this index for no parameter.
-UNSENT: Final = text("state < 4")
+UNSENT: Final = text("(state < 4 OR state = 6)")
 Index(
     "outbox_open", outbox.c.channel_id, outbox.c.send_at,
     sqlite_where=UNSENT, postgresql_where=UNSENT,

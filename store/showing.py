@@ -135,7 +135,8 @@ def item_view(source: Source, item_id: int) -> ItemView:
         attachments=tuple(files[None]),
         outgoing=outgoing(
             source,
-            "outbox.state < 4 AND outbox.client_id = ? AND outbox.item_id = ? ORDER BY outbox.id",
+            "(outbox.state < 4 OR outbox.state = 6) AND outbox.client_id = ? AND outbox.item_id = ?"
+            " ORDER BY outbox.id",
             own,
         ),
     )

@@ -99,6 +99,16 @@ def set_aside(db: Database, write_id: int, error: Said, now: datetime) -> None:
             wake(conn, list(_roots(conn, [item])), "refused", ms(now))
 
 
+def ask(db: Database, write_id: int, error: Said, now: datetime) -> None:
+    """Note that only she can tell whether something she sent arrived, and bring the item back to
+    her.
+    """
+    with db.write(durable=True) as conn:
+        item = outbox.ask(conn, write_id, error)
+        if item is not None:
+            wake(conn, list(_roots(conn, [item])), "asked", ms(now))
+
+
 def _forget_undone(conn: Connection) -> None:
     """What was undone before is history now: it cannot be taken again."""
     u = schema.undo.c

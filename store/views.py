@@ -42,6 +42,9 @@ class Outgoing(enum.StrEnum):
     DOUBT = "doubt"
     """It may have arrived: the tool is asked before anything is sent again."""
 
+    ASK = "ask"
+    """It may have arrived, and the tool cannot tell: she says whether it did."""
+
     REFUSED = "refused"
     """It was not carried out and will not be; what she does about it is hers."""
 

@@ -161,6 +161,11 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     _add_verbs(add)
     outbox = add("outbox", "outbox", _("what goes out to the clients' tools"))
     outbox.add_argument("--all", action="store_true", help=_("what has gone as well"))
+    settle = outbox.add_mutually_exclusive_group()
+    settle.add_argument("--arrived", type=int, metavar=_("NUMBER"),
+                        help=_("this one arrived: note it as sent"))  # fmt: skip
+    settle.add_argument("--again", type=int, metavar=_("NUMBER"),
+                        help=_("this one did not arrive: send it again"))  # fmt: skip
     reply = add("reply", "reply", _("answer in the client's own tool"))
     _item(reply)
     reply.add_argument("text", nargs="+", metavar=_("TEXT"), help=_("what to answer"))

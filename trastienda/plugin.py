@@ -25,6 +25,7 @@ from connectors.base import (
 )
 from connectors.discovery import API
 from connectors.errors import (
+    AskError,
     AuthError,
     ConfigError,
     ConflictError,
@@ -43,6 +44,7 @@ from normalizer.actions import (
     Comment,
     Complete,
     Create,
+    Mail,
     Move,
     Reopen,
     SetDue,
@@ -124,6 +126,7 @@ __all__ = [
     "Action",
     "Answer",
     "Archive",
+    "AskError",
     "Attachment",
     "AuthError",
     "Batch",
@@ -151,6 +154,7 @@ __all__ = [
     "Level",
     "Limits",
     "Look",
+    "Mail",
     "Message",
     "Move",
     "Notification",

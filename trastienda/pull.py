@@ -193,7 +193,9 @@ class Attempt:
         if isinstance(self.connector, Recaller):
             self.connector.recall(partial(raws.recall, db, key))
         with self._writing():
-            directory.remember_writes(db, key, push.writes(self.connector))
+            directory.remember_writes(
+                db, key, push.writes(self.connector), push.senders(self.connector)
+            )
         self._push(self.connector, adding=True)
         cursor = directory.cursor(db, key)
         if cursor is None:

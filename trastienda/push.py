@@ -10,6 +10,7 @@ from typing import Final
 
 from connectors.base import Connector, Receipt, Writer
 from connectors.errors import (
+    AskError,
     AuthError,
     ConfigError,
     ConflictError,
@@ -70,19 +71,31 @@ def writes(connector: Connector) -> list[str]:
     return deeds.names_of(connector.writes) if isinstance(connector, Writer) else []
 
 
+def senders(connector: Connector) -> list[str]:
+    """Name by which addresses of hers it goes out, the usual one first, where it says so."""
+    found = getattr(connector, "senders", ())
+    if isinstance(found, tuple) and all(isinstance(one, str) for one in found):
+        return list(found)
+    return []
+
+
 def _tried(
     channel: ChannelConfig, connector: Connector, claimed: Claimed
 ) -> Callable[[Database, datetime], None]:
     """Try one write, and give what is to be noted of it. Never raises."""
     name, write_id = f"{channel.client}/{channel.slug}", claimed.id
     pause = min(CEILING, FIRST * 2.0 ** min(claimed.attempts - 1, 10))
-    doubted, wait = claimed.doubted, timedelta(seconds=pause)
+    doubted, wait = claimed.action.doubted, timedelta(seconds=pause)
     try:
         receipt = _push(channel, connector, claimed)
     except RefusedError as caught:
         error = redacted(caught.said)
         log.warning("%s: write %d refused: %s", name, write_id, error.text())
         return lambda db, now: kept.set_aside(db, write_id, error, now)
+    except AskError as caught:
+        error = redacted(caught.said)
+        log.warning("%s: write %d: she is asked: %s", name, write_id, error.text())
+        return lambda db, now: kept.ask(db, write_id, error, now)
     except (UnavailableError, AuthError, ConfigError, CursorExpiredError) as caught:
         error = redacted(caught.said)
         wished = getattr(caught, "retry_after", None)
@@ -104,7 +117,7 @@ def _push(channel: ChannelConfig, connector: Connector, claimed: Claimed) -> Rec
     from connectors.writing import permit  # noqa: PLC0415 - brings the HTTP library with it
 
     permit(channel.write, claimed.action)
-    if claimed.against is not None and not claimed.doubted:
+    if claimed.against is not None and not claimed.action.doubted:
         before, after = (line(text, 80) or "–" for text in claimed.against)
         raise ConflictError(
             "It changed there after you decided: {before} → {after}. Nothing was sent. Look at it,"

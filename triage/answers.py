@@ -5,14 +5,16 @@ Each is one durable transaction with her decision, and can be taken back till it
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from normalizer.actions import Action, Comment, Complete
+from normalizer import answering
+from normalizer.actions import Action, Comment, Complete, Mail
 from normalizer.model import Ref
 from normalizer.said import Said, SaidError
-from store import deeds, outbox
+from store import answered, deeds, directory, outbox
 from store import triage as kept
 from store.database import Database
 from store.outbox import Address, Letter
@@ -23,7 +25,7 @@ _WINDOWS: Final = {"imap": 20, "matrix": 0}
 _BOARD: Final = 10
 """Seconds in which what she sent can be taken back, by the kind of channel."""
 
-_NEEDS: Final = {"no": frozenset[str](), "comment": frozenset({"comment"})}
+_NEEDS: Final = {"no": frozenset[str](), "comment": frozenset({"comment", "mail"})}
 """What each `write` lets through; "all" is everything."""
 
 
@@ -36,21 +38,53 @@ def window(kind: str) -> timedelta:
     return timedelta(seconds=_WINDOWS.get(kind, _BOARD))
 
 
-def reply(db: Database, item_id: int, text: str, now: datetime) -> Outcome:
-    """Say something on a task, or in a chat. Raises NotWrittenError."""
+def reply(
+    db: Database, item_id: int, text: str, now: datetime, *, language: str = "es"
+) -> Outcome:  # fmt: skip
+    """Say something on a task or in a chat, or answer a mail, which is quoted in `language`.
+
+    `now` is in her time zone. Raises NotWrittenError, or UnanswerableError.
+    """
+    letter = draft(db, item_id, text, now, language=language)
+    kept.send(db, [letter], verb="answer", now=now)
+    return Outcome(_going(letter, now), () if letter.item_id is None else (letter.item_id,))
+
+
+def draft(
+    db: Database, item_id: int, text: str, now: datetime, *, language: str = "es"
+) -> Letter:  # fmt: skip
+    """Make what `reply` sends, and send nothing. Raises the same."""
     if not text.strip():
         raise NotWrittenError("There is nothing to send: write something first.")
     address = _address(db, item_id)
-    letter = _letter(address, lambda ref: Comment(ref=ref, text=text), now)
-    kept.send(db, [letter], verb="answer", now=now)
-    return Outcome(_going(letter, now), (address.item_id,))
+    if address.kind != "imap":
+        return _letter(address, Comment, lambda ref: Comment(ref=ref, text=text), now)
+    return _letter(address, Mail, lambda _: _mail(db, address, text, now, language), now)
 
 
 def complete(db: Database, ids: Sequence[int], now: datetime) -> Outcome:
     """Have done with tasks, there as well as here. Raises NotWrittenError; then none is done."""
-    letters = [_letter(_address(db, one), lambda ref: Complete(ref=ref), now) for one in ids]
+    letters = [
+        _letter(_address(db, one), Complete, lambda ref: Complete(ref=ref), now) for one in ids
+    ]
     kept.place(db, ids, Lane.DONE, verb="done", now=now, letters=letters)
     return Outcome(_going(max(letters, key=lambda one: one.send_at), now), tuple(ids))
+
+
+def _mail(db: Database, address: Address, text: str, now: datetime, language: str) -> Mail:
+    """Answer the last mail of a conversation that a person wrote."""
+    mails = answered.received(db, address.key, address.item_id)
+    written = [one for one in mails if not answering.by_machine(one.payload)]
+    if not written:
+        raise NotWrittenError(
+            "Nobody wrote to you in this conversation, so there is nobody to answer here."
+        )
+    last = written[0]
+    return answering.answer(
+        last.payload, last.said, action=uuid.uuid4(), ref=address.ref, words=text,
+        mine=directory.identities(db, address.key), senders=address.senders, language=language,
+        written_at=last.sent_at.astimezone(now.tzinfo),
+    )  # fmt: skip
 
 
 def _address(db: Database, item_id: int) -> Address:
@@ -60,9 +94,10 @@ def _address(db: Database, item_id: int) -> Address:
     return found[0]
 
 
-def _letter(address: Address, make: Callable[[Ref], Action], now: datetime) -> Letter:
-    action = make(address.ref)
-    name = deeds.name_of(action)
+def _letter(
+    address: Address, kind: type[Action], make: Callable[[Ref], Action], now: datetime
+) -> Letter:
+    name = deeds.names_of([kind])[0]
     if address.can is not None and name not in address.can:
         raise NotWrittenError(
             "This channel takes no such thing from here. Do it in the client’s own tool."
@@ -73,8 +108,9 @@ def _letter(address: Address, make: Callable[[Ref], Action], now: datetime) -> L
             ' write = "comment" (answers) or write = "all" (changes too) for it in the config.'
         )
     return Letter(
-        key=address.key, item_id=address.item_id, action=action, send_at=now + window(address.kind)
-    )
+        key=address.key, item_id=address.item_id, action=make(address.ref),
+        send_at=now + window(address.kind),
+    )  # fmt: skip
 
 
 def _going(letter: Letter, now: datetime) -> Said:

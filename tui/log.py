@@ -26,6 +26,7 @@ def verb_name(verb: str) -> str:
         "inbox": _("Back into the queue"), "due": _("Back: its time came"),
         "reply": _("Back: they wrote"), "answer": _("Answer"), "done": _("Done"),
         "refused": _("Back: it was not carried out"),
+        "asked": _("Back: did it arrive?"),
     }  # fmt: skip
     return names.get(verb, verb)
 

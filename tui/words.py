@@ -212,6 +212,7 @@ def outgoing(value: Outgoing) -> str:
         Outgoing.QUEUED: _("waits"),
         Outgoing.SENDING: _("being sent"),
         Outgoing.DOUBT: _("may have arrived"),
+        Outgoing.ASK: _("did it arrive?"),
         Outgoing.REFUSED: _("not carried out"),
         Outgoing.DONE: _("sent"),
         Outgoing.CANCELLED: _("taken back"),
@@ -236,4 +237,5 @@ def deed(action: str) -> str:
         "check": _("tick"),
         "archive": _("archive"),
         "create": _("new task"),
+        "mail": _("answer"),
     }.get(action, action)

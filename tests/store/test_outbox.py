@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 
 from normalizer import actions
-from normalizer.actions import Action, Comment, Complete, Create, SetDue
+from normalizer.actions import Action, Comment, Complete, Create, Mail, SetDue
 from normalizer.model import Ref
 from normalizer.said import Said
-from store import deeds, outbox
+from store import deeds, outbox, schema
 from store.codes import LANES, OUTGOING
 from store.database import Database
 from store.directory import ChannelKey
 from store.errors import StoreError
 from store.outbox import Claimed, Letter
-from store.triage import history, place, redo, send, set_aside, undo
+from store.triage import ask, history, place, redo, send, set_aside, undo
 from store.views import Lane, Outgoing
 from tests.store.mailbox import NOW, bring, items, mail, raw, rows
 
@@ -64,6 +64,11 @@ def two(db: Database, acme: ChannelKey) -> list[int]:
     )
     | st.builds(SetDue, ref=st.just(Ref("card", "c")), due=st.none() | st.dates())
     | st.builds(Comment, ref=st.just(Ref("card", "c")), text=st.text())
+    | st.builds(
+        Mail, ref=st.just(Ref("mail", "c")), sender=st.text(), text=st.text(), subject=st.text(),
+        message_id=st.text(), to=st.lists(st.text()).map(tuple),
+        references=st.lists(st.text()).map(tuple),
+    )
 )  # fmt: skip
 def test_an_action_is_read_back_as_it_was_spelled(action: Action) -> None:
     told = deeds.spell(action)
@@ -109,7 +114,7 @@ def test_after_a_crash_it_is_in_doubt_and_is_looked_for_since_she_decided_it(
     assert outbox.recover(db, NOW + WINDOW) == 1
     assert states(db) == [Outgoing.DOUBT]
     again = claimed(db, acme)
-    assert (again.doubted, again.attempts, again.action.decided_at) == (True, 2, NOW)
+    assert (again.action.doubted, again.attempts, again.action.decided_at) == (True, 2, NOW)
     assert outbox.recover(db, NOW + WINDOW) == 1
     assert outbox.recover(db, NOW + WINDOW) == 0
 
@@ -125,7 +130,7 @@ def test_what_surely_did_not_arrive_is_queued_again_and_what_may_have_is_in_doub
         assert outbox.claim(db, acme, NOW + 2 * WINDOW - SECOND) is None
         assert outbox.due(db, NOW + WINDOW) == {acme: NOW + 2 * WINDOW}
         again = claimed(db, acme, 2 * WINDOW)
-        assert (again.id, again.doubted) == (one.id, doubted)
+        assert (again.id, again.action.doubted) == (one.id, doubted)
         outbox.done(db, again.id, ("comment", "c"), NOW + 2 * WINDOW)
     assert states(db) == [Outgoing.DONE] * 2
     assert [row.error for row in rows(db, "outbox")] == [None, None]
@@ -283,3 +288,33 @@ def test_the_same_action_is_kept_once(db: Database, acme: ChannelKey) -> None:
 def test_a_due_date_keeps_its_kind() -> None:
     day = SetDue(ref=Ref("card", "1"), due=date(2026, 11, 30))
     assert deeds.read("due", deeds.spell(day), ref=day.ref, id=day.id, decided_at=None) == day
+
+
+def test_what_nobody_there_can_tell_waits_for_her_word_and_holds_up_its_item_alone(
+    db: Database, acme: ChannelKey, two: list[int]
+) -> None:
+    for item in (two[0], two[0], two[1]):
+        send(db, [letter(acme, item)], verb="answer", now=NOW)
+    asked = claimed(db, acme)
+    ask(db, asked.id, BROKEN, NOW)
+    other = claimed(db, acme)
+    outbox.done(db, other.id, ("mail", "x"), NOW + WINDOW)
+    assert outbox.claim(db, acme, NOW + 9 * WINDOW) is None
+    assert outbox.due(db, NOW + 9 * WINDOW) == {}
+    assert states(db) == [Outgoing.ASK, Outgoing.QUEUED, Outgoing.DONE]
+    waiting = rows(db, "outbox")[1]
+    assert not outbox.settle(db, waiting.id, NOW, arrived=True)
+    assert outbox.settle(db, asked.id, NOW + WINDOW, arrived=False)
+    again = claimed(db, acme)
+    assert (again.id, again.action.doubted, again.action.decided_at) == (asked.id, False, NOW)
+    ask(db, asked.id, BROKEN, NOW)
+    assert outbox.settle(db, asked.id, NOW + WINDOW, arrived=True)
+    assert not outbox.settle(db, asked.id, NOW + WINDOW, arrived=False)
+    assert claimed(db, acme).id == waiting.id
+
+
+def test_the_index_finds_what_has_not_ended(db: Database, acme: ChannelKey) -> None:
+    plan = "EXPLAIN QUERY PLAN SELECT * FROM outbox WHERE client_id = 1 AND channel_id = 1 AND"
+    with db.read() as conn:
+        told = str(list(conn.exec_driver_sql(f"{plan} {schema.UNSENT} ORDER BY send_at, id")))
+    assert "outbox_open" in told

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from gettext import gettext as _
 
+from normalizer.said import SaidError
+from store import outbox as kept
 from store.views import Outgoing, OutgoingView
 from trastienda import console, lock
 from trastienda.context import Context
@@ -15,8 +17,27 @@ _MOST = 200
 """Lines that are listed."""
 
 
+class NotAskedError(SaidError):
+    """She was not asked about a write of that number."""
+
+
+def _settle(ctx: Context, number: int, *, arrived: bool) -> None:
+    """Take her word for whether a write arrived."""
+    with ctx.database() as db:
+        if not kept.settle(db, number, ctx.now, arrived=arrived):
+            raise NotAskedError(
+                "There is no question about {number}. “trastienda outbox” lists what goes out.",
+                number=number,
+            )
+
+
 def outbox(ctx: Context) -> int:
-    """Write a line for each, newest first, and why it waits beneath."""
+    """Write a line for each, newest first, and why it waits beneath; before that, take her word
+    for what became of one.
+    """
+    for number, arrived in ((ctx.options.arrived, True), (ctx.options.again, False)):
+        if number is not None:
+            _settle(ctx, number, arrived=arrived)
     with ctx.reader() as reader:
         found = reader.outgoing(ended=ctx.options.all, limit=_MOST)
         names = {client.slug: client.name for client in reader.clients()}
@@ -69,3 +90,9 @@ def _say(ctx: Context, one: OutgoingView, client: str) -> None:
     if one.error is not None:
         for line in wrap(safe(one.error.text(_)), console.width() - 13):
             console.say(f"{'':13}{line}")
+    if one.state is Outgoing.ASK:
+        for line in (
+            _("It arrived: trastienda outbox --arrived {number}"),
+            _("It did not; send it again: trastienda outbox --again {number}"),
+        ):
+            console.say(f"{'':13}{line.format(number=one.id)}")

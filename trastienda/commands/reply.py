@@ -125,7 +125,8 @@ def _lay_ready(ctx: Context, row: Row, text: str) -> int:
 
 def _send(ctx: Context, row: Row, text: str) -> int:
     with ctx.database() as db:
-        outcome = answers.reply(db, row.id, text, ctx.now)
+        now = ctx.now.astimezone(ctx.zone)
+        outcome = answers.reply(db, row.id, text, now, language=ctx.language)
     said = outcome.text.text(_)
     if ctx.json:
         console.data({"items": outcome.items, "text": said})

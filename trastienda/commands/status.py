@@ -54,7 +54,7 @@ def status(ctx: Context) -> int:
     return Exit.OK
 
 
-_UNSENT = (Outgoing.QUEUED, Outgoing.SENDING, Outgoing.DOUBT, Outgoing.REFUSED)
+_UNSENT = (Outgoing.QUEUED, Outgoing.SENDING, Outgoing.DOUBT, Outgoing.ASK, Outgoing.REFUSED)
 
 
 def _unsent(counts: Mapping[Outgoing, int]) -> str:

@@ -1,0 +1,68 @@
+"""The mails of a conversation that can be answered, as they came."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select
+
+from store import raws, schema
+from store.codes import GONE, NOTICE, OUT, at, unpack
+from store.database import Database
+from store.directory import ChannelKey
+from store.sql import among
+
+MOST: Final = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """A mail that came to her."""
+
+    payload: bytes
+    """Raw; of a large one its header, and what is written in it."""
+
+    said: str
+    """What the author wrote now, cleaned."""
+
+    sent_at: datetime
+
+
+def received(db: Database, key: ChannelKey, item_id: int) -> list[Received]:
+    """Give the last mails of a conversation that were not hers, newest first, a few at most.
+
+    Of a copy in each of a client's mailboxes any one serves; another client's is never read.
+    Costs one look-up by the conversation and one by the raw records of a few mails.
+    """
+    m, c, r = schema.message.c, schema.message_copy.c, schema.raw.c
+    wanted = (
+        select(m.id, m.text, m.sent_at)
+        .where(
+            m.client_id == key.client_id,
+            m.item_id == item_id,
+            m.stream == "mail",
+            m.flags.op("&")(OUT | GONE | NOTICE) == 0,
+        )
+        .order_by(m.sent_at.desc(), m.id.desc())
+        .limit(MOST)
+    )
+    copies = (
+        select(c.message_id, r.payload_id)
+        .join_from(schema.message_copy, schema.raw, r.id == c.raw_id)
+        .where(c.client_id == key.client_id, r.client_id == key.client_id)
+        .order_by(r.id)
+    )
+    with db.read() as conn:
+        mails = list(conn.execute(wanted))
+        held = {
+            row.message_id: row.payload_id
+            for row in among(conn, copies, c.message_id, [row.id for row in mails])
+        }
+        payloads = raws.load_payloads(conn, held.values())
+    return [
+        Received(payload=payloads[held[row.id]], said=unpack(row.text), sent_at=at(row.sent_at))
+        for row in mails
+        if row.id in held
+    ]

@@ -1,0 +1,165 @@
+"""A real SMTP server on loopback that does as it is told: takes mail, refuses it, or hangs up."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import ssl
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
+
+from tests.servers.dovecot import free_ports
+
+HANG_UP = "hang up"
+HANG = "hang"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail that the server took."""
+
+    sender: str
+    recipients: tuple[str, ...]
+    data: bytes
+
+
+@dataclass(slots=True)
+class Smtp:
+    """The running server, and what happened there."""
+
+    port: int
+    accounts: dict[str, str] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+    taken: list[Letter] = field(default_factory=list)
+    connections: int = 0
+    verbs: list[str] = field(default_factory=list)
+    """The commands that came, in order."""
+
+    plan: dict[str, list[str]] = field(default_factory=dict)
+    """What is answered instead, once each, by the command: "451 …", HANG_UP or HANG. "." is the
+    end of the mail, before it is taken, and ".." the same after it was.
+    """
+
+    deliver: Callable[[Letter], None] = field(default=lambda _: None)
+    """What becomes of a mail that is taken."""
+
+
+class _Handler:
+    def __init__(self, state: Smtp) -> None:
+        self._state = state
+
+    async def _planned(self, server: SMTP, command: str) -> str | None:
+        wanted = self._state.plan.get(command)
+        answer = wanted.pop(0) if wanted else None
+        if answer == HANG:
+            await asyncio.sleep(60)
+        if answer in {HANG, HANG_UP}:
+            assert isinstance(server.transport, asyncio.Transport)
+            server.transport.abort()
+            raise ConnectionResetError
+        return answer
+
+    async def handle_EHLO(  # noqa: N802
+        self, server: Any, session: Any, envelope: Any, hostname: str, responses: list[str]
+    ) -> list[str]:
+        self._state.verbs.append("EHLO")
+        session.host_name = hostname
+        if answer := await self._planned(server, "EHLO"):
+            return [answer]
+        return responses
+
+    async def handle_MAIL(  # noqa: N802
+        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
+        self._state.verbs.append("MAIL")
+        if answer := await self._planned(server, "MAIL"):
+            return answer
+        envelope.mail_from = address
+        return "250 ok"
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
+        self._state.verbs.append("RCPT")
+        answer = await self._planned(server, f"RCPT {address}")
+        if answer := answer or await self._planned(server, "RCPT"):
+            return answer
+        envelope.rcpt_tos.append(address)
+        return "250 ok"
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        self._state.verbs.append("DATA")
+        if answer := await self._planned(server, "."):
+            return answer
+        mail = Letter(envelope.mail_from, tuple(envelope.rcpt_tos), bytes(envelope.content))
+        self._state.taken.append(mail)
+        self._state.deliver(mail)
+        return await self._planned(server, "..") or "250 taken"
+
+    async def handle_exception(self, error: Exception) -> str:
+        return "451 a fault"
+
+    async def auth_XOAUTH2(self, server: Any, args: list[str]) -> AuthResult:  # noqa: N802
+        self._state.verbs.append("AUTH XOAUTH2")
+        told = base64.b64decode(args[1]).decode()
+        user = told.partition("\1")[0].removeprefix("user=")
+        if told == f"user={user}\1auth=Bearer {self._state.tokens.get(user)}\1\1":
+            return AuthResult(success=True)
+        await server.push("334 eyJzdGF0dXMiOiI0MDAifQ==")
+        await server._reader.readline()
+        return AuthResult(success=False, handled=False)
+
+
+class _Controller(Controller):
+    def __init__(self, state: Smtp, **options: Any) -> None:
+        self._told = state
+        self.sessions: list[SMTP] = []
+        super().__init__(_Handler(state), hostname="127.0.0.1", port=state.port, **options)
+
+    def factory(self) -> Any:
+        self._told.connections += 1
+        with warnings.catch_warnings():  # of signing in without TLS, which is on loopback here
+            warnings.simplefilter("ignore")
+            made = super().factory()  # type: ignore[no-untyped-call]  # the library's
+        self.sessions.append(made)
+        return made
+
+    async def hang_up(self) -> None:
+        """End every session, and let the loop close its socket."""
+        for one in self.sessions:
+            if isinstance(one.transport, asyncio.Transport):
+                one.transport.abort()
+        await asyncio.sleep(0.05)
+
+
+@contextlib.contextmanager
+def serving(
+    *, tls: ssl.SSLContext | None = None, starttls: ssl.SSLContext | None = None, **options: Any
+) -> Iterator[Smtp]:
+    """Run a server till the end of the block."""
+    state = Smtp(free_ports(1)[0])
+
+    def sign_in(server: Any, session: Any, envelope: Any, how: str, proof: Any) -> AuthResult:
+        state.verbs.append(f"AUTH {how}")
+        assert isinstance(proof, LoginPassword)
+        wanted = state.accounts.get(proof.login.decode())
+        return AuthResult(success=wanted == proof.password.decode(), handled=False)
+
+    controller = _Controller(
+        state, ssl_context=tls, tls_context=starttls, require_starttls=starttls is not None,
+        server_hostname="smtp.test", auth_require_tls=starttls is not None, auth_required=True,
+        authenticator=sign_in, **options,
+    )  # fmt: skip
+    controller.start()
+    state.connections = 0  # it looked at itself
+    try:
+        yield state
+    finally:
+        asyncio.run_coroutine_threadsafe(controller.hang_up(), controller.loop).result(10)
+        controller.stop()

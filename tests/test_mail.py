@@ -1,0 +1,203 @@
+"""Answers to mail, from the command line to the client's mailbox: a real IMAP and a real SMTP
+server, and the installed command.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from store import driver
+from tests.office import Office, letter, until
+from tests.servers.dovecot import RICH, Dovecot
+from tests.servers.smtp import HANG_UP, Letter, Smtp, serving
+
+_DIES = """\
+import os, signal, sys
+from {module} import {of}
+from trastienda.cli import main
+
+{of}.{name} = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
+main(sys.argv[1:])
+"""
+"""A sync that is killed where it would call that."""
+
+
+@dataclass
+class Street:
+    """The office, its client Ana's mailbox, and the servers between them."""
+
+    office: Office
+    dovecot: Dovecot
+    smtp: Smtp
+    checkout: Path
+    lola: str
+    ana: str
+
+    def dies(self, module: str, of: str, name: str) -> int:
+        """Sync in a process that dies at a call; give how it ended."""
+        code = _DIES.format(module=module, of=of, name=name)
+        words = [sys.executable, "-c", code, "--home", str(self.office.home), "sync"]
+        done = subprocess.run(
+            words, cwd=self.checkout, timeout=60, capture_output=True, text=True, check=False,
+            env={**os.environ, **self.office.env},
+        )  # fmt: skip
+        assert "Traceback" not in done.stderr, done.stderr
+        return done.returncode
+
+    def writes(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.office.run("outbox", "--all", "--json").json["writes"]
+        return found
+
+    def states(self) -> list[str]:
+        return [one["state"] for one in self.writes()]
+
+    def settled(self, *states: str) -> bool:
+        """Sync, and tell whether that is what became of all that she sent."""
+        self.office.run("sync", "--json")
+        found = self.writes()
+        assert {one["state"] for one in found} <= {*states, "queued", "doubt", "sending"}, found
+        return {one["state"] for one in found} <= set(states)
+
+    def box(self, user: str, folder: str = "INBOX") -> list[EmailMessage]:
+        """Read a folder with the standard parser, as another mail program would."""
+        with self.dovecot.session(user, folder) as session:
+            _, found = session.search(None, "ALL")
+            mails = [session.fetch(one, "(RFC822)")[1][0][1] for one in found[0].split()]  # type: ignore[index]
+        return [message_from_bytes(one, policy=policy.default) for one in mails]  # type: ignore[arg-type]
+
+    def reply(self, text: str, title: str = "Campaña de otoño", code: int = 0) -> str:
+        """Answer a conversation; give what the command says."""
+        ended = self.office.run("reply", self.office.numbered(title), text)
+        assert ended.code == code, ended
+        return ended.out + ended.err
+
+    def now(self) -> None:
+        """Let the time in which it can be taken back be over."""
+        connection = driver.connect(self.office.home / "trastienda.db")
+        try:
+            connection.execute("UPDATE outbox SET send_at = 0, again_at = 0")
+        finally:
+            connection.close()
+
+
+@pytest.fixture
+def street(dovecot: Dovecot, tmp_path: Path, checkout: Path) -> Iterator[Street]:
+    office = Office(tmp_path / "home")
+    lola, ana = dovecot.new_user("lola"), dovecot.new_user("ana")
+    dovecot.deliver(lola, [
+        letter(1, "Campaña de otoño", author=f"Ana Muñoz <{ana}>", to=lola, days=2),
+        letter(2, "RE: Campaña de otoño", author=f"Ana Muñoz <{ana}>", to=lola, days=1,
+               answers=[1], text="¿Para cuándo?\n\n-- \nAna"),
+    ])  # fmt: skip
+    with serving() as smtp:
+        smtp.accounts[lola] = dovecot.password(lola)
+
+        def deliver(mail: Letter) -> None:
+            for one in mail.recipients:
+                dovecot.deliver(one, [mail.data])
+
+        smtp.deliver = deliver
+        office.env["LOLA"] = dovecot.password(lola)
+        office.mailbox(
+            "acme", "correo", port=dovecot.imap, user=lola, password='{ env = "LOLA" }',
+            write='"comment"', smtp_host=f'"{RICH}"', smtp_port=str(smtp.port), smtp_tls='"none"',
+            sender=f'"Lola Ruiz <{lola}>"',
+        )  # fmt: skip
+        office.sync()
+        yield Street(office, dovecot, smtp, checkout, lola, ana)
+
+
+def test_an_answer_arrives_once_in_its_thread_and_comes_back_as_hers(street: Street) -> None:
+    street.reply("No, nada")
+    assert street.office.run("undo").code == 0
+    assert "20 seconds" in street.reply("El lunes está.\nUn saludo")
+    street.office.sync()
+    assert street.smtp.connections == 0, "it can still be taken back"
+    street.now()
+    assert street.settled("done", "cancelled")
+    (mail,) = street.box(street.ana)
+    assert mail["Subject"] == "Re: Campaña de otoño"
+    assert mail["From"] == f"Lola Ruiz <{street.lola}>"
+    assert mail["To"] == f"Ana Muñoz <{street.ana}>"
+    assert mail["In-Reply-To"] == "<2@mail.example>"
+    assert mail["References"].split() == ["<1@mail.example>", "<2@mail.example>"]
+    assert mail["Cc"] is mail["Bcc"] is None
+    assert mail.get_content().splitlines()[:2] == ["El lunes está.", "Un saludo"]
+    assert "> ¿Para cuándo?" in mail.get_content()
+    assert "-- " not in mail.get_content()
+    (copy,) = street.box(street.lola, "Sent")
+    assert copy["Message-ID"] == mail["Message-ID"]
+    street.office.sync()
+    number = street.office.numbered("Campaña de otoño")
+    whole = street.office.run("show", number, "--json").json
+    assert [(one["direction"], one["text"]) for one in whole["messages"]][-1] == (
+        "out", "El lunes está.\nUn saludo",
+    )  # fmt: skip
+    assert len(whole["messages"]) == 3
+    assert len(street.smtp.taken) == street.smtp.connections == 1
+    assert {one["new"] for one in street.office.sync().values()} == {0}
+
+
+def test_where_the_answer_of_the_server_is_lost_she_is_asked_and_nothing_goes_twice(
+    street: Street,
+) -> None:
+    street.smtp.plan[".."] = [HANG_UP]
+    street.reply("Va mañana")
+    street.now()
+    street.office.sync()
+    assert street.states() == ["doubt"]
+    street.now()
+    assert street.settled("ask")
+    (one,) = street.writes()
+    assert "Sent" in one["error"]
+    told = street.office.run("outbox")
+    assert f"outbox --arrived {one['id']}" in told.out
+    street.now()
+    street.office.sync()
+    assert len(street.box(street.ana)) == len(street.smtp.taken) == 1
+    assert street.office.run("outbox", "--arrived", str(one["id"])).code == 0
+    assert street.states() == ["done"]
+    assert street.office.run("outbox", "--again", str(one["id"])).code == 2
+
+
+@pytest.mark.parametrize(
+    ("at", "ends"),
+    [
+        (("connectors", "imap_send", "_keep"), "ask"),
+        (("store", "outbox", "done"), "done"),
+    ],
+    ids=["before its copy is kept", "before it is noted"],
+)
+def test_killed_while_sending_it_never_goes_twice(
+    street: Street, at: tuple[str, str, str], ends: str
+) -> None:
+    street.reply("Va mañana")
+    street.now()
+    assert street.dies(*at) == -signal.SIGKILL
+    street.now()
+    until(lambda: street.settled(ends))
+    assert len(street.smtp.taken) == len(street.box(street.ana)) == 1
+
+
+def test_without_leave_no_answer_is_queued_and_the_smtp_server_hears_nothing(
+    street: Street,
+) -> None:
+    lines = street.office.clients["acme"]["correo"]
+    lines[:] = [line for line in lines if not line.startswith("write")]
+    street.office.write()
+    street.office.sync()
+    assert 'write = "comment"' in " ".join(street.reply("hola", code=2).split())
+    street.office.sync()
+    assert street.smtp.connections == 0
+    assert street.writes() == []
