@@ -201,3 +201,26 @@ def test_without_leave_no_answer_is_queued_and_the_smtp_server_hears_nothing(
     street.office.sync()
     assert street.smtp.connections == 0
     assert street.writes() == []
+
+
+def test_an_answer_that_would_go_to_a_stranger_waits_for_the_name_of_the_client(
+    street: Street,
+) -> None:
+    more = "Reply-To: Otro <otro@elsewhere.example>\r\n"
+    street.dovecot.deliver(street.lola, [
+        letter(9, "Presupuesto", author=f"Ana Muñoz <{street.ana}>", to=street.lola, more=more),
+    ])  # fmt: skip
+    street.office.sync()
+    said = " ".join(street.reply("Va mañana", "Presupuesto", code=2).split())
+    assert "otro@elsewhere.example" in said
+    assert "nobody known at" in said
+    assert "Nothing was sent" in said
+    assert street.writes() == []
+    number = street.office.numbered("Presupuesto")
+    wrong = street.office.run("reply", number, "Va mañana", "--to-client", "nobody")
+    assert (wrong.code, street.writes()) == (2, [])
+    ended = street.office.run("reply", number, "Va mañana", "--to-client", "acme")
+    assert ended.code == 0, ended
+    assert "otro@elsewhere.example" in ended.out
+    assert street.lola in ended.out
+    assert [one["state"] for one in street.writes()] == ["queued"]

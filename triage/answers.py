@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -38,22 +39,29 @@ def window(kind: str) -> timedelta:
     return timedelta(seconds=_WINDOWS.get(kind, _BOARD))
 
 
-def reply(
-    db: Database, item_id: int, text: str, now: datetime, *, language: str = "es"
-) -> Outcome:  # fmt: skip
-    """Say something on a task or in a chat, or answer a mail, which is quoted in `language`.
-
-    `now` is in her time zone. Raises NotWrittenError, or UnanswerableError.
-    """
-    letter = draft(db, item_id, text, now, language=language)
+def post(db: Database, letter: Letter, now: datetime) -> Outcome:
+    """Let what `draft` made go out; the time in which it can be taken back begins now."""
+    item_id = letter.item_id or 0
+    letter = replace(letter, send_at=now + window(_address(db, item_id).kind))
     kept.send(db, [letter], verb="answer", now=now)
-    return Outcome(_going(letter, now), () if letter.item_id is None else (letter.item_id,))
+    return Outcome(_going(letter, now), (item_id,))
+
+
+def addressed(letter: Letter) -> tuple[str, ...]:
+    """Give the addresses that it goes to, where it goes to addresses."""
+    mail = letter.action
+    both = (*mail.to, *mail.cc) if isinstance(mail, Mail) else ()
+    return tuple(map(answering.address_of, both))
 
 
 def draft(
     db: Database, item_id: int, text: str, now: datetime, *, language: str = "es"
 ) -> Letter:  # fmt: skip
-    """Make what `reply` sends, and send nothing. Raises the same."""
+    """Make what says something on a task or in a chat, or answers a mail, which is quoted in
+    `language`; nothing is sent by it.
+
+    `now` is in her time zone. Raises NotWrittenError, or UnanswerableError.
+    """
     if not text.strip():
         raise NotWrittenError("There is nothing to send: write something first.")
     address = _address(db, item_id)

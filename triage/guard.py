@@ -22,10 +22,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final, Protocol
 
-from normalizer.model import Direction
 from normalizer.text import block, fold
 from store.lexicon import Heard, Lexicon
-from store.views import ItemView
 from triage.belongings import Mark, Names, Sort, suffixes
 from triage.wording import Key, Token, is_everyday, paragraphs, words_of
 
@@ -95,14 +93,6 @@ def findings(
         if owner in slugs
     ]
     return list(dict.fromkeys(found))
-
-
-def recipients(item: ItemView) -> tuple[str, ...]:
-    """Give the addresses that an answer to a mail goes to: whoever wrote last, but for the VA."""
-    if item.row.channel_kind != "imap":
-        return ()
-    came = [one for one in item.messages if one.direction is Direction.IN and one.author.handle]
-    return (came[-1].author.handle,) if came else ()
 
 
 def is_called(client: str, name: str, typed: str) -> bool:

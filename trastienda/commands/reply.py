@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from gettext import gettext as _
 
+from normalizer.actions import Mail
 from normalizer.said import SaidError
+from store.outbox import Letter
 from store.views import ClientView, Row
 from trastienda import console
 from trastienda.commands.outbox import say_who_sends
@@ -31,28 +34,39 @@ def reply(ctx: Context) -> int:
     """
     text = " ".join(ctx.options.text)
     with ctx.reader() as reader:
-        item = reader.item(ctx.options.item)
-        if item is None:
+        (row,) = reader.rows([ctx.options.item])
+        if row is None:
             raise no_item(ctx.options.item)
-        row, to, lexicon = item.row, guard.recipients(item), reader.lexicon()
+        letter = None if row.channel_kind in BY_HAND else _drafted(ctx, row, text)
+        to, lexicon = answers.addressed(letter) if letter else (), reader.lexicon()
         found = guard.findings(text, row.client, lexicon, reader, to)
         clients = {client.slug: client for client in reader.clients()}
     names = {one.slug: one.name for one in lexicon.clients}
     if not ctx.json:
-        console.say(_about(row, names[row.client], clients.get(row.client), to))
+        console.say(_about(row, names[row.client], clients.get(row.client), letter))
     refused = _refused(ctx, row, names, found)
     if refused is not None:
         return _held_back(ctx, refused, found)
-    return _lay_ready(ctx, row, text) if row.channel_kind in BY_HAND else _send(ctx, row, text)
+    return _lay_ready(ctx, row, text) if letter is None else _send(ctx, letter, text)
 
 
-def _about(row: Row, name: str, client: ClientView | None, to: Sequence[str]) -> str:
-    """Say whom it is for, where it goes, and to whom: in the client's colour, on a terminal."""
-    places = {"client": name, "channel": row.channel, "title": row.title, "to": ", ".join(to)}
-    if row.channel_kind in BY_HAND:
+def _drafted(ctx: Context, row: Row, text: str) -> Letter:
+    with ctx.database() as db:
+        now = ctx.now.astimezone(ctx.zone)
+        return answers.draft(db, row.id, text, now, language=ctx.language)
+
+
+def _about(row: Row, name: str, client: ClientView | None, letter: Letter | None) -> str:
+    """Say whom it is for, where it goes, as whom and to whom: in the client's colour, on a
+    terminal.
+    """
+    places = {"client": name, "channel": row.channel, "title": row.title}
+    if letter is None:
         text = _("For {client}, chat {title}, to be sent by you:")
-    elif to:
-        text = _("For {client}, in {channel}, to {to}: {title}")
+    elif isinstance(letter.action, Mail):
+        to = ", ".join((*letter.action.to, *letter.action.cc))
+        places |= {"to": to, "sender": letter.action.sender}
+        text = _("For {client}, in {channel}, as {sender}, to {to}: {title}")
     else:
         text = _("For {client}, in {channel}: {title}")
     text = safe(text.format(**places))
@@ -123,10 +137,9 @@ def _lay_ready(ctx: Context, row: Row, text: str) -> int:
     return Exit.OK
 
 
-def _send(ctx: Context, row: Row, text: str) -> int:
+def _send(ctx: Context, letter: Letter, text: str) -> int:
     with ctx.database() as db:
-        now = ctx.now.astimezone(ctx.zone)
-        outcome = answers.reply(db, row.id, text, now, language=ctx.language)
+        outcome = answers.post(db, letter, datetime.now(UTC))  # she may have been asked meanwhile
     said = outcome.text.text(_)
     if ctx.json:
         console.data({"items": outcome.items, "text": said})
