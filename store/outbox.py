@@ -127,7 +127,10 @@ def addresses(db: Database, item_ids: Sequence[int]) -> list[Address]:
 
 
 def put(conn: Connection, letters: Sequence[Letter], now: datetime, undo_id: int | None) -> None:
-    """Queue writes, in the transaction of the decision that they belong to."""
+    """Queue writes, in the transaction of the decision that they belong to. What was refused about
+    the same items is done with: she has decided anew.
+    """
+    _drop_refused(conn, [one.item_id for one in letters if one.item_id], now)
     ids = next_ids(conn, schema.outbox, len(letters))
     bases = _last_changes(conn, [one.item_id for one in letters if one.item_id])
     rows = [
@@ -212,6 +215,16 @@ def settle(db: Database, write_id: int, now: datetime, *, arrived: bool) -> bool
         return conn.execute(asked.values(error=None, **values)).rowcount == 1
 
 
+def drop(db: Database, write_id: int, now: datetime) -> bool:
+    """Leave a write that was refused for good, so that nothing waits for it; False where it was
+    not refused.
+    """
+    o = schema.outbox.c
+    with db.write(durable=True) as conn:
+        those = update(schema.outbox).where(o.id == write_id, o.state == _REFUSED)
+        return conn.execute(those.values(state=_CANCELLED, ended_at=ms(now))).rowcount == 1
+
+
 def later(
     db: Database, write_id: int, error: Said, again_at: datetime, *, doubted: bool
 ) -> None:  # fmt: skip
@@ -287,7 +300,7 @@ def put_again(conn: Connection, undo_id: int, now: datetime) -> int:
         window = row.send_at - row.decided_at
         _set(
             conn, row.id, state=_QUEUED, decided_at=ms(now), send_at=ms(now) + window,
-            ended_at=None,
+            ended_at=None, error=None,
         )  # fmt: skip
     return len(rows)
 
@@ -300,6 +313,13 @@ def about(conn: Connection, undo_ids: Sequence[int]) -> dict[int, list[int]]:
     for row in among(conn, of, o.undo_id, undo_ids):
         found.setdefault(row.undo_id, []).append(row.item_id)
     return found
+
+
+def _drop_refused(conn: Connection, item_ids: Sequence[int], now: datetime) -> None:
+    o = schema.outbox.c
+    of = select(o.id).where(o.state == _REFUSED)
+    for row in list(among(conn, of, o.item_id, item_ids)):
+        _set(conn, row.id, state=_CANCELLED, ended_at=ms(now))
 
 
 def _last_changes(conn: Connection, item_ids: Sequence[int]) -> dict[int, int]:

@@ -140,6 +140,12 @@ def test_what_was_queued_and_is_no_longer_allowed_is_refused_before_it_leaves(
     assert street.changing() == []
     assert "not carried out" in office.run("outbox").out
     assert "not carried out 1" in office.run("status").out
+    assert f"trastienda outbox --drop {one['id']}" in office.run("outbox").out
+    assert office.run("outbox", "--drop", str(one["id"])).code == 0
+    assert "not carried out" not in office.run("status").out
+    again = office.run("outbox", "--drop", str(one["id"]))
+    assert again.code != 0
+    assert "There is no question about" in again.err
     assert street.item("acme")["triage"] == "inbox", "it is hers again"
 
 

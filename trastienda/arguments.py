@@ -166,6 +166,8 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
                         help=_("this one arrived: note it as sent"))  # fmt: skip
     settle.add_argument("--again", type=int, metavar=_("NUMBER"),
                         help=_("this one did not arrive: send it again"))  # fmt: skip
+    settle.add_argument("--drop", type=int, metavar=_("NUMBER"),
+                        help=_("this one was not carried out: leave it"))  # fmt: skip
     reply = add("reply", "reply", _("answer in the client's own tool"))
     _item(reply)
     reply.add_argument("text", nargs="+", metavar=_("TEXT"), help=_("what to answer"))

@@ -267,6 +267,31 @@ def test_what_was_tried_and_surely_did_not_arrive_can_be_taken_back(
     assert outbox.claim(db, acme, NOW + 9 * WINDOW) is None
 
 
+def test_what_she_decides_after_a_refusal_goes_and_what_was_refused_is_done_with(
+    db: Database, acme: ChannelKey, two: list[int]
+) -> None:
+    send(db, [letter(acme, two[0])], verb="answer", now=NOW)
+    set_aside(db, claimed(db, acme).id, BROKEN, NOW)
+    anew = letter(acme, two[0])
+    send(db, [letter(acme, two[1]), anew], verb="answer", now=NOW)
+    outbox.done(db, claimed(db, acme).id, ("comment", "c"), NOW)
+    assert claimed(db, acme).action.id == anew.action.id
+    assert states(db) == [Outgoing.CANCELLED, Outgoing.DONE, Outgoing.SENDING]
+
+
+def test_what_was_refused_can_be_left_and_then_holds_up_nothing(
+    db: Database, acme: ChannelKey, two: list[int]
+) -> None:
+    bad, same = letter(acme, two[0]), letter(acme, two[0])
+    send(db, [bad, same], verb="answer", now=NOW)
+    first = claimed(db, acme)
+    assert not outbox.drop(db, first.id, NOW), "only what was refused"
+    set_aside(db, first.id, BROKEN, NOW)
+    assert outbox.claim(db, acme, NOW + WINDOW) is None
+    assert outbox.drop(db, first.id, NOW)
+    assert claimed(db, acme).action.id == same.action.id
+
+
 def test_the_database_refuses_a_write_about_another_clients_item(
     db: Database, acme: ChannelKey, luz: ChannelKey
 ) -> None:

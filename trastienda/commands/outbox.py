@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from gettext import gettext as _
 
 from normalizer.said import SaidError
@@ -21,23 +22,29 @@ class NotAskedError(SaidError):
     """She was not asked about a write of that number."""
 
 
-def _settle(ctx: Context, number: int, *, arrived: bool) -> None:
-    """Take her word for whether a write arrived."""
-    with ctx.database() as db:
-        if not kept.settle(db, number, ctx.now, arrived=arrived):
-            raise NotAskedError(
-                "There is no question about {number}. “trastienda outbox” lists what goes out.",
-                number=number,
-            )
+def _settle(ctx: Context) -> None:
+    """Take her word for what is to become of writes."""
+    said = (
+        (ctx.options.arrived, partial(kept.settle, arrived=True)),
+        (ctx.options.again, partial(kept.settle, arrived=False)),
+        (ctx.options.drop, kept.drop),
+    )
+    for number, take in said:
+        if number is None:
+            continue
+        with ctx.database() as db:
+            if not take(db, number, ctx.now):
+                raise NotAskedError(
+                    "There is no question about {number}. “trastienda outbox” lists what goes out.",
+                    number=number,
+                )
 
 
 def outbox(ctx: Context) -> int:
     """Write a line for each, newest first, and why it waits beneath; before that, take her word
     for what became of one.
     """
-    for number, arrived in ((ctx.options.arrived, True), (ctx.options.again, False)):
-        if number is not None:
-            _settle(ctx, number, arrived=arrived)
+    _settle(ctx)
     with ctx.reader() as reader:
         found = reader.outgoing(ended=ctx.options.all, limit=_MOST)
         names = {client.slug: client.name for client in reader.clients()}
@@ -90,9 +97,17 @@ def _say(ctx: Context, one: OutgoingView, client: str) -> None:
     if one.error is not None:
         for line in wrap(safe(one.error.text(_)), console.width() - 13):
             console.say(f"{'':13}{line}")
-    if one.state is Outgoing.ASK:
-        for line in (
+    for line in _answers(one.state):
+        console.say(f"{'':13}{line.format(number=one.id)}")
+
+
+def _answers(state: Outgoing) -> tuple[str, ...]:
+    """What she can say about a write, with a place for its number."""
+    if state is Outgoing.ASK:
+        return (
             _("It arrived: trastienda outbox --arrived {number}"),
             _("It did not; send it again: trastienda outbox --again {number}"),
-        ):
-            console.say(f"{'':13}{line.format(number=one.id)}")
+        )
+    if state is Outgoing.REFUSED:
+        return (_("Decide again, or leave it: trastienda outbox --drop {number}"),)
+    return ()
