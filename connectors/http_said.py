@@ -22,7 +22,7 @@ from connectors.errors import (
     UnavailableError,
 )
 from connectors.http_loop import ForbiddenAddressError
-from connectors.net import OF_ANOTHER, certificate_trouble, connection_trouble, detail
+from connectors.net import connection_trouble, tls_trouble
 from normalizer.text import line
 
 _WORD: Final = re.compile(r"[^\s\"',;=]{4,}")
@@ -152,7 +152,7 @@ def trouble(host: str, error: BaseException, *, proxy: str = "") -> ConnectorErr
         if isinstance(cause, ForbiddenAddressError):
             return forbidden(host)
         if isinstance(cause, ssl.SSLError):
-            return _tls(host, cause)
+            return tls_trouble(host, cause, named='"base_url"', made='"base_url"')
     for cause in chain:
         if isinstance(cause, ConnectionRefusedError):
             return UnavailableError(
@@ -175,24 +175,6 @@ def forbidden(host: str) -> RefusedError:
         "This is kept at {host}, a place that Trastienda fetches nothing from. Open it at the"
         " tool itself.",
         host=host,
-    )
-
-
-def _tls(host: str, error: ssl.SSLError) -> UnavailableError:
-    if known := certificate_trouble(host, error):
-        return known
-    if getattr(error, "verify_code", 0) in OF_ANOTHER:
-        return UnavailableError(
-            "The server that answers for {host} proves to be another ({detail}). Check the setting"
-            ' "base_url"; nothing was sent.',
-            host=host,
-            detail=detail(error),
-        )
-    return UnavailableError(
-        "No private connection to {host} came about ({detail}). Check the setting"
-        ' "base_url"; nothing was sent.',
-        host=host,
-        detail=detail(error),
     )
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ssl
 from datetime import timedelta
 from typing import Literal, TypeAlias
 
 from connectors.errors import AuthError, ConnectorError, UnavailableError
-from connectors.net import OF_ANOTHER, certificate_trouble, connection_trouble, detail
+from connectors.net import connection_trouble
 from normalizer.text import line
 
 Proof: TypeAlias = Literal["", "password", "token"]
@@ -75,25 +74,6 @@ def by_code(
             text=text or code,
         )
     return UnavailableError("{host} ended the session: {text}", host=host, text=text or code)
-
-
-def tls_trouble(host: str, error: ssl.SSLError) -> UnavailableError:
-    """Say why a connection did not become private, and the one thing to do about it."""
-    if known := certificate_trouble(host, error):
-        return known
-    if getattr(error, "verify_code", 0) in OF_ANOTHER:
-        return UnavailableError(
-            "The server that answers for {host} proves to be another ({detail}). Check the setting"
-            ' "host"; nothing was sent.',
-            host=host,
-            detail=detail(error),
-        )
-    return UnavailableError(
-        "No private connection to {host} came about ({detail}). Check the port and the setting"
-        ' "tls"; nothing was sent.',
-        host=host,
-        detail=detail(error),
-    )
 
 
 def net_trouble(host: str, error: OSError) -> UnavailableError:

@@ -19,8 +19,9 @@ import imapclient
 import imapclient.imap_utf7
 
 from connectors.errors import ConfigError, ConnectorError, UnavailableError
-from connectors.imap_said import Proof, by_code, net_trouble, tls_trouble
+from connectors.imap_said import Proof, by_code, net_trouble
 from connectors.imap_stream import SMALL, Limits, NonsenseError, Status, Stream
+from connectors.net import tls_trouble
 
 _LITERAL = re.compile(rb"\{(\d+)\+?\}$")
 _DATA = re.compile(rb"\* (?:(\d{1,10}) )?([A-Z]+)(?: |$)", re.IGNORECASE)
@@ -380,7 +381,7 @@ class Wire:
             ) from None
         except ssl.SSLError as error:
             self._drop()
-            raise tls_trouble(self.host, error) from None
+            raise tls_trouble(self.host, error, named='"host"', made='"port", "tls"') from None
         except OSError as error:
             self._drop()
             raise net_trouble(self.host, error) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+from typing import Final
 
 from connectors.errors import ConfigError, UnavailableError
 from normalizer.text import line
@@ -33,10 +34,14 @@ def detail(error: ssl.SSLError) -> str:
     return line(said[:2000], 200)
 
 
-def certificate_trouble(host: str, error: ssl.SSLError) -> UnavailableError | None:
-    """Say what is wrong with a server's certificate, and the one thing to do about it.
+_OF_ANOTHER: Final = frozenset({62, 64})
+"""OpenSSL's codes for a certificate of another name, and of another address."""
 
-    None where it is another's, or where there was none: what to do then is in no common setting.
+
+def tls_trouble(host: str, error: ssl.SSLError, *, named: str, made: str) -> UnavailableError:
+    """Say why a connection did not become private, and the one thing to do about it.
+
+    `named` is the setting that names the host, `made` those by which TLS is made; in quotes.
     Always "later", never "mend the config": in a hotel every certificate is wrong till the
     guest has signed in to the network.
     """
@@ -60,17 +65,27 @@ def certificate_trouble(host: str, error: ssl.SSLError) -> UnavailableError | No
             host=host,
             detail=detail(error),
         )
-    if code and code not in OF_ANOTHER:
+    if code in _OF_ANOTHER:
+        return UnavailableError(
+            "The server that answers for {host} proves to be another ({detail}). Check the setting"
+            " {setting}; nothing was sent.",
+            host=host,
+            detail=detail(error),
+            setting=named,
+        )
+    if code:
         return UnavailableError(
             "The certificate of {host} was refused ({detail}); nothing was sent.",
             host=host,
             detail=detail(error),
         )
-    return None
-
-
-OF_ANOTHER = frozenset({62, 64})
-"""OpenSSL's codes for a certificate of another name, and of another address."""
+    return UnavailableError(
+        "No private connection to {host} came about ({detail}). Check in the config {settings};"
+        " nothing was sent.",
+        host=host,
+        detail=detail(error),
+        settings=made,
+    )
 
 
 def connection_trouble(host: str, error: OSError) -> UnavailableError:

@@ -16,7 +16,7 @@ from connectors.errors import (
     RefusedError,
     UnavailableError,
 )
-from connectors.net import OF_ANOTHER, certificate_trouble, connection_trouble, detail
+from connectors.net import connection_trouble, tls_trouble
 from normalizer.text import line
 
 _LATER = timedelta(minutes=5)
@@ -122,7 +122,7 @@ def trouble(host: str, error: Exception) -> ConnectorError:
     """Say what a failure before the mail left was about."""
     cause = error.__cause__ if isinstance(error, SMTPException) else error
     if isinstance(cause, ssl.SSLError):
-        return _tls_trouble(host, cause)
+        return tls_trouble(host, cause, named='"smtp_host"', made='"smtp_port", "smtp_tls"')
     if isinstance(error, SMTPResponseException):
         return passing(host, words(error.code, error.message))
     if isinstance(error, (TimeoutError, asyncio.TimeoutError)):
@@ -136,21 +136,3 @@ def trouble(host: str, error: Exception) -> ConnectorError:
     if isinstance(cause, OSError):
         return connection_trouble(host, cause)
     return ended(host)
-
-
-def _tls_trouble(host: str, error: ssl.SSLError) -> UnavailableError:
-    if known := certificate_trouble(host, error):
-        return known
-    if getattr(error, "verify_code", 0) in OF_ANOTHER:
-        return UnavailableError(
-            "The server that answers for {host} proves to be another ({detail}). Check the setting"
-            " “smtp_host”; nothing was sent.",
-            host=host,
-            detail=detail(error),
-        )
-    return UnavailableError(
-        "No private connection to {host} came about ({detail}). Check “smtp_port” and “smtp_tls”;"
-        " nothing was sent.",
-        host=host,
-        detail=detail(error),
-    )

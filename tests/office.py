@@ -17,8 +17,19 @@ from typing import Any
 
 from tests.servers.dovecot import RICH, Dovecot
 
+CHECKOUT = Path(__file__).resolve().parent.parent
 COMMAND = Path(sys.executable).with_name("trastienda")
 LOLA = "lola@lola.example"
+_DIES = """\
+import os, signal, sys
+from {module} import {of}
+from trastienda.cli import main
+
+{of}.{name} = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
+main(sys.argv[1:])
+"""
+"""A sync that is killed where it would call that."""
+
 PATIENCE = 60.0
 """Seconds for what should happen by itself; a busy machine is slow, not wrong."""
 
@@ -110,6 +121,16 @@ class Office:
         process = self.start(*words, **more)
         out, err = process.communicate(timeout=120)
         return Ended(process.returncode, out or "", err or "")
+
+    def dies(self, module: str, of: str, name: str) -> int:
+        """Sync in a process that is killed where it would call `of.name`; give how it ended."""
+        code = _DIES.format(module=module, of=of, name=name)
+        done = subprocess.run(
+            [sys.executable, "-c", code, "--home", str(self.home), "sync"], cwd=CHECKOUT,
+            timeout=60, capture_output=True, text=True, check=False, env={**os.environ, **self.env},
+        )  # fmt: skip
+        assert "Traceback" not in done.stderr, done.stderr
+        return done.returncode
 
     def sync(self, code: int = 0) -> dict[tuple[str, str], dict[str, Any]]:
         """Run `sync --json`; give each channel's report."""

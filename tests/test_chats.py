@@ -4,10 +4,7 @@ Radicale. What each says stands here once, and what is done from here is done th
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,38 +18,17 @@ from tests.servers.radicale import Radicale, todo
 from tests.servers.synapse import Synapse, User
 from tests.test_import import ANDROID, IPHONE, MERGED, packed, put
 
-_DIES = """\
-import os, signal, sys
-from store import outbox
-from trastienda.cli import main
-
-outbox.done = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
-main(sys.argv[1:])
-"""
-"""A sync that is killed when something has been sent, before that is noted."""
-
 
 @dataclass
 class Street:
     """The office, and what stands behind its channels."""
 
     office: Office
-    checkout: Path
     ana: User
     lola: User
     room: str
     owner: Owner
     calendar: str
-
-    def dies(self) -> int:
-        """Sync in a process that dies between sending and recording; give how it ended."""
-        words = [sys.executable, "-c", _DIES, "--home", str(self.office.home), "sync"]
-        done = subprocess.run(
-            words, cwd=self.checkout, timeout=60, capture_output=True, text=True, check=False,
-            env={**os.environ, **self.office.env},
-        )  # fmt: skip
-        assert "Traceback" not in done.stderr, done.stderr
-        return done.returncode
 
     def sent(self) -> bool:
         """Sync, and tell whether all that she sent has arrived."""
@@ -68,12 +44,12 @@ class Street:
 
 
 @pytest.fixture
-def street(synapse: Synapse, radicale: Radicale, tmp_path: Path, checkout: Path) -> Street:
+def street(synapse: Synapse, radicale: Radicale, tmp_path: Path) -> Street:
     office = Office(tmp_path / "home")
     ana, lola = synapse.user("ana", "Ana Ruiz"), synapse.user("lola", "Lola")
     owner = radicale.user("lola")
     street = Street(
-        office, checkout, ana, lola, ana.room("Obra de Luz", lola), owner,
+        office, ana, lola, ana.room("Obra de Luz", lola), owner,
         owner.make("tareas", "Tareas"),
     )  # fmt: skip
     office.env |= {"LUZ_TOKEN": lola.token, "NUBE_WORD": owner.password}
@@ -118,9 +94,9 @@ def test_each_client_is_read_in_their_own_tool_and_nothing_is_done_twice(
     )  # fmt: skip
 
     assert office.run("reply", str(room["id"]), "El lunes").code == 0
-    assert street.dies() == -signal.SIGKILL
+    assert office.dies("store", "outbox", "done") == -signal.SIGKILL
     assert office.run("done", str(task["id"])).code == 0
-    until(lambda: street.dies() == -signal.SIGKILL)
+    until(lambda: office.dies("store", "outbox", "done") == -signal.SIGKILL)
     until(street.sent)
     assert [one["content"]["body"] for one in street.lola.said(street.room)].count("El lunes") == 1
     assert "STATUS:COMPLETED" in street.owner.get(f"{street.calendar}a.ics")

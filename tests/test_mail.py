@@ -4,10 +4,7 @@ server, and the installed command.
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes, policy
@@ -22,16 +19,6 @@ from tests.office import Office, letter, until
 from tests.servers.dovecot import RICH, Dovecot
 from tests.servers.smtp import HANG_UP, Letter, Smtp, serving
 
-_DIES = """\
-import os, signal, sys
-from {module} import {of}
-from trastienda.cli import main
-
-{of}.{name} = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
-main(sys.argv[1:])
-"""
-"""A sync that is killed where it would call that."""
-
 
 @dataclass
 class Street:
@@ -40,20 +27,8 @@ class Street:
     office: Office
     dovecot: Dovecot
     smtp: Smtp
-    checkout: Path
     lola: str
     ana: str
-
-    def dies(self, module: str, of: str, name: str) -> int:
-        """Sync in a process that dies at a call; give how it ended."""
-        code = _DIES.format(module=module, of=of, name=name)
-        words = [sys.executable, "-c", code, "--home", str(self.office.home), "sync"]
-        done = subprocess.run(
-            words, cwd=self.checkout, timeout=60, capture_output=True, text=True, check=False,
-            env={**os.environ, **self.office.env},
-        )  # fmt: skip
-        assert "Traceback" not in done.stderr, done.stderr
-        return done.returncode
 
     def writes(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.office.run("outbox", "--all", "--json").json["writes"]
@@ -92,7 +67,7 @@ class Street:
 
 
 @pytest.fixture
-def street(dovecot: Dovecot, tmp_path: Path, checkout: Path) -> Iterator[Street]:
+def street(dovecot: Dovecot, tmp_path: Path) -> Iterator[Street]:
     office = Office(tmp_path / "home")
     lola, ana = dovecot.new_user("lola"), dovecot.new_user("ana")
     dovecot.deliver(lola, [
@@ -115,7 +90,7 @@ def street(dovecot: Dovecot, tmp_path: Path, checkout: Path) -> Iterator[Street]
             sender=f'"Lola Ruiz <{lola}>"',
         )  # fmt: skip
         office.sync()
-        yield Street(office, dovecot, smtp, checkout, lola, ana)
+        yield Street(office, dovecot, smtp, lola, ana)
 
 
 def test_an_answer_arrives_once_in_its_thread_and_comes_back_as_hers(street: Street) -> None:
@@ -184,7 +159,7 @@ def test_killed_while_sending_it_never_goes_twice(
 ) -> None:
     street.reply("Va mañana")
     street.now()
-    assert street.dies(*at) == -signal.SIGKILL
+    assert street.office.dies(*at) == -signal.SIGKILL
     street.now()
     until(lambda: street.settled(ends))
     assert len(street.smtp.taken) == len(street.box(street.ana)) == 1

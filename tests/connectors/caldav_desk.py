@@ -131,3 +131,13 @@ def stripped(lola: Desk, *, token: bool = True, tag: bool = True, data: bool = T
             lola.way.edits.append(
                 editing("<C:calendar-data>.*?</C:calendar-data>", "", having=f"{having} ")
             )
+
+
+def path(desk: Desk, name: str = "1.ics") -> str:
+    """Where an object of the calendar "web" lies."""
+    return f"/{desk.lola.name}/web/{name}"
+
+
+def written(desk: Desk) -> list[str]:
+    """Name the requests that change something, and forget all."""
+    return [method for method in desk.way.asked() if method not in {"PROPFIND", "REPORT", "GET"}]

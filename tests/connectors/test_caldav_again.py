@@ -17,7 +17,7 @@ from connectors.errors import ConflictError, InDoubtError
 from connectors.testing_faults import FAULTS
 from normalizer.actions import Action, Complete, Create, Reopen, SetDue
 from normalizer.model import Ref
-from tests.connectors.caldav_desk import NOON, Desk, desk
+from tests.connectors.caldav_desk import NOON, Desk, desk, path, written
 from tests.servers.radicale import Radicale, todo
 
 THERE = Ref("todo", "u-1")
@@ -28,15 +28,6 @@ def lola(radicale: Radicale) -> Iterator[Desk]:
     with desk(radicale) as made:
         made.lola.put(made.lola.make("web", "Web") + "1.ics", todo("u-1", "Llamar a Ana"))
         yield made
-
-
-def path(desk: Desk, name: str = "1.ics") -> str:
-    return f"/{desk.lola.name}/web/{name}"
-
-
-def written(desk: Desk) -> list[str]:
-    """Name the requests that change something, and forget all."""
-    return [method for method in desk.way.asked() if method not in {"PROPFIND", "REPORT", "GET"}]
 
 
 def lost(desk: Desk, action: Action) -> Action:

@@ -16,7 +16,7 @@ from connectors.errors import ConflictError, RefusedError
 from connectors.testing_server import Reply
 from normalizer.actions import Action, Archive, Comment, Complete, Create, Reopen, SetDue
 from normalizer.model import Ref, State
-from tests.connectors.caldav_desk import NOON, Desk, desk, editing, told
+from tests.connectors.caldav_desk import NOON, Desk, desk, editing, path, told, written
 from tests.servers.radicale import PYTHON, Radicale, todo
 
 THERE = Ref("todo", "u-1")
@@ -27,15 +27,6 @@ def lola(radicale: Radicale) -> Iterator[Desk]:
     with desk(radicale) as made:
         made.lola.put(made.lola.make("web", "Web") + "1.ics", todo("u-1", "Llamar a Ana"))
         yield made
-
-
-def path(desk: Desk, name: str = "1.ics") -> str:
-    return f"/{desk.lola.name}/web/{name}"
-
-
-def written(desk: Desk) -> list[str]:
-    """Name the requests that change something, and forget all."""
-    return [method for method in desk.way.asked() if method not in {"PROPFIND", "REPORT", "GET"}]
 
 
 _READER = """
