@@ -158,6 +158,7 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     _item(show)
     show.add_argument("--all", action="store_true",
                       help=_("with quotes and signatures"))  # fmt: skip
+    _add_save(add)
     _add_verbs(add)
     outbox = add("outbox", "outbox", _("what goes out to the clients' tools"))
     outbox.add_argument("--all", action="store_true", help=_("what has gone as well"))
@@ -186,6 +187,14 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     restore = add("restore", "backup", _("go back to a backup"), "restore")
     restore.add_argument("file", metavar=_("FILE"), help=_("a file that “backup” made"))
     return parser, dict(commands.choices)
+
+
+def _add_save(add: Callable[..., argparse.ArgumentParser]) -> None:
+    save = add("save", "save", _("fetch the files of an item"))
+    _item(save)
+    save.add_argument("file", nargs="*", metavar=_("FILE"),
+                      help=_("only files with this in their names"))  # fmt: skip
+    save.add_argument("--to", metavar=_("FOLDER"), help=_("the folder to put it in"))
 
 
 def _add_verbs(add: Callable[..., argparse.ArgumentParser]) -> None:
