@@ -31,6 +31,24 @@ class Comment(Action):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Enclosure:
+    """A file that goes out with a mail."""
+
+    name: str
+    """As the other side sees it; no path."""
+
+    media_type: str
+    sha256: str
+    """Hex, of the content: by it the store keeps that, once for each client."""
+
+    size: int
+    """Bytes."""
+
+    content: bytes | None = field(default=None, repr=False, compare=False)
+    """None where only its description is needed, and once it has gone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mail(Action):
     """Send a mail. All of it is fixed when she decides it, so that a second try is the same one.
 
@@ -52,6 +70,17 @@ class Mail(Action):
     in_reply_to: str = ""
     references: tuple[str, ...] = ()
     """Oldest first."""
+
+    files: tuple[Enclosure, ...] = ()
+    drafted: bool = False
+    """It may lie in the folder for drafts, from where it is taken once it has gone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft(Action):
+    """Keep a mail in the folder for drafts, in place of an earlier state of it. Nothing is sent."""
+
+    mail: Mail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,16 +70,19 @@ def by_machine(payload: bytes) -> bool:
 
 def answer(
     payload: bytes, said: str, *, action: UUID, ref: Ref, words: str, mine: Collection[str],
-    senders: Sequence[str], written_at: datetime, language: str = "es",
+    senders: Sequence[str], written_at: datetime, language: str = "es", to_all: bool = False,
 ) -> Mail:  # fmt: skip
     """Make the answer to the mail that `payload` begins with, of which the author wrote `said`.
 
     `mine` are her addresses, lower case; `senders` those she writes from here, the usual one
-    first. `written_at` is in her time zone. Raises UnanswerableError.
+    first. `written_at` is in her time zone. `to_all`: whoever else it was
+    addressed to has a copy. Raises UnanswerableError.
     """
     fields = read_fields(payload)
     sender = _sender(fields, senders)
     to = _recipients(fields, {*mine, address_of(sender).lower()})
+    known = {*mine, *(address_of(one).lower() for one in (sender, *to))}
+    cc = [one for name in (b"to", b"cc") for one in _people(fields, name, known)] if to_all else []
     own = _ids(fields, b"message-id")[:1]
     chain = _ids(fields, b"references") or _ids(fields, b"in-reply-to")[:1]
     thread = list(dict.fromkeys([*(one for one in chain if one not in own), *own]))
@@ -92,6 +95,7 @@ def answer(
         id=action,
         sender=sender,
         to=to,
+        cc=tuple(dict.fromkeys(cc)),
         subject=_subject(fields),
         text=_plain(words).strip("\n").rstrip(),
         quoted=_quoted(wrote, said),

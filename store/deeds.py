@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import fields
 from typing import Any, Final
 
 from normalizer import actions
-from normalizer.actions import Action
+from normalizer.actions import Action, Enclosure
 from normalizer.raw import canonical
 from store.codes import due_from, due_text
 
@@ -22,11 +22,12 @@ _KINDS: Final[dict[str, type[Action]]] = {
     "archive": actions.Archive,
     "create": actions.Create,
     "mail": actions.Mail,
+    "draft": actions.Draft,
 }
 """Their names stay in databases: append, never rename."""
 
 _NAMES: Final = {kind: name for name, kind in _KINDS.items()}
-ADDING: Final = frozenset({"comment", "create", "mail"})
+ADDING: Final = frozenset({"comment", "create", "mail", "draft"})
 """Those that change nothing of what is there. The others stand on what she saw."""
 
 TOUCHES: Final = {
@@ -50,24 +51,56 @@ def names_of(kinds: Iterable[type[Action]]) -> list[str]:
 
 
 def spell(action: Action) -> str:
-    """Spell what an action asks for: JSON, a due date as in `store.codes`."""
+    """Spell what an action asks for: JSON, a due date as in `store.codes`, of a draft its mail, of
+    files what describes them.
+    """
+    asked = action.mail if isinstance(action, actions.Draft) else action
     told: dict[str, Any] = {}
-    for one in fields(action):
+    for one in fields(asked):
         if one.name not in _OUTSIDE:
-            value = getattr(action, one.name)
-            told[one.name] = due_text(value) if one.name == "due" else value
+            told[one.name] = _SPELL.get(one.name, _as_it_is)(getattr(asked, one.name))
     return canonical(told)
 
 
 def read(name: str, text: str, **outside: Any) -> Action:
     """Read back an action; `outside` is what stands in columns of its own."""
     told: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else value
-        for key, value in json.loads(text).items()
+        key: _READ.get(key, _tupled)(value) for key, value in json.loads(text).items()
     }
-    if "due" in told:
-        told["due"] = due_from(told["due"])
+    if name == "draft":
+        mail = actions.Mail(**told, ref=outside["ref"], id=outside["id"])
+        return actions.Draft(mail=mail, **outside)
     return _KINDS[name](**told, **outside)
+
+
+def enclosed(action: Action) -> tuple[Enclosure, ...]:
+    """Give the files that an action carries."""
+    mail = action.mail if isinstance(action, actions.Draft) else action
+    return mail.files if isinstance(mail, actions.Mail) else ()
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _tupled(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _files_told(files: Iterable[Enclosure]) -> list[dict[str, Any]]:
+    return [
+        {"name": one.name, "media_type": one.media_type, "sha256": one.sha256, "size": one.size}
+        for one in files
+    ]
+
+
+def _files_read(told: Iterable[dict[str, Any]]) -> tuple[Enclosure, ...]:
+    return tuple(Enclosure(**one) for one in told)
+
+
+_SPELL: Final[dict[str, Callable[[Any], Any]]] = {"due": due_text, "files": _files_told}
+_READ: Final[dict[str, Callable[[Any], Any]]] = {"due": due_from, "files": _files_read}
+"""Fields that JSON cannot hold as they are."""
 
 
 def spoken(text: str) -> str:

@@ -54,6 +54,12 @@ class Letter:
     item_id: int | None
     action: Action
     send_at: datetime
+    base: int | None = None
+    """The last change of the item that she knew of; None: whatever stands here when it is
+    queued."""
+
+    who: str = ""
+    """Who decided it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +96,12 @@ class Address:
     senders: tuple[str, ...]
     """By which addresses of hers it goes out, the usual one first, where that can be several."""
 
+    base: int
+    """The last change of the item that stands here now."""
+
+    completes: Said | None
+    """What it is there that a task is done, where that is known."""
+
 
 def addresses(db: Database, item_ids: Sequence[int]) -> list[Address]:
     """Say where writes about items go; an item that is not there has no address."""
@@ -109,8 +121,10 @@ def addresses(db: Database, item_ids: Sequence[int]) -> list[Address]:
             k.write,
             k.writes,
             k.senders,
+            k.completes,
         ).join_from(schema.item, schema.channel, k.id == i.channel_id)
         found = {row.id: row for row in among(conn, query, i.id, set(roots.values()))}
+        bases = _last_changes(conn, list(found))
     rows = [found[roots[one]] for one in item_ids if one in roots]
     return [
         Address(
@@ -121,6 +135,8 @@ def addresses(db: Database, item_ids: Sequence[int]) -> list[Address]:
             write=row.write,
             can=None if row.writes is None else frozenset(json.loads(row.writes)),
             senders=tuple(json.loads(row.senders or "[]")),
+            base=bases.get(row.id, 0),
+            completes=None if row.completes is None else Said.from_json(row.completes),
         )
         for row in {row.id: row for row in rows}.values()
     ]
@@ -140,7 +156,8 @@ def put(conn: Connection, letters: Sequence[Letter], now: datetime, undo_id: int
             "action": deeds.name_of(one.action), "told": deeds.spell(one.action),
             "stream": one.action.ref.stream, "external_id": one.action.ref.external_id,
             "state": _QUEUED, "decided_at": ms(now), "send_at": ms(one.send_at), "again_at": 0,
-            "attempts": 0, "base": bases.get(one.item_id or 0, 0),
+            "attempts": 0, "who": one.who,
+            "base": bases.get(one.item_id or 0, 0) if one.base is None else one.base,
         }
         for row, one in zip(ids, letters, strict=True)
     ]  # fmt: skip

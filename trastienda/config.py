@@ -12,10 +12,8 @@ import re
 import stat
 import tomllib
 import typing
-import zoneinfo
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import parse_qs, urlsplit
@@ -23,8 +21,7 @@ from urllib.parse import parse_qs, urlsplit
 from connectors.base import Connector, Secret, Write
 from connectors.errors import ConfigError
 from normalizer.said import Said
-from normalizer.text import NAME, line
-from trastienda import folders
+from trastienda import folders, texts, zones
 from trastienda.secrets import Source, others_can
 from trastienda.settings import (
     ConfigFileError,
@@ -32,8 +29,10 @@ from trastienda.settings import (
     Problem,
     Table,
     build,
+    is_slug,
     secret_source,
 )
+from triage.profile import Snippet
 
 __all__ = [
     "ChannelConfig",
@@ -52,8 +51,6 @@ __all__ = [
 
 LARGEST: Final = 1_000_000
 """Bytes. A config of 30 clients has about 20,000."""
-
-SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 COLORS: Final = (
     "orange",
@@ -130,6 +127,15 @@ class ClientConfig:
     sla_hours: int = 24
     """How soon this client is promised an answer."""
 
+    language: Literal["es", "en"] | None = None
+    """In which she writes to this client; None: in her own."""
+
+    files: tuple[str, ...] = ()
+    """Folders on her computer in which this client's files lie."""
+
+    done: str = ""
+    """The snippet that tells this client that a conversation is done with; "": none does."""
+
     channels: tuple[ChannelConfig, ...] = ()
 
 
@@ -142,6 +148,9 @@ class Config:
     database: DatabaseConfig
     clients: tuple[ClientConfig, ...]
     """In the order of the file, as the screen shows them."""
+
+    snippets: tuple[Snippet, ...] = ()
+    """Her texts to write with."""
 
     def channels(
         self, client: str | None = None, channel: str | None = None
@@ -161,10 +170,15 @@ def load(path: Path, *, imports: Path | None = None) -> Config:
     document, values = _read(path)
     top = Table(document, (), values)
     found: list[Problem] = []
-    top.refuse_unknown(("va", "database", "clients"), found)
+    top.refuse_unknown(("va", "database", "snippets", "clients"), found)
     va = _va(top.inner("va", found), found)
     database = _database(top.inner("database", found), found)
     clients = tuple(_clients(top.inner("clients", found), found))
+    snippets = texts.read(top.inner("snippets", found), found)
+    for client in clients:
+        if client.done:
+            table = top.inner("clients", found).inner(client.slug, found)
+            texts.refuse_unknown(client.done, snippets, table, found)
     if found or va is None or database is None:
         raise ConfigFileError(found)
     everywhere = [one for client in clients for one in client.channels]
@@ -179,7 +193,7 @@ def load(path: Path, *, imports: Path | None = None) -> Config:
         )
         for client in clients
     )
-    return Config(path=path, va=va, database=database, clients=clients)
+    return Config(path=path, va=va, database=database, clients=clients, snippets=snippets)
 
 
 def settings(channel: ChannelConfig) -> Any:
@@ -303,40 +317,11 @@ def _va(table: Table, found: list[Problem]) -> VaConfig | None:
     va = build(VaConfig, table, found)
     if va is None:
         return None
-    if va.timezone and not _is_zone(va.timezone):
-        found.append(table.problem("timezone", _no_zone(va.timezone)))
-    return replace(va, timezone=va.timezone or system_zone(), identities=_handles(va.identities))
-
-
-def _is_zone(name: str) -> bool:
-    try:
-        zoneinfo.ZoneInfo(name)
-    except (OSError, ValueError, zoneinfo.ZoneInfoNotFoundError):
-        return False
-    return True
-
-
-def _no_zone(name: str) -> Said:
-    near = get_close_matches(name, sorted(zoneinfo.available_timezones()), n=1)
-    if near:
-        return Said(
-            "There is no timezone {name}. Did you mean {near}?",
-            (("name", line(name, NAME)), ("near", near[0])),
-        )
-    return Said(
-        "There is no timezone {name}. Write it as Europe/Madrid or America/Bogota.",
-        (("name", name),),
+    if va.timezone and not zones.is_zone(va.timezone):
+        found.append(table.problem("timezone", zones.no_zone(va.timezone)))
+    return replace(
+        va, timezone=va.timezone or zones.system_zone(), identities=_handles(va.identities)
     )
-
-
-def system_zone() -> str:
-    """Name this computer's time zone; UTC where it does not say."""
-    import tzlocal  # noqa: PLC0415 - only where she gave no timezone
-
-    try:
-        return str(tzlocal.get_localzone_name())
-    except (LookupError, OSError, ValueError):
-        return "UTC"
 
 
 def _handles(identities: Iterable[str]) -> tuple[str, ...]:
@@ -370,6 +355,9 @@ class _ClientTable:
     color: str = ""
     identities: tuple[str, ...] = ()
     sla_hours: int = 24
+    language: Literal["es", "en"] | None = None
+    files: tuple[str, ...] = ()
+    done: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -384,7 +372,7 @@ def _clients(table: Table, found: list[Problem]) -> Iterator[ClientConfig]:
     free = itertools.cycle([color for color in COLORS if color not in taken] or COLORS)
     for slug in table.values:
         inner = table.inner(slug, found)
-        if not _is_slug(slug, table, found):
+        if not is_slug(slug, table, found):
             continue
         read = build(_ClientTable, inner, found, others=("channels",))
         channels = tuple(_channels(slug, inner.inner("channels", found), found))
@@ -410,6 +398,9 @@ def _clients(table: Table, found: list[Problem]) -> Iterator[ClientConfig]:
             color=read.color or next(free),
             identities=_handles(read.identities),
             sla_hours=read.sla_hours,
+            language=read.language,
+            files=read.files,
+            done=read.done,
             channels=channels,
         )
 
@@ -417,7 +408,7 @@ def _clients(table: Table, found: list[Problem]) -> Iterator[ClientConfig]:
 def _channels(client: str, table: Table, found: list[Problem]) -> Iterator[ChannelConfig]:
     for slug in table.values:
         inner = table.inner(slug, found)
-        if not _is_slug(slug, table, found):
+        if not is_slug(slug, table, found):
             continue
         ours = {key: inner.values[key] for key in _OURS if key in inner.values}
         read = build(_ChannelTable, replace(inner, values=ours), found)
@@ -429,15 +420,3 @@ def _channels(client: str, table: Table, found: list[Problem]) -> Iterator[Chann
                 write=read.write,
                 table=inner,
             )
-
-
-def _is_slug(slug: str, table: Table, found: list[Problem]) -> bool:
-    if SLUG.fullmatch(slug):
-        return True
-    said = Said(
-        "{slug} cannot be a short name: use up to 40 lower-case letters without accents, digits,"
-        " - and _. What she is called goes into name.",
-        (("slug", line(slug, NAME)),),
-    )
-    found.append(table.problem(slug, said))
-    return False

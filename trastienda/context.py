@@ -15,9 +15,10 @@ from zoneinfo import ZoneInfo
 from connectors.errors import ConfigError
 from store.errors import StoreError
 from trastienda import config as configs
-from trastienda import logs
+from trastienda import logs, zones
 from trastienda.config import Config
 from trastienda.home import Home
+from triage.profile import Manner
 
 if TYPE_CHECKING:
     from store.database import Database
@@ -79,7 +80,14 @@ class Context:
         """The time zone she lives in."""
         if self.configured:
             return ZoneInfo(self.config.va.timezone)
-        return ZoneInfo(configs.system_zone())
+        return ZoneInfo(zones.system_zone())
+
+    @property
+    def manner(self) -> Manner:
+        """How she works with each client, as the config says; nothing particular without one."""
+        from trastienda.profiles import manner  # noqa: PLC0415 - not every command writes
+
+        return manner(self.config, self.home, self.language) if self.configured else Manner()
 
     def log(self, name: str) -> None:
         """Log to a file of the home from now on; where it cannot be written, nowhere."""

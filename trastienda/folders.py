@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 def one_folder(one: ChannelConfig, other: ChannelConfig) -> bool:
     """Tell whether two channels look into one folder, however it is spelled."""
-    mine = _folder(one)
-    return one.kind == other.kind and mine is not None and mine == _folder(other)
+    mine = folder_of(one)
+    return one.kind == other.kind and mine is not None and mine == folder_of(other)
 
 
 def told(
@@ -40,7 +40,8 @@ def _anothers(channel: ChannelConfig, everywhere: Iterable[ChannelConfig]) -> li
     return found
 
 
-def _folder(channel: ChannelConfig) -> str | None:
+def folder_of(channel: ChannelConfig) -> str | None:
+    """Name the folder that a channel looks into, where it does; absolute."""
     folder = channel.table.values.get("folder")
     try:
         return os.path.realpath(Path(folder).expanduser()) if folder else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import types
 import typing
 import unicodedata
@@ -23,6 +24,12 @@ from trastienda.secrets import Source
 T = TypeVar("T")
 
 _BIDI: Final = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+
+
+SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+
+Prose = typing.NewType("Prose", str)
+"""A text of several lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,8 +262,9 @@ def _fits(value: Any, kind: Any) -> tuple[bool, Any]:
         return all(fits for fits, _ in made), tuple(one for _, one in made)
     if kind is float:
         return type(value) in {int, float}, value
-    if kind is str:
-        return isinstance(value, str) and _harmless(value), value
+    if kind in {str, Prose}:
+        lines = value.split("\n") if kind is Prose and isinstance(value, str) else [value]
+        return all(isinstance(one, str) and _harmless(one) for one in lines), value
     return type(value) is kind, value
 
 
@@ -274,7 +282,13 @@ def _texts(values: list[Any]) -> bool:
 
 def _spelled(kinds: Sequence[Any]) -> str:
     """Name what would fit, as it is written in TOML."""
-    words = {str: '"text"', int: "1, 2 … 9999", float: "0.5 … 9.9", bool: "true | false"}
+    words: dict[Any, str] = {
+        str: '"text"',
+        Prose: '"text"',
+        int: "1, 2 … 9999",
+        float: "0.5 … 9.9",
+        bool: "true | false",
+    }
     spelled = []
     for kind in kinds:
         match typing.get_origin(kind):
@@ -287,3 +301,16 @@ def _spelled(kinds: Sequence[Any]) -> str:
             case _:
                 spelled.append(words.get(kind, str(kind)))
     return " | ".join(spelled)
+
+
+def is_slug(slug: str, table: Table, found: list[Problem]) -> bool:
+    """Tell whether a client, a channel or a snippet can be called so, or note that it cannot."""
+    if SLUG.fullmatch(slug):
+        return True
+    said = Said(
+        "{slug} cannot be a short name: use up to 40 lower-case letters without accents, digits,"
+        " - and _. What she is called goes into name.",
+        (("slug", line(slug, NAME)),),
+    )
+    found.append(table.problem(slug, said))
+    return False

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from normalizer import answering
-from normalizer.actions import Action, Comment, Complete, Mail
+from normalizer.actions import Action, Comment, Complete, Enclosure, Mail
 from normalizer.model import Ref
 from normalizer.said import Said, SaidError
 from store import answered, deeds, directory, outbox
@@ -39,10 +40,35 @@ def window(kind: str) -> timedelta:
     return timedelta(seconds=_WINDOWS.get(kind, _BOARD))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What she wants said."""
+
+    text: str
+    to_all: bool = False
+    """A mail answers all who were addressed; else whoever wrote."""
+
+    files: tuple[Enclosure, ...] = ()
+    """With their content."""
+
+    at: datetime | None = None
+    """When it is to go, where not at once."""
+
+    language: str = "es"
+    """In which it is said whose words are quoted."""
+
+    who: str = ""
+    """Who wants it."""
+
+    key: UUID = field(default_factory=uuid.uuid4)
+    """Becomes the action's id, and a mail's Message-ID: a draft that is kept has one for ever."""
+
+
 def post(db: Database, letter: Letter, now: datetime) -> Outcome:
     """Let what `draft` made go out; the time in which it can be taken back begins now."""
     item_id = letter.item_id or 0
-    letter = replace(letter, send_at=now + window(_address(db, item_id).kind))
+    soonest = now + window(_address(db, item_id).kind)
+    letter = replace(letter, send_at=max(soonest, letter.send_at))
     kept.send(db, [letter], verb="answer", now=now)
     return Outcome(_going(letter, now), (item_id,))
 
@@ -54,32 +80,39 @@ def addressed(letter: Letter) -> tuple[str, ...]:
     return tuple(map(answering.address_of, both))
 
 
-def draft(
-    db: Database, item_id: int, text: str, now: datetime, *, language: str = "es"
-) -> Letter:  # fmt: skip
-    """Make what says something on a task or in a chat, or answers a mail, which is quoted in
-    `language`; nothing is sent by it.
+def draft(db: Database, item_id: int, wish: Wish, now: datetime) -> Letter:
+    """Make what says something on a task or in a chat, or answers a mail; nothing is sent by it.
 
     `now` is in her time zone. Raises NotWrittenError, or UnanswerableError.
     """
-    if not text.strip():
+    if not wish.text.strip():
         raise NotWrittenError("There is nothing to send: write something first.")
     address = _address(db, item_id)
-    if address.kind != "imap":
-        return _letter(address, Comment, lambda ref: Comment(ref=ref, text=text), now)
-    return _letter(address, Mail, lambda _: _mail(db, address, text, now, language), now)
+    if address.can is not None and "mail" in address.can:
+        letter = _letter(address, Mail, lambda _: _mail(db, address, wish, now), now)
+    elif wish.files:
+        raise NotWrittenError(
+            "Files go out with mail only. Put it there in the client’s own tool, and say so here."
+        )
+    else:
+        said = wish.text.strip()
+        letter = _letter(
+            address, Comment, lambda ref: Comment(ref=ref, id=wish.key, text=said), now
+        )
+    return replace(letter, who=wish.who, send_at=wish.at or letter.send_at)
 
 
-def complete(db: Database, ids: Sequence[int], now: datetime) -> Outcome:
+def complete(db: Database, ids: Sequence[int], now: datetime, *, who: str = "") -> Outcome:
     """Have done with tasks, there as well as here. Raises NotWrittenError; then none is done."""
     letters = [
-        _letter(_address(db, one), Complete, lambda ref: Complete(ref=ref), now) for one in ids
+        replace(_letter(_address(db, one), Complete, lambda ref: Complete(ref=ref), now), who=who)
+        for one in ids
     ]
     kept.place(db, ids, Lane.DONE, verb="done", now=now, letters=letters)
     return Outcome(_going(max(letters, key=lambda one: one.send_at), now), tuple(ids))
 
 
-def _mail(db: Database, address: Address, text: str, now: datetime, language: str) -> Mail:
+def _mail(db: Database, address: Address, wish: Wish, now: datetime) -> Mail:
     """Answer the last mail of a conversation that a person wrote."""
     mails = answered.received(db, address.key, address.item_id)
     written = [one for one in mails if not answering.by_machine(one.payload)]
@@ -88,11 +121,13 @@ def _mail(db: Database, address: Address, text: str, now: datetime, language: st
             "Nobody wrote to you in this conversation, so there is nobody to answer here."
         )
     last = written[0]
-    return answering.answer(
-        last.payload, last.said, action=uuid.uuid4(), ref=address.ref, words=text,
-        mine=directory.identities(db, address.key), senders=address.senders, language=language,
-        written_at=last.sent_at.astimezone(now.tzinfo),
+    mail = answering.answer(
+        last.payload, last.said, action=wish.key, ref=address.ref, words=wish.text,
+        mine=directory.identities(db, address.key), senders=address.senders,
+        language=wish.language, written_at=last.sent_at.astimezone(now.tzinfo),
+        to_all=wish.to_all,
     )  # fmt: skip
+    return replace(mail, files=wish.files)
 
 
 def _address(db: Database, item_id: int) -> Address:
@@ -117,7 +152,7 @@ def _letter(
         )
     return Letter(
         key=address.key, item_id=address.item_id, action=make(address.ref),
-        send_at=now + window(address.kind),
+        send_at=now + window(address.kind), base=address.base,
     )  # fmt: skip
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 from zoneinfo import ZoneInfo
+
+from triage.profile import Manner
 
 
 class Engine(Protocol):
@@ -27,7 +29,7 @@ class Setup:
 
     language: str
     timezone: ZoneInfo
-    name: str
+    manner: Manner = field(default_factory=Manner)
     demo: bool = False
     start_engine: Callable[[], Engine | None] | None = None
     """Starts the fetching in a process of its own, or gives None while another one (a service)

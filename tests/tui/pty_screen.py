@@ -22,8 +22,7 @@ import sys
 from zoneinfo import ZoneInfo
 from tui.app import run
 from tui.setup import Setup
-sys.exit(run(Setup(target=sys.argv[1], language="en", timezone=ZoneInfo("Europe/Madrid"),
-                   name="Lola")))
+sys.exit(run(Setup(target=sys.argv[1], language="en", timezone=ZoneInfo("Europe/Madrid"))))
 """
 
 

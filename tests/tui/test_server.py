@@ -19,6 +19,7 @@ from store.sources import PostgresSource
 from store.views import Lane
 from tests.servers.postgres import silent
 from tests.tui.world import CARDS, MADRID, MAIL, NOW, clients, drive, fill, press, screen, settle
+from triage.profile import Manner
 from tui.main import Trastienda
 from tui.setup import Setup
 from tui.source import Request, Source
@@ -36,7 +37,8 @@ def office(postgres_url: str) -> Iterator[Trastienda]:
     reader = Reader(postgres_url)
     ids = Request().ids(reader, NOW, MADRID, 256)
     yield Trastienda(
-        Setup(target=postgres_url, language="en", timezone=MADRID, name="Lola"), reader,
+        Setup(target=postgres_url, language="en", timezone=MADRID, manner=Manner(me="Lola")),
+        reader,
         Source(reader.rows, ids), clients=reader.clients(), channels=reader.channels(),
         clock=lambda: NOW,
     )  # fmt: skip

@@ -32,7 +32,7 @@ def test_the_first_paint_needs_the_toolkit_and_the_reader_only() -> None:
 def test_without_a_terminal_it_says_what_to_do_instead(redirected: str) -> None:
     code = (
         "from tui.app import run; from tui.setup import Setup; from zoneinfo import ZoneInfo;"
-        "raise SystemExit(run(Setup(target='x', language='en', timezone=ZoneInfo('UTC'), name='')))"
+        "raise SystemExit(run(Setup(target='x', language='en', timezone=ZoneInfo('UTC'))))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, stdin=subprocess.DEVNULL,

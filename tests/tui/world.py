@@ -30,6 +30,7 @@ from store.directory import ChannelKey, ChannelSpec, ClientSpec, declare, failed
 from store.intake import take
 from store.reader import Reader
 from store.views import Health
+from triage.profile import Manner
 from triage.rules import derive
 from tui.main import Trastienda
 from tui.setup import Setup
@@ -175,7 +176,7 @@ def build(
 
 
 def setup(path: Path, **more: Any) -> Setup:
-    return Setup(target=str(path), language="en", timezone=MADRID, name="Lola", **more)
+    return Setup(target=str(path), language="en", timezone=MADRID, manner=Manner(me="Lola"), **more)
 
 
 def app_on(path: Path, **more: Any) -> Trastienda:

@@ -19,6 +19,7 @@ from trastienda.context import Context
 from trastienda.demo.build import build
 from trastienda.demo.script import Script
 from trastienda.home import Home
+from triage.profile import Manner
 
 MARK = "demo"
 """The file by which a home is known to hold made-up data and nothing else."""
@@ -78,7 +79,9 @@ def _show(ctx: Context) -> int:
         ctx.options.query = []
         return queue.queue(ctx)
     ctx.log("screen")
-    return screen.open_screen(ctx, str(home.database), name=_("Demo"), start=None, demo=True)
+    return screen.open_screen(
+        ctx, str(home.database), manner=Manner(me=_("Demo")), start=None, demo=True
+    )
 
 
 def _refused(home: Home) -> NotADemoError:

@@ -17,6 +17,7 @@ from trastienda.commands.show import no_item
 from trastienda.context import Context
 from trastienda.exits import Exit
 from triage import answers, guard
+from triage.answers import Wish
 from triage.guard import Finding
 from triage.prepare import BY_HAND, prepare
 from tui import careful
@@ -53,7 +54,9 @@ def reply(ctx: Context) -> int:
 def _drafted(ctx: Context, row: Row, text: str) -> Letter:
     with ctx.database() as db:
         now = ctx.now.astimezone(ctx.zone)
-        return answers.draft(db, row.id, text, now, language=ctx.language)
+        manner = ctx.manner
+        wish = Wish(text=text, language=manner.profile(row.client).language, who=manner.me)
+        return answers.draft(db, row.id, wish, now)
 
 
 def _about(row: Row, name: str, client: ClientView | None, letter: Letter | None) -> str:

@@ -8,6 +8,7 @@ from gettext import gettext as _
 from trastienda import console, lock
 from trastienda.child import Child
 from trastienda.context import Context
+from triage.profile import Manner
 from tui.setup import Setup
 
 
@@ -31,14 +32,14 @@ def screen(ctx: Context) -> int:
     ctx.log("screen")
     with ctx.reader():
         pass  # made, or brought up to date, before the screen looks
-    return open_screen(ctx, target, name=ctx.config.va.name, start=_starter(ctx))
+    return open_screen(ctx, target, manner=ctx.manner, start=_starter(ctx))
 
 
 def open_screen(
     ctx: Context,
     target: str,
     *,
-    name: str,
+    manner: Manner,
     start: Callable[[], Child | None] | None,
     demo: bool = False,
 ) -> int:
@@ -50,7 +51,7 @@ def open_screen(
             target=target,
             language=ctx.language,
             timezone=ctx.zone,
-            name=name,
+            manner=manner,
             demo=demo,
             start_engine=start,
         )

@@ -35,7 +35,11 @@ def plan(ctx: Context) -> int:
 
 def done(ctx: Context) -> int:
     """Have done with tasks, there as well as here."""
-    code = _decide(ctx, ctx.options.items, lambda db, ids: answers.complete(db, ids, ctx.now))
+    code = _decide(
+        ctx,
+        ctx.options.items,
+        lambda db, ids: answers.complete(db, ids, ctx.now, who=ctx.manner.me),
+    )
     if not ctx.json:
         say_who_sends(ctx)
     return code
