@@ -44,7 +44,7 @@ def push(config: ImapConfig, listing: Listing, action: Draft) -> Receipt:
             setting="drafts",
         )
     _open(wire, folder)
-    before = known(wire, mail.message_id)
+    before = _there(wire, mail.message_id)
     wire.append(spelt(folder), b"(\\Draft \\Seen)", message)
     _remove(wire, before)
     return Receipt("draft", mail.message_id)
@@ -59,7 +59,7 @@ def is_missing(config: ImapConfig, listing: Listing, message_id: str) -> str:
     if folder is None:
         return ""
     examined(wire, folder)
-    return "" if known(wire, message_id) else folder.name
+    return "" if _there(wire, message_id) else folder.name
 
 
 def forget(config: ImapConfig, listing: Listing, message_id: str) -> None:
@@ -72,7 +72,7 @@ def forget(config: ImapConfig, listing: Listing, message_id: str) -> None:
         folder = folder_for("drafts", config.drafts, folders)
         if folder is not None and folder.role not in _NEVER:
             _open(wire, folder)
-            _remove(wire, known(wire, message_id))
+            _remove(wire, _there(wire, message_id))
     except ConnectorError as error:
         log.warning("the draft of a mail that was sent could not be removed: %s", error.said.text())
 
@@ -83,6 +83,11 @@ def _open(wire: Wire, folder: Folder) -> None:
     wire.command(b"SELECT", spelt(folder))
     if wire.exists < 0:
         raise NonsenseError("{host} does not say which messages are which.", host=wire.host)
+
+
+def _there(wire: Wire, message_id: str) -> list[int]:
+    """Give the UIDs of the states of a draft that are not deleted, here or by another program."""
+    return known(wire, message_id, among="UNDELETED")
 
 
 def _remove(wire: Wire, uids: list[int]) -> None:

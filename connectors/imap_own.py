@@ -56,10 +56,12 @@ def folder_for(role: str, named: str, folders: Sequence[Folder]) -> Folder | Non
     return None
 
 
-def known(wire: Wire, message_id: str) -> list[int]:
-    """Give the UIDs of the mails of that id in the open folder: what is found is looked at."""
+def known(wire: Wire, message_id: str, *, among: str = "ALL") -> list[int]:
+    """Give the UIDs of the mails of that id in the open folder, `among` those with a flag: what a
+    search finds is looked at.
+    """
     wanted = quoted(message_id.encode("ascii")).decode()
-    found = search(wire, f"HEADER Message-ID {wanted}") if wire.exists else []
+    found = search(wire, f"{among} HEADER Message-ID {wanted}") if wire.exists else []
     if not found:
         return []
     uids = ",".join(map(str, found[-_FEW:])).encode()
