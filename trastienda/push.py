@@ -44,13 +44,14 @@ _BUG: Final = Said(
 def drain(
     db: Database, key: ChannelKey, channel: ChannelConfig, connector: Connector, *,
     writing: Callable[[], AbstractContextManager[None]], clock: Callable[[], datetime],
-    adding: bool = False,
+    adding: bool = False, carrying: Callable[[int], None] = lambda _: None,
 ) -> int:  # fmt: skip
     """Send what is due, or with `adding` what only adds; return how many writes were tried.
 
     What changes something is to be sent after a pull: it stands on what she saw, and where
     somebody has changed that since, it is refused.
-    `writing` guards each transaction, and raises once nobody waits for this any more. A write that
+    `writing` guards each transaction, and raises once nobody waits for this any more. `carrying` is
+    told before a write with files how many bytes those have: it may take a while. A write that
     fails is noted with when it is tried again, and stops nothing but those that must come after it.
     Raises StoreError.
     """
@@ -61,6 +62,8 @@ def drain(
         if claimed is None:
             return tried
         tried += 1
+        if files := deeds.enclosed(claimed.action):
+            carrying(sum(one.size for one in files))
         settle = _tried(channel, connector, claimed)
         with writing():
             settle(db, clock())
