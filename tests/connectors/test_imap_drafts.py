@@ -83,8 +83,9 @@ def test_a_draft_takes_the_place_of_its_earlier_state_and_of_nothing_else(
     assert desk.smtp.connections == 0
 
 
-def test_without_uidplus_what_she_has_marked_as_deleted_herself_is_not_removed(desk: Desk) -> None:
-    connector, mail = desk.connector(host=PLAIN), desk.mail()
+@pytest.mark.parametrize("host", [RICH, PLAIN])
+def test_what_she_has_marked_as_deleted_herself_is_not_removed(desk: Desk, host: str) -> None:
+    connector, mail = desk.connector(host=host), desk.mail()
     desk.dovecot.deliver(desk.user, [HERS], folder="Drafts", flags="DT")
     connector.push(draft(mail))
     connector.push(draft(mail, text="Va"))
