@@ -45,6 +45,7 @@ from normalizer.actions import (
     Complete,
     Create,
     Draft,
+    Enclosure,
     Mail,
     Move,
     Reopen,

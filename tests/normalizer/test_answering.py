@@ -103,7 +103,6 @@ def test_none_of_her_own_addresses_has_a_copy_though_it_is_new_here() -> None:
     both = (f"Lola <{LOLA}>", "Lola <Ventas@acme.example>")
     head = FROM + b"To: ventas@acme.example, " + BEA + f"\r\nCc: {LOLA}".encode()
     mail = answered(head, senders=both, to_all=True)
-    assert mail.sender == both[1]
     assert mail.cc == ("Bea <bea@acme.example>",)
 
 
