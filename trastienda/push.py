@@ -35,6 +35,9 @@ log = logging.getLogger(__name__)
 FIRST: Final = 5.0
 """Seconds to the second try; each further one waits twice as long, up to a ceiling."""
 
+LOCK: Final = timedelta(minutes=5)
+"""Between two tries with what was refused as a password: many servers lock out whoever hurries."""
+
 _BUG: Final = Said(
     "Sending met a fault in Trastienda itself. Whether it arrived is looked up before it is tried"
     " again. The details are in the log: “trastienda check” says where."
@@ -104,6 +107,8 @@ def _tried(
         wished = getattr(caught, "retry_after", None)
         if isinstance(wished, timedelta):
             wait = min(max(wait, wished), timedelta(seconds=CEILING))
+        if isinstance(caught, AuthError):
+            wait = max(wait, LOCK)
         doubted = doubted or isinstance(caught, InDoubtError)
     except BaseException:  # whatever a connector's bug is, it may have happened after it had sent
         log.exception("%s: write %d: bug", name, write_id)

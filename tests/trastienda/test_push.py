@@ -195,7 +195,7 @@ def test_what_fails_is_tried_again_later_and_stops_no_pull(
     assert states(desk.db) == [state]
     desk.sync(SECOND)
     assert len(desk.pushed) == 1, "not before its time"
-    desk.sync(MINUTE)
+    desk.sync(5 * MINUTE)
     assert states(desk.db) == [Outgoing.DONE]
     assert [one.decided_at for one in desk.pushed] == [None, NOW]
     assert desk.said() == ["hola"]
@@ -222,6 +222,14 @@ def test_it_waits_ever_longer_and_as_long_as_the_tool_asks_for(desk: PushDesk) -
         (row,) = rows(desk.db, "outbox")
         waits.append(timedelta(milliseconds=row.again_at - row.tried_at))
     assert waits == [5 * SECOND, 10 * SECOND, 5 * MINUTE, 15 * MINUTE]
+
+
+def test_a_password_that_was_refused_is_not_tried_till_it_locks_her_out(desk: PushDesk) -> None:
+    desk.send()
+    desk.answers = [fails(AuthError("Wrong."))] * 9
+    for _ in range(30):
+        desk.sync(MINUTE)
+    assert 3 <= len(desk.pushed) <= 6
 
 
 @pytest.mark.parametrize("error", [RefusedError("Too long."), ConflictError("It changed there.")])
