@@ -22,7 +22,7 @@ from store import driver
 from store.database import Database, open_database
 from tests.office import Office, letter, until
 from tests.servers.dovecot import RICH, Dovecot
-from tests.servers.smtp import HANG_UP, Smtp, serving
+from tests.servers.smtp import HANG_UP, Letter, Smtp, serving
 from triage import answers
 from triage.answers import Wish
 
