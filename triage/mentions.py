@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 from normalizer import quotes
@@ -56,8 +57,8 @@ _OTHERS: Final = tuple(
         ),
         # What she says to have got, or not.
         (
-            rf"\b(?:he|hemos|podido|puedo|podemos|consigo|logro|gracias por|recibid[oa]|recibi|llegado"
-            rf"|llego|llega|falta\w*|visto|veo|leido|descargado|abierto|abrir|olvid\w+)"
+            rf"\b(?:he|hemos|podido|puedo|podemos|consigo|logro|gracias por|recibid[oa]|recibi"
+            rf"|llegado|llego|llega|falta\w*|visto|veo|leido|descargado|abierto|abrir|olvid\w+)"
             rf"(?: (?:abrir|leer|ver|descargar|recibir|abierto|leido|visto|descargado|recibido"
             rf"|revisado|mirado))?{_THE} adjunt"
         ),
@@ -77,8 +78,8 @@ _OTHERS: Final = tuple(
         rf"\badjunt\w+ (?:\w+ ){{0,4}}(?:a|en) (?:la |las |el |tu |su |una )?{_BOARD}\b",
         rf"\b(?:attach\w*) (?:\w+ ){{0,4}}(?:to|in|on) (?:the |your |its |a |this )?{_BOARD}\b",
         (
-            r"\b(?:emotionally|very|too|quite|deeply|strings) attached\b|\battached to (?:it|him|her"
-            r"|them|my|his)\b"
+            r"\b(?:emotionally|very|too|quite|deeply|strings) attached\b"
+            r"|\battached to (?:it|him|her|them|my|his)\b"
         ),
         r"\b(?:director|editor|profesor|jef|secretari|gerent)[ae]? adjunt",
         r"\badjunt[oa] (?:a|de) (?:la )?(?:direccion|gerencia)",
@@ -115,7 +116,7 @@ def _not_meant(said: str) -> bytes:
 def _sentences(text: str) -> Iterator[Sequence[Token]]:
     for tokens in paragraphs(text):
         begins = [at for at, token in enumerate(tokens) if token.begins]
-        for start, end in zip(begins, [*begins[1:], len(tokens)], strict=True):
+        for start, end in pairwise([*begins, len(tokens)]):
             yield tokens[start:end]
 
 
