@@ -79,6 +79,11 @@ def enclosed(action: Action) -> tuple[Enclosure, ...]:
     return mail.files if isinstance(mail, actions.Mail) else ()
 
 
+def enclosed_in(text: str) -> tuple[Enclosure, ...]:
+    """Give the files that a spelled action carries."""
+    return _files_read(json.loads(text).get("files", ()))
+
+
 def _as_it_is(value: Any) -> Any:
     return value
 
