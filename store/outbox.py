@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Row, and_, func, or_, select, update
 from normalizer.actions import Action
 from normalizer.model import Ref
 from normalizer.said import Said
-from store import deeds, schema, seen
+from store import blobs, deeds, schema, seen
 from store.changes import MESSAGE
 from store.codes import OUTGOING, at, ms
 from store.database import Database
@@ -163,7 +163,10 @@ def put(conn: Connection, letters: Sequence[Letter], now: datetime, undo_id: int
     ]  # fmt: skip
     insert(conn, schema.outbox, rows)
     for one in letters:
+        blobs.keep(conn, one.key.client_id, deeds.enclosed(one.action))
         seen.note(conn, one.key.client_id, deeds.enclosed(one.action), now)
+    for client_id in {one.key.client_id for one in letters}:
+        blobs.sweep(conn, client_id)
 
 
 def claim(db: Database, key: ChannelKey, now: datetime, *, adding: bool = False) -> Claimed | None:
@@ -184,6 +187,7 @@ def claim(db: Database, key: ChannelKey, now: datetime, *, adding: bool = False)
         if row is None:
             return None
         against = None if row.action in deeds.ADDING else _against(conn, row)
+        files = blobs.load(conn, row.client_id, deeds.files_of(row.told))
         _set(conn, row.id, state=_SENDING, tried_at=ms(now), attempts=row.attempts + 1)
     outside = {
         "ref": Ref(row.stream, row.external_id),
@@ -193,7 +197,7 @@ def claim(db: Database, key: ChannelKey, now: datetime, *, adding: bool = False)
     }
     return Claimed(
         id=row.id,
-        action=deeds.read(row.action, row.told, **outside),
+        action=deeds.filled(deeds.read(row.action, row.told, **outside), files),
         attempts=row.attempts + 1,
         against=against,
     )
@@ -203,6 +207,7 @@ def done(db: Database, write_id: int, receipt: tuple[str, str], now: datetime) -
     """Note that a write arrived, and what it left there: (stream, external id)."""
     with db.write(durable=True) as conn:
         _set(conn, write_id, state=_DONE, ended_at=ms(now), receipt=json.dumps(receipt), error=None)
+        _sweep(conn, write_id)
 
 
 def refused(conn: Connection, write_id: int, error: Said, now: datetime) -> int | None:
@@ -224,14 +229,18 @@ def settle(db: Database, write_id: int, now: datetime, *, arrived: bool) -> bool
     not asked about it.
     """
     o = schema.outbox.c
-    values = (
-        {"state": _DONE, "ended_at": ms(now)}
-        if arrived
-        else {"state": _QUEUED, "again_at": ms(now)}
-    )
     with db.write(durable=True) as conn:
-        asked = update(schema.outbox).where(o.id == write_id, o.state == _ASK)
-        return conn.execute(asked.values(error=None, **values)).rowcount == 1
+        asked = select(o.told).where(o.id == write_id, o.state == _ASK)
+        told = conn.execute(asked).scalar()
+        if told is None:
+            return False
+        if arrived:
+            _set(conn, write_id, state=_DONE, ended_at=ms(now), error=None)
+            _sweep(conn, write_id)
+        else:
+            again = deeds.denied(told)
+            _set(conn, write_id, state=_QUEUED, again_at=ms(now), error=None, told=again)
+        return True
 
 
 def drop(db: Database, write_id: int, now: datetime) -> bool:
@@ -241,7 +250,9 @@ def drop(db: Database, write_id: int, now: datetime) -> bool:
     o = schema.outbox.c
     with db.write(durable=True) as conn:
         those = update(schema.outbox).where(o.id == write_id, o.state == _REFUSED)
-        return conn.execute(those.values(state=_CANCELLED, ended_at=ms(now))).rowcount == 1
+        dropped = conn.execute(those.values(state=_CANCELLED, ended_at=ms(now))).rowcount == 1
+        _sweep(conn, write_id)
+        return dropped
 
 
 def later(
@@ -307,7 +318,7 @@ def take_back(conn: Connection, undo_id: int, now: datetime) -> tuple[int, int]:
     free = [row for row in rows if row.state in {_QUEUED, _REFUSED}]
     for row in free:
         _set(conn, row.id, state=_CANCELLED, ended_at=ms(now))
-        seen.forget(conn, row.client_id, deeds.enclosed_in(row.told), at(row.decided_at))
+        seen.forget(conn, row.client_id, deeds.files_of(row.told), at(row.decided_at))
     return len(free), len(rows) - len(free)
 
 
@@ -317,7 +328,7 @@ def put_again(conn: Connection, undo_id: int, now: datetime) -> int:
     of = select(o.id, o.client_id, o.told, o.decided_at, o.send_at)
     rows = list(conn.execute(of.where(o.undo_id == undo_id, o.state == _CANCELLED)))
     for row in rows:
-        seen.note(conn, row.client_id, deeds.enclosed_in(row.told), now)
+        seen.note(conn, row.client_id, deeds.files_of(row.told), now)
         window = row.send_at - row.decided_at
         _set(
             conn, row.id, state=_QUEUED, decided_at=ms(now), send_at=ms(now) + window,
@@ -414,6 +425,14 @@ def _next(rows: Iterable[Row[Any]], now: int) -> tuple[Row[Any] | None, int]:
                 break
             held.add(about)
     return None, min(soonest, default=0)
+
+
+def _sweep(conn: Connection, write_id: int) -> None:
+    """Forget what is in the files of a write that has ended."""
+    o = schema.outbox.c
+    client_id = conn.execute(select(o.client_id).where(o.id == write_id)).scalar()
+    if client_id is not None:
+        blobs.sweep(conn, client_id)
 
 
 def _set(conn: Connection, write_id: int, **values: Any) -> None:
