@@ -62,7 +62,7 @@ def reply(ctx: Context) -> int:
     files = tuple(map(enclosures.choose, ctx.options.attach))
     text = writing.text(ctx, item, names[row.client])
     try:
-        return _answer(ctx, row, text, files, lexicon, clients.get(row.client))
+        return _answer(ctx, row, text, files, lexicon, client=clients.get(row.client))
     except SaidError:
         if ctx.options.edit:  # or it would be lost
             console.warn(text)
@@ -70,7 +70,7 @@ def reply(ctx: Context) -> int:
 
 
 def _answer(
-    ctx: Context, row: Row, text: str, files: tuple[Chosen, ...], lexicon: Lexicon,
+    ctx: Context, row: Row, text: str, files: tuple[Chosen, ...], lexicon: Lexicon, *,
     client: ClientView | None,
 ) -> int:  # fmt: skip
     letter = None if row.channel_kind in BY_HAND else _drafted(ctx, row, text, files)
