@@ -255,6 +255,7 @@ def _send(ctx: Context, answer: _Answer, letter: Letter) -> int:
 
 
 def _json(ctx: Context, answer: _Answer, letter: Letter) -> dict[str, object]:
+    """Say what goes and to whom, as the contract of `reply` has it."""
     mail = letter.action if isinstance(letter.action, Mail) else None
     return {
         "client": answer.row.client,
