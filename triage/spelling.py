@@ -6,12 +6,15 @@ The words of a language take most of a second to read and some 100 MB: ask in an
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import sys
 import threading
 import unicodedata
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import Final
+from typing import Final, TextIO
 
 _LANGUAGES: Final = frozenset({"es", "en"})
 
@@ -166,3 +169,19 @@ def _is_verb(stem: str, pronoun: str, behind: int, spell: _Known) -> bool:
 def _unaccented(word: str) -> str:
     apart = unicodedata.normalize("NFD", word).replace("\u0301", "")
     return unicodedata.normalize("NFC", apart)
+
+
+def serve(asked: TextIO, told: TextIO) -> None:
+    """Answer, for each line of JSON [text, language], with a line of JSON: what `unknown` finds.
+
+    It is nobody's hurry: everything else on the machine goes first.
+    """
+    if hasattr(os, "nice"):
+        os.nice(10)
+    for line in asked:
+        text, language = json.loads(line)
+        print(json.dumps(unknown(text, language)), file=told, flush=True)
+
+
+if __name__ == "__main__":
+    serve(sys.stdin, sys.stdout)
