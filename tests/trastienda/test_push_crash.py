@@ -44,7 +44,7 @@ CLIENTS = (
     ),
 )  # fmt: skip
 FILE = b"%PDF-1.7\r\n\x00\xff" * 1000
-TEXTS = [f"mensaje {number}" for number in range(10)]
+TEXTS = [f"mensaje {number}" for number in range(8)]
 WITH_FILE = {TEXTS[1], TEXTS[4], TEXTS[5]}
 """These are mails and carry a file: the first of them alone, the others the same one."""
 
