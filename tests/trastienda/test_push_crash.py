@@ -14,7 +14,9 @@ import signal
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import ClassVar
 from unittest.mock import patch
@@ -26,7 +28,7 @@ from connectors.memory import MemoryConfig, MemoryConnector
 from normalizer.actions import Action, Comment, Enclosure, Mail
 from normalizer.model import Record, Ref
 from normalizer.raw import Raw
-from store import outbox
+from store import outbox, place
 from store.database import Database, open_database
 from store.directory import ChannelKey, ChannelSpec, ClientSpec, declare
 from store.outbox import Claimed, Letter
@@ -95,11 +97,28 @@ def said(file: Path) -> list[str]:
     return [json.loads(line) for line in file.read_text("utf-8").splitlines()]
 
 
+@cache
+def first_opened(path: Path) -> tuple[Database, Points]:
+    db = open_database(path)
+    return db, Points(db, 0)
+
+
+def opened(folder: Path) -> tuple[Database, Points]:
+    """Open what lies there now. The engine is the same for all: it has its statements compiled,
+    which takes longer than to run them.
+    """
+    path = folder / "trastienda.db"
+    db, points = first_opened(path)
+    db._file = place.identity(path)
+    points.at = 0
+    return db, points
+
+
 def drained(folder: Path, at: int, claim: Claim) -> int:
     """Send all there is, as a process does that was just started; return the points passed."""
-    db = open_database(folder / "trastienda.db")
+    db, points = opened(folder)
     key = declare(db, CLIENTS, NOW)["acme", "chat"]
-    points = Points(db, at)
+    points.passed, points.at = 0, at
     channel = ChannelConfig(
         client="acme", slug="chat", kind="memory", write="all",
         table=Table(Document(Path("test"), "", private=True), (), {}),
@@ -135,9 +154,8 @@ def heard(base: Path, folder: Path, at: int, claim: Claim) -> list[str]:
     assert killed(folder, at, claim)
     drained(folder, 0, claim)
     found = said(folder / "tool")
-    db = sqlite3.connect(folder / "trastienda.db")
-    assert db.execute("SELECT count(*) FROM blob").fetchone() == (0,), "a file was left behind"
-    db.close()
+    with closing(sqlite3.connect(folder / "trastienda.db")) as db:
+        assert db.execute("SELECT count(*) FROM blob").fetchone() == (0,), "a file was left behind"
     shutil.rmtree(folder)
     return found
 
