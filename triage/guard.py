@@ -16,6 +16,7 @@ the database (`store.lexicon`).
 
 from __future__ import annotations
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from typing import Final, Protocol
 from normalizer.text import block, fold
 from store.lexicon import Heard, Known, Lexicon
 from triage.belongings import Mark, Names, Sort, suffixes
-from triage.wording import Key, Token, is_everyday, paragraphs, words_of
+from triage.wording import Key, Token, is_everyday, paragraphs, seen, words_of
 
 RUN: Final = 6
 """Words in a row that are nobody's by chance."""
@@ -84,7 +85,7 @@ def findings(
     names = Names(own, lexicon)
     slugs = {one.id: one.slug for one in lexicon.clients}
     # Made whole and never longer: what is cleaned away would be sent unseen.
-    draft = block(text, 50 * len(text) + 1)
+    draft = block(seen(text), 50 * len(text) + 1)
     marks = _unlike(list(names.marks(draft)), draft, names, memory)
     found = list(_recipients(recipients, names, slugs))
     found += [
@@ -174,13 +175,19 @@ def _joined(runs: Iterable[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
 def _recipients(
     recipients: Iterable[str], names: Names, slugs: Mapping[int, str]
 ) -> Iterator[Finding]:
-    hers = {fold(handle) for handle in names.lexicon.hers}
+    # By every letter: an address that only looks like one of theirs is somebody else's.
+    known = {_exact(handle) for handle in names.lexicon.hers}
+    known |= {_exact(person.handle) for person in names.own.people}
     for address in recipients:
-        owner = names.handles.get(fold(address))
-        if owner == -1 or fold(address) in hers:
+        if address and _exact(address) in known:
             continue
+        owner = names.handles.get(fold(address))
         if owner is None:
             host = fold(address).rpartition("@")[2]
             found = [names.domains[one] for one in suffixes(host) if one in names.domains]
             owner = found[0] if found else None
-        yield Finding(Sort.RECIPIENT, address, "" if owner is None else slugs[owner])
+        yield Finding(Sort.RECIPIENT, address, slugs.get(owner or 0, ""))
+
+
+def _exact(address: str) -> str:
+    return unicodedata.normalize("NFC", address).casefold()
