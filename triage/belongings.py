@@ -113,6 +113,8 @@ class Names:
 
     own: Known
     lexicon: Lexicon
+    words: frozenset[str]
+    """Those of the draft: no other name is looked for."""
 
     @cached_property
     def others(self) -> list[Known]:
@@ -167,7 +169,7 @@ class Names:
         """The others' names, and whose they are."""
         found: dict[Key, _Named] = {}
         for one in self.others:
-            for key, name in _called(one):
+            for key, name in _called(one, self.words):
                 before = found.get(key)
                 found[key] = name if before is None else before.shared(name)
         return found
@@ -184,10 +186,11 @@ class Names:
 
     def _people(self, part: Callable[[Key], Key]) -> Mapping[str, frozenset[int]]:
         found: defaultdict[str, set[int]] = defaultdict(set)
+        wanted = self.words - self.own_words
         for one in self.others:
             for person in one.people:
                 for word in part(words_of(person.name)):
-                    if len(word) > 2 and word not in self.own_words:
+                    if len(word) > 2 and word in wanted:
                         found[word].add(one.id)
         return {word: frozenset(owners) for word, owners in found.items()}
 
@@ -258,11 +261,14 @@ class Names:
                 yield Mark((whole,), Sort.ADDRESS, frozenset({owner}), *match.span())
 
 
-def _called(one: Known) -> Iterator[tuple[Key, _Named]]:
-    """Give the names by which a client, its people and its places are known."""
+def _called(one: Known, among: frozenset[str]) -> Iterator[tuple[Key, _Named]]:
+    """Give the names by which a client, its people and its places are known, those that have all
+    their words `among` some.
+    """
     owners = frozenset({one.id})
     name, slug = words_of(one.name), words_of(one.slug)
-    people = {words_of(person.name)[:_LONGEST] for person in one.people}
+    everybody = (words_of(person.name)[:_LONGEST] for person in one.people)
+    people = {who for who in everybody if not among.isdisjoint(who)}
     beginnings = {who[:size] for who in people for size in range(1, len(who) + 1)}
     called: list[tuple[Key, Sort]] = [(name, Sort.NAME)]
     # Of a longer name, the words that could be nobody else's.
@@ -275,12 +281,12 @@ def _called(one: Known) -> Iterator[tuple[Key, _Named]]:
     called += [(place, Sort.PLACE) for place in places - beginnings]
     coined = {spell(word) for word in WORD.findall(one.name) if not word[1:].islower() and word[1:]}
     for key, sort in called:
-        if key:
+        if key and among.issuperset(key[:_LONGEST]):
             yield key[:_LONGEST], _Named(
                 sort, owners, weak=len(key) == 1 and key[0] in ALWAYS_CAPITAL, whole=key == name,
                 coined=sort is Sort.NAME and len(key) == 1 and key[0] in coined,
             )  # fmt: skip
-    if slug:
+    if slug and among.issuperset(slug):
         # What she calls a client for herself is a name where it is one to others.
         weak = slug != name and is_everyday(slug)
         yield slug, _Named(Sort.NAME, owners, weak=weak, short=True)

@@ -131,8 +131,8 @@ TITLES: Final = _set("sr sra srta sres don dona d da dr dra mr mrs ms miss mx")
 
 GREETINGS: Final = (
     _set(
-        "hola buenas buenos dias tardes noches dia querida querido estimada estimado hello hi hey dear"
-        " good morning afternoon evening muy"
+        "hola buenas buenos dias tardes noches dia querida querido estimada estimado hello hi hey"
+        " dear good morning afternoon evening muy"
     )
     | TITLES
 )

@@ -42,6 +42,9 @@ class Drawer:
     def heard(self, words: str) -> Heard:
         return Heard()
 
+    def many(self, word: str) -> bool:
+        return False
+
     def said(self, client_id: int, words: str) -> tuple[list[str], bool]:
         return [], False
 
