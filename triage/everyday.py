@@ -180,3 +180,11 @@ FILES: Final = _set(
     " untitled upload version video voice weekly whatsapp winmail word work xlsx"
 )
 """What files are called that anybody has, besides the words of every day."""
+
+MACHINE_MADE: Final = _set(
+    "adobe archivo audio blank camera camscanner captura copia copy descarga document documento"
+    " download email escaneado file files foto fotografia image imagen libro mail movie new noname"
+    " nueva nuevo page pantalla photo picture presentacion presentation scan screen screenshot"
+    " smime titulo unknown untitled upload video voice whatsapp winmail"
+)
+"""Words of names that nobody gave: of pictures, of what was scanned, of what was not named yet."""

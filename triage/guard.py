@@ -26,6 +26,7 @@ from typing import Final, Protocol
 from normalizer.text import block, fold
 from store.lexicon import Heard, Known, Lexicon
 from triage.belongings import Mark, Names, Sort, suffixes
+from triage.everyday import ALWAYS_CAPITAL
 from triage.wording import Key, Token, is_everyday, paragraphs, seen, words_of
 
 RUN: Final = 6
@@ -134,11 +135,13 @@ def _unlike(
         left.append(mark)
     pointing: defaultdict[int, set[Key]] = defaultdict(set)
     for mark in left:
-        for owner in mark.owners:
+        # Two months, or a month and a flower, point nowhere.
+        plain = mark.key[0] in ALWAYS_CAPITAL or is_everyday(mark.key)
+        for owner in mark.owners if not (mark.lone and plain) else ():
             pointing[owner].add(mark.key)
     return [
         mark for mark in left
-        if not mark.lone or any(len(pointing[owner]) > 1 for owner in mark.owners)
+        if not mark.lone or any(len({*pointing[owner], mark.key}) > 1 for owner in mark.owners)
     ]  # fmt: skip
 
 
