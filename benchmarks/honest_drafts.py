@@ -1,8 +1,10 @@
 """Honest drafts of other kinds: of one word, long ones, with months, cities, brands, streets and
 people who are nobody's client.
 
-In two halves. The guard was mended while the first was looked at; the second was written at the
-same time, and only measured.
+In three parts. The guard was mended while the first two were looked at: the second was meant to be
+measured only, and is full of streets, houses and books that are called as clients are; of those it
+held up 3.5 and 11.5 %. The third was written afterwards, without looking at the clients' names,
+and is only measured.
 """
 
 from __future__ import annotations
@@ -87,7 +89,7 @@ LOOKED_AT: Final[Bank] = {
         'Their site says: "open Tuesday to Sunday, closed on Mondays".',
     ),
 }  # fmt: skip
-ONLY_MEASURED: Final[Bank] = {
+NAMESAKES: Final[Bank] = {
     "es": (
         "Vale.", "Listo.", "Gracias a ti.", "¡Genial!", "Lo veo y te digo.", "No, de momento no.",
         "El congreso es en Bilbao del 12 al 14 de marzo; el hotel ya está pagado.",
@@ -157,6 +159,56 @@ ONLY_MEASURED: Final[Bank] = {
         "Mrs. Cole next door keeps the key to the gate.",
         "If you do not mind, I will deliver on Tuesday, after the May holiday.",
         'The sign says: "no parking from eight to two, except for loading".',
+    ),
+}  # fmt: skip
+
+
+ONLY_MEASURED: Final[Bank] = {
+    "es": (
+        "Buenos días.", "Anotado.", "Ya está pagado.", "Mañana te cuento.", "Sin problema.",
+        "He llamado a Movistar y mandan un técnico el jueves entre las diez y las doce.",
+        "El curso de Domestika empieza el 9 de febrero y dura seis semanas.",
+        "Pasé las tarjetas de visita a CMYK, como pidió Gráficas Ortiz.",
+        "En Zaragoza hay feria esa semana y los hoteles están al doble.",
+        "La traductora, Beatriz Llorens, entrega el miércoles por la noche.",
+        "La nueva tarifa de Ryanair no incluye maleta; con Iberia sale parecido.",
+        "El boletín salió a las ocho: 412 aperturas, 37 clics y dos bajas.",
+        "Me falta tu número de la Seguridad Social para el alta.",
+        "El taller mecánico Hermanos Rey tiene el coche listo desde ayer.",
+        ("Te resumo la llamada: quieren empezar en octubre, pagar a treinta días y revisar precios"
+        " cada año."),
+        "Los de Vodafone me han tenido cuarenta minutos en espera, qué paciencia.",
+        "El Ayuntamiento de Getafe pide el formulario firmado con Autofirma.",
+        "Cambié la contraseña de Mailchimp y la guardé en Bitwarden.",
+        "Óscar, el informático, dice que el disco aguanta un año más.",
+        "Felicidades por el premio, os lo merecéis.",
+        "El domingo es el día de la madre; ¿programo algo en LinkedIn?",
+        "La funda del portátil ha llegado rota, la devuelvo hoy mismo.",
+        "Entre el martes y el jueves estaré en Málaga, pero leo el correo.",
+        "Del 1 al 15 de agosto contesta Rocío por mí.",
+    ),
+    "en": (
+        "Good morning.", "Noted.", "It is paid now.", "More tomorrow.", "No problem.",
+        "I rang Comcast and they send somebody on Thursday between ten and noon.",
+        "The Coursera course begins on February 9 and takes six weeks.",
+        "I turned the business cards to CMYK, as Ortega Printing asked.",
+        "There is a fair in Nashville that week and hotels cost double.",
+        "The translator, Beatrice Lowell, delivers on Wednesday night.",
+        "The new Delta fare has no suitcase in it; United is about the same.",
+        "The newsletter went out at eight: 412 opens, 37 clicks, two left.",
+        "I still need your tax number to sign you up.",
+        "King Brothers, the garage, have had the car ready since yesterday.",
+        ("The call in short: they want to begin in October, pay within thirty days and look at the"
+        " prices every year."),
+        "The people at AT&T kept me on hold for forty minutes.",
+        "The city of Austin wants the form signed with DocuSign.",
+        "I changed the Mailchimp password and put it into Bitwarden.",
+        "Oscar from IT says the disk will last another year.",
+        "Congratulations on the award, you deserve it.",
+        "Sunday is Mother's Day; shall I plan something on LinkedIn?",
+        "The laptop sleeve came torn, I am sending it back today.",
+        "I am in Miami from Tuesday to Thursday, but I read my mail.",
+        "From August 1 to 15 Rachel answers for me.",
     ),
 }  # fmt: skip
 

@@ -23,7 +23,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from benchmarks.honest_drafts import LOOKED_AT, ONLY_MEASURED, others
+from benchmarks.honest_drafts import LOOKED_AT, NAMESAKES, ONLY_MEASURED, others
 from benchmarks.timing import machine, table
 from benchmarks.wrong_drafts import FIRST, SEED, Client, Draft, World, honest, said, wrong
 from benchmarks.wrong_files import Sent, hung, known, manner, with_files, wrong_files
@@ -39,6 +39,9 @@ from triage.guard import Finding
 from triage.profile import Manner
 
 WRONG: Final = "wrong client"
+NAMESAKE: Final = "honest, full of namesakes"
+"""Sentences in which streets, houses, books and neighbours are called as clients are: the worst that
+can be thought of, and no measure of her days. All others are below 2 % by every seed, or not met."""
 LOLA = Person("Lola Pérez", "lola@lola.example")
 CHANNELS = (
     ChannelSpec(slug="correo", kind="imap"), ChannelSpec(slug="tablero", kind="trello"),
@@ -112,6 +115,7 @@ def run(reader: Reader, world: World, wrongs: int, honests: int, seed: int) -> d
                      wrong_files(files, world, seed)),
         "honest": with_files(honest(honests, world, seed), seed),
         "honest, other kinds": with_files(others(honests, LOOKED_AT, world, seed), seed),
+        NAMESAKE: with_files(others(honests, NAMESAKES, world, seed), seed),
         "honest, only measured": with_files(others(honests, ONLY_MEASURED, world, seed), seed),
     }  # fmt: skip
     return {kind: measure(reader, each, how)[0] for kind, each in sent.items()}
@@ -139,7 +143,8 @@ def main(wrongs: int = 200, honests: int = 600, seeds: int = 10) -> int:
             share = 100 * sum(counts) / (size * seeds)
             worst = min(counts) if kind == WRONG else max(counts)
             rows.append([f"{name}: {kind}", size, counts[0], worst, share])
-            met &= counts[0] == size if kind == WRONG else max(counts) < 0.02 * size
+            if kind != NAMESAKE:
+                met &= counts[0] == size if kind == WRONG else max(counts) < 0.02 * size
         for one in by_seed:
             every += one[WRONG]
             told += _told(one)

@@ -14,7 +14,16 @@ from typing import Final
 
 from normalizer.text import fold
 from store.lexicon import Known, Lexicon
-from triage.everyday import ALWAYS_CAPITAL, BEFORE_NAMES, GREETINGS, MACHINES, PUBLIC, TITLES
+from triage.everyday import (
+    AFTER_PLACES,
+    ALWAYS_CAPITAL,
+    BEFORE_NAMES,
+    BEFORE_PLACES,
+    GREETINGS,
+    MACHINES,
+    PUBLIC,
+    TITLES,
+)
 from triage.wording import (
     WORD,
     Key,
@@ -224,6 +233,8 @@ class Names:
                 return replace(mark, lone=False)
             if self.is_own(key):
                 continue
+            if size == 1 and _is_somewhere(tokens, at):
+                return replace(mark, lone=True)
             if any(one.proper and len(one.word) > 1 for one in here):
                 return mark
             if _is_small_name(name, key, tokens, at, small=small):
@@ -290,6 +301,12 @@ def _called(one: Known, among: frozenset[str]) -> Iterator[tuple[Key, _Named]]:
         # What she calls a client for herself is a name where it is one to others.
         weak = slug != name and is_everyday(slug)
         yield slug, _Named(Sort.NAME, owners, weak=weak, short=True)
+
+
+def _is_somewhere(tokens: Sequence[Token], at: int) -> bool:
+    """Tell whether a word is the name of a street, or of a house: "calle Luz", "Luz Street"."""
+    after = tokens[at + 1].word if at + 1 < len(tokens) else ""
+    return after in AFTER_PLACES or (at > 0 and tokens[at - 1].word in BEFORE_PLACES)
 
 
 def _is_small_name(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from normalizer.text import fold
-from triage.everyday import BEFORE_NOUNS, EVERYDAY, GREETINGS, NAMING, SAYING
+from triage.everyday import BEFORE_NOUNS, EVERYDAY, GREETINGS, NAMING, SAYING, TITLES
 
 Key: TypeAlias = tuple[str, ...]
 """The folded words of a name."""
@@ -111,13 +111,15 @@ def _sentence(words: Sequence[tuple[re.Match[str], bool]]) -> Iterator[Token]:
 
 
 def is_greeted(text: str, tokens: Sequence[Token], at: int, *, opens: bool) -> bool:
-    """Tell whether a word of a paragraph is spoken to: "Hola, Ana", "Dear Ana", or it stands first
-    with a comma or a dash after it. That alone is a greeting only where the text `opens`.
+    """Tell whether a word of a paragraph is spoken to: "Hola, Ana", "Dear Ana", or it stands
+    first, or after its title, with a comma or a dash after it. That alone is a greeting only where
+    the text `opens`.
     """
-    if any(token.word not in GREETINGS for token in tokens[max(0, at - 4) : at]) or at > 4:
+    before = [token.word for token in tokens[:at]]
+    if at > 4 or not GREETINGS.issuperset(before):
         return False
     after = text[tokens[at].end : tokens[at].end + 3].lstrip(" ")
-    return at > 0 or (opens and after[:1] in {",", ":", "-", "–", "—"})
+    return not TITLES.issuperset(before) or (opens and after[:1] in {",", ":", "-", "–", "—"})
 
 
 def is_bare(tokens: Sequence[Token], at: int) -> bool:
