@@ -40,8 +40,10 @@ from triage.profile import Manner
 
 WRONG: Final = "wrong client"
 NAMESAKE: Final = "honest, full of namesakes"
-"""Sentences in which streets, houses, books and neighbours are called as clients are: the worst that
-can be thought of, and no measure of her days. All others are below 2 % by every seed, or not met."""
+"""Sentences in which streets, houses, books and neighbours are called as clients are: the worst
+that can be thought of, and no measure of her days. Of all others less than 2 % may be held up by
+any seed."""
+
 LOLA = Person("Lola Pérez", "lola@lola.example")
 CHANNELS = (
     ChannelSpec(slug="correo", kind="imap"), ChannelSpec(slug="tablero", kind="trello"),

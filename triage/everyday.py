@@ -130,8 +130,8 @@ TITLES: Final = _set("sr sra srta sres don dona d da dr dra mr mrs ms miss mx")
 """What stands before a surname."""
 
 BEFORE_PLACES: Final = _set(
-    "calle plaza avenida avda paseo camino ronda glorieta hotel hostal bar restaurante cafeteria cafe"
-    " playa parque estacion cine teatro farmacia colegio hospital barrio rio lago puerto isla"
+    "calle plaza avenida avda paseo camino ronda glorieta hotel hostal bar restaurante cafeteria"
+    " cafe playa parque estacion cine teatro farmacia colegio hospital barrio rio lago puerto isla"
 )
 AFTER_PLACES: Final = _set(
     "street st road rd lane avenue ave drive square hotel inn bar cafe restaurant beach park bridge"
