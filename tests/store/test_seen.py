@@ -52,7 +52,7 @@ def test_what_goes_out_is_seen_till_it_is_taken_back_and_again_after(
         message_id="m@x", files=(file("a.pdf"), file("old.pdf", "bb" * 32)),
     )  # fmt: skip
     with shelf.db.write() as conn:
-        seen.note(conn, luz, mail.files, NOW)
+        seen.note(conn, luz, mail.files, NOW + timedelta(seconds=1))
         seen.note(conn, acme, mail.files[1:], NOW)
     undo = kept.send(
         shelf.db,
@@ -68,6 +68,7 @@ def test_what_goes_out_is_seen_till_it_is_taken_back_and_again_after(
     with shelf.db.write() as conn:
         assert outbox.take_back(conn, undo, LATER) == (1, 0)
     assert hers() == ["bb"]
+    assert len(reader.seen(["aa" * 32, "bb" * 32])) == 3
     with shelf.db.write() as conn:
         assert outbox.put_again(conn, undo, LATER) == 1
     assert hers() == ["bb", "aa"]

@@ -113,6 +113,7 @@ def test_a_kind_that_is_not_surely_known_is_just_bytes(
     assert chosen.file.media_type == (kind or "application/octet-stream")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="there are no pipes in folders")
 def test_what_cannot_be_sent_says_why_and_what_to_do(tmp_path: Path) -> None:
     large = tmp_path / "large"
     with large.open("wb") as file:

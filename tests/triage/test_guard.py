@@ -318,3 +318,25 @@ def test_what_was_said_is_known_a_client_at_a_time_on_both_engines(
     assert (["tulipanes" in one for one in texts], more) == ([True], False)
     assert reader.said(luz.id, "tulipanes") == ([], False)
     reader.close()
+
+
+class Recalling(Counting):
+    """A memory of one sentence, said with another client."""
+
+    SAID = "la caravana de cobre sale despacio"
+
+    def heard(self, words: str) -> Heard:
+        self.asked += 1
+        return Heard(frozenset({2}) if f" {words} " in f" {self.SAID} " else frozenset())
+
+
+@pytest.mark.parametrize("before", range(9))
+def test_six_words_in_a_row_are_found_wherever_they_stand(before: int) -> None:
+    own, other = (
+        Known(id=number, slug=slug, name=slug, people=frozenset(), places=frozenset())
+        for number, slug in ((1, "uno"), (2, "dos"))
+    )
+    mine = [f"palabra{n}" for n in range(9)]
+    draft = " ".join([*mine[:before], Recalling.SAID, *mine])
+    told = guard.findings(draft, "uno", Lexicon((own, other)), Recalling())
+    assert told == [Finding(Sort.PHRASE, Recalling.SAID, "dos")]
