@@ -109,16 +109,42 @@ BEFORE_NAMES: Final = _set(
 
 BEFORE_NOUNS: Final = _set(
     "a an the this that these those my your his her its our their some any no every each all more"
-    " less much many of on at from"
+    " less much many on at from"
     " el la los las un una unos unas lo al del de con sin mi tu su mis tus sus nuestro nuestra"
     " este esta ese esa aquel aquella cada otro otra algun alguna ningun ninguna todo toda mucho"
     " mucha poca poco tanta tanto mas menos y o ni e"
 )
 """What stands before nouns more often than before the name of a client."""
 
-GREETINGS: Final = _set(
-    "hola buenas buenos dias tardes noches dia querida querido estimada estimado hello hi hey dear"
-    " good morning afternoon evening muy"
+NAMING: Final = _set("cliente client para for")
+"""What stands before the name of a client, and of little else that has no article."""
+
+SAYING: Final = _set(
+    "pidio pide pidieron piden dijo dice dijeron dicen quiere quieren queria necesita necesitan"
+    " confirmo aprobo contesto respondio llamo asked asks said says wants wanted needs told"
+    " confirmed approved answered replied called"
+)
+"""What somebody does, and no thing."""
+
+TITLES: Final = _set("sr sra srta sres don dona d da dr dra mr mrs ms miss mx")
+"""What stands before a surname."""
+
+BEFORE_PLACES: Final = _set(
+    "calle plaza avenida avda paseo camino ronda glorieta hotel hostal bar restaurante cafeteria"
+    " cafe playa parque estacion cine teatro farmacia colegio hospital barrio rio lago puerto isla"
+)
+AFTER_PLACES: Final = _set(
+    "street st road rd lane avenue ave drive square hotel inn bar cafe restaurant beach park bridge"
+    " station hill river lake island theatre theater school hospital"
+)
+"""What makes the name of a street, a house or a landscape of a word."""
+
+GREETINGS: Final = (
+    _set(
+        "hola buenas buenos dias tardes noches dia querida querido estimada estimado hello hi hey"
+        " dear good morning afternoon evening muy"
+    )
+    | TITLES
 )
 """What stands before the name of whoever is spoken to."""
 
@@ -147,19 +173,28 @@ ALWAYS_CAPITAL: Final = _set(
 """What has a capital wherever it stands: by English custom, and the names of everybody's tools."""
 
 FILES: Final = _set(
-    "adobe agenda album anexo anuncio apuntes archivo audio avatar backup banner bill blank bocetos"
-    " borrador brief briefing brochure budget camera camscanner captura cartel casilla certificado"
-    " chart checklist comprobante contrato contract copia copy cover curriculum datos deck descarga"
-    " design diapositivas diseno doc document documento download draft dsc dscn email escaneado"
-    " escritura estado export factura facturas ficha final firma firmado flyer folleto form"
-    " formulario foto fotografia freebusy gastos guion hoja icon icono image imagen img informe"
-    " inventario invite invoice justificante letter libro listado logo logotipo mail manual maqueta"
-    " material memoria minutes modelo movie nomina note notes noname outlook page pantalla paper"
-    " photo picture planning plantilla portada post poster ppt presentacion presentation"
-    " presupuesto presupuestos proforma programa project propuesta proposal prueba pxl quote"
-    " receipt recibo recording report resumen resume reunion sample scan screen screenshot"
-    " sheet signature signed slide slides smime spreadsheet statement story summary tarifa tarifas"
-    " template test texto textos ticket timesheet titulo transcript unknown untitled upload"
-    " version video voice whatsapp winmail word work xlsx"
+    "adobe agenda album anexo annual anual anuncio apuntes archivo audio avatar backup banner"
+    " bill blank bocetos borrador brief briefing brochure budget camera camscanner captura cartel"
+    " casilla certificado chart checklist comprobante contenido contenidos contract contrato copia"
+    " copy cover curriculum datos deck descarga design diapositivas diario diseno doc document"
+    " documento download draft dsc dscn editorial email escaneado escritura estado export factura"
+    " facturas ficha final firma firmado flyer folleto form formulario foto fotografia freebusy"
+    " gastos guion hoja icon icono image imagen img informe inventario invite invoice justificante"
+    " letter libro listado logo logotipo mail manual maqueta material memoria mensual minutes"
+    " modelo monthly movie nomina noname note notes outlook page pantalla paper photo picture"
+    " planificacion planning plantilla portada post poster ppt presentacion presentation"
+    " presupuesto presupuestos proforma programa project proposal propuesta prueba pxl quarterly"
+    " quote receipt recibo recording report resume resumen reunion sample scan screen screenshot"
+    " semanal sheet signature signed slide slides smime spreadsheet statement story summary tarifa"
+    " tarifas template test texto textos ticket timesheet titulo transcript trimestral unknown"
+    " untitled upload version video voice weekly whatsapp winmail word work xlsx"
 )
 """What files are called that anybody has, besides the words of every day."""
+
+MACHINE_MADE: Final = _set(
+    "adobe archivo audio blank camera camscanner captura copia copy descarga document documento"
+    " download email escaneado file files foto fotografia image imagen libro mail movie new noname"
+    " nueva nuevo page pantalla photo picture presentacion presentation scan screen screenshot"
+    " smime titulo unknown untitled upload video voice whatsapp winmail"
+)
+"""Words of names that nobody gave: of pictures, of what was scanned, of what was not named yet."""

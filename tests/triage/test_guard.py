@@ -261,6 +261,10 @@ class Counting:
         self.asked += 1
         return Heard(self.clients)
 
+    def many(self, word: str) -> bool:
+        self.asked += 1
+        return False
+
     def said(self, client_id: int, words: str) -> tuple[list[str], bool]:
         self.asked += 1
         return [], False
@@ -286,7 +290,8 @@ def test_a_hostile_text_of_any_length_asks_a_bounded_number_of_questions(
     )
     memory = Counting()
     guard.findings(make(6_000), "a1", Lexicon((own, other)), memory)
-    most = 2 * MARKS + WINDOWS + guard.RUN * WINDOWS
+    # Every run is heard here: of each its half, itself, and its words.
+    most = 2 * MARKS + (2 + guard.RUN) * 4 * WINDOWS
     assert memory.asked <= most
 
 
@@ -313,3 +318,25 @@ def test_what_was_said_is_known_a_client_at_a_time_on_both_engines(
     assert (["tulipanes" in one for one in texts], more) == ([True], False)
     assert reader.said(luz.id, "tulipanes") == ([], False)
     reader.close()
+
+
+class Recalling(Counting):
+    """A memory of one sentence, said with another client."""
+
+    SAID = "la caravana de cobre sale despacio"
+
+    def heard(self, words: str) -> Heard:
+        self.asked += 1
+        return Heard(frozenset({2}) if f" {words} " in f" {self.SAID} " else frozenset())
+
+
+@pytest.mark.parametrize("before", range(9))
+def test_six_words_in_a_row_are_found_wherever_they_stand(before: int) -> None:
+    own, other = (
+        Known(id=number, slug=slug, name=slug, people=frozenset(), places=frozenset())
+        for number, slug in ((1, "uno"), (2, "dos"))
+    )
+    mine = [f"palabra{n}" for n in range(9)]
+    draft = " ".join([*mine[:before], Recalling.SAID, *mine])
+    told = guard.findings(draft, "uno", Lexicon((own, other)), Recalling())
+    assert told == [Finding(Sort.PHRASE, Recalling.SAID, "dos")]
