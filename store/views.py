@@ -101,6 +101,8 @@ class Row:
     url: str | None
     attachments: int
     automatic: bool
+    drafted: bool = False
+    """She has begun to write an answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
