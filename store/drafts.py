@@ -7,9 +7,7 @@ has become; where she takes that back, her words are a draft again.
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -24,34 +22,10 @@ from store.codes import OUTGOING, ms
 from store.database import Database
 from store.outbox import Letter
 from store.sql import insert
-from store.views import Outgoing
+from store.views import Draft, Outgoing
 
 _CANCELLED: Final = OUTGOING.index(Outgoing.CANCELLED)
 _SAYING: Final = ("comment", "mail")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """What she has written so far, about one item."""
-
-    key: UUID = field(default_factory=uuid.uuid4)
-    """Becomes the id of the action, and a mail's Message-ID."""
-
-    text: str = ""
-    to_all: bool = False
-    files: tuple[Enclosure, ...] = ()
-    """With their content where `get` gave them; None in place of one that is no longer there."""
-
-    paths: tuple[Path | None, ...] = ()
-    """Where on her computer each of them lies, as far as that is known."""
-
-    kept_there: bool = False
-    """A state of it lies in the client's own folder for drafts."""
-
-    @property
-    def empty(self) -> bool:
-        """Whether there is nothing to keep."""
-        return not self.text.strip() and not self.files
 
 
 def get(db: Database, item_id: int) -> Draft | None:
