@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Row, and_, func, or_, select, update
 from normalizer.actions import Action
 from normalizer.model import Ref
 from normalizer.said import Said
-from store import blobs, deeds, schema
+from store import blobs, deeds, schema, seen
 from store.changes import MESSAGE
 from store.codes import OUTGOING, at, ms
 from store.database import Database
@@ -164,6 +164,7 @@ def put(conn: Connection, letters: Sequence[Letter], now: datetime, undo_id: int
     insert(conn, schema.outbox, rows)
     for one in letters:
         blobs.keep(conn, one.key.client_id, deeds.enclosed(one.action))
+        seen.note(conn, one.key.client_id, deeds.enclosed(one.action), now)
     for client_id in {one.key.client_id for one in letters}:
         blobs.sweep(conn, client_id)
 
@@ -310,20 +311,22 @@ def take_back(conn: Connection, undo_id: int, now: datetime) -> tuple[int, int]:
     late for.
     """
     o = schema.outbox.c
-    of = select(o.id, o.state).where(o.undo_id == undo_id, o.state != _CANCELLED)
-    rows = list(conn.execute(of))
-    free = [row.id for row in rows if row.state in {_QUEUED, _REFUSED}]
+    of = select(o.id, o.state, o.client_id, o.told, o.decided_at)
+    rows = list(conn.execute(of.where(o.undo_id == undo_id, o.state != _CANCELLED)))
+    free = [row for row in rows if row.state in {_QUEUED, _REFUSED}]
     for row in free:
-        _set(conn, row, state=_CANCELLED, ended_at=ms(now))
+        _set(conn, row.id, state=_CANCELLED, ended_at=ms(now))
+        seen.forget(conn, row.client_id, deeds.files_of(row.told), at(row.decided_at))
     return len(free), len(rows) - len(free)
 
 
 def put_again(conn: Connection, undo_id: int, now: datetime) -> int:
     """Queue again what `take_back` cancelled, with as long to take it back; return how many."""
     o = schema.outbox.c
-    of = select(o.id, o.decided_at, o.send_at).where(o.undo_id == undo_id, o.state == _CANCELLED)
-    rows = list(conn.execute(of))
+    of = select(o.id, o.client_id, o.told, o.decided_at, o.send_at)
+    rows = list(conn.execute(of.where(o.undo_id == undo_id, o.state == _CANCELLED)))
     for row in rows:
+        seen.note(conn, row.client_id, deeds.files_of(row.told), now)
         window = row.send_at - row.decided_at
         _set(
             conn, row.id, state=_QUEUED, decided_at=ms(now), send_at=ms(now) + window,
