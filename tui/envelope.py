@@ -1,4 +1,4 @@
-"""Whom something she writes goes to: client, channel, recipients, sender, in the client's colour."""
+"""Whom what she writes goes to: client, channel, recipients, sender, in the client's colour."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ def _channel(row: Row) -> str:
 def _whom(row: Row, letter: Letter | None, me: str) -> str:
     mail = letter.action if letter is not None else None
     if isinstance(mail, Mail):
-        text = _("→ {to} · copy to {cc} · from {sender}") if mail.cc else _("→ {to} · from {sender}")
-        return safe(
-            text.format(to=", ".join(mail.to), cc=", ".join(mail.cc), sender=mail.sender)
+        text = (
+            _("→ {to} · copy to {cc} · from {sender}") if mail.cc else _("→ {to} · from {sender}")
         )
+        return safe(text.format(to=", ".join(mail.to), cc=", ".join(mail.cc), sender=mail.sender))
     if letter is None:
         text = _("→ chat {title} · sent by you, in there")
     elif row.kind is Kind.CONVERSATION:

@@ -25,9 +25,7 @@ def picker(those: Sequence[Snippet], language: str, color: str) -> Choice[Snippe
         found = [
             (one, snippets.choose(one, language))
             for one in those
-            if all(
-                word in fold(f"{one.name} {' '.join(one.texts.values())}") for word in wanted
-            )
+            if all(word in fold(f"{one.name} {' '.join(one.texts.values())}") for word in wanted)
         ]
         lines = [
             Option(
@@ -37,8 +35,10 @@ def picker(those: Sequence[Snippet], language: str, color: str) -> Choice[Snippe
             )
             for one, text in found
         ]
-        none = _("No text by that name.") if those else _(
-            "There are no texts of yours yet. Put them under [snippets] in the config."
+        none = (
+            _("No text by that name.")
+            if those
+            else _("There are no texts of yours yet. Put them under [snippets] in the config.")
         )
         return lines or [Option("", (Span(none, Tone.DIM),), None)]
 

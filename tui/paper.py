@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.style import Style
 from rich.text import Text
 from textual import events
-from textual.document._document import EditResult, Location
+from textual.document._document import EditResult
 from textual.document._edit import Edit
 from textual.widgets import TextArea
 

@@ -161,7 +161,7 @@ def test_a_stranger_among_the_recipients_takes_the_clients_name(
     said: list[bool | None] = []
 
     async def script(pilot: Pilot[int]) -> None:
-        row = app.board.row
+        row = app.board.queue.row
         assert row is not None
         found = [Finding(Sort.RECIPIENT, "x@acme.example", "acme")]
         names = {"luz": "Luz Abogados", "acme": "ACME"}
