@@ -128,6 +128,14 @@ _READ: Final[dict[str, Callable[[Any], Any]]] = {"due": due_from, "files": _file
 """Fields that JSON cannot hold as they are."""
 
 
+def denied(text: str) -> str:
+    """Spell an action anew of which she said that it did not arrive: of a mail, that its draft is
+    gone tells nothing any more.
+    """
+    told = json.loads(text)
+    return canonical(told | {"drafted": False}) if told.get("drafted") else text
+
+
 def spoken(text: str) -> str:
     """Give what a spelled action says in her own words: a comment, a mail, a title."""
     told = json.loads(text)

@@ -229,16 +229,18 @@ def settle(db: Database, write_id: int, now: datetime, *, arrived: bool) -> bool
     not asked about it.
     """
     o = schema.outbox.c
-    values = (
-        {"state": _DONE, "ended_at": ms(now)}
-        if arrived
-        else {"state": _QUEUED, "again_at": ms(now)}
-    )
     with db.write(durable=True) as conn:
-        asked = update(schema.outbox).where(o.id == write_id, o.state == _ASK)
-        settled = conn.execute(asked.values(error=None, **values)).rowcount == 1
-        _sweep(conn, write_id)
-        return settled
+        asked = select(o.told).where(o.id == write_id, o.state == _ASK)
+        told = conn.execute(asked).scalar()
+        if told is None:
+            return False
+        if arrived:
+            _set(conn, write_id, state=_DONE, ended_at=ms(now), error=None)
+            _sweep(conn, write_id)
+        else:
+            again = deeds.denied(told)
+            _set(conn, write_id, state=_QUEUED, again_at=ms(now), error=None, told=again)
+        return True
 
 
 def drop(db: Database, write_id: int, now: datetime) -> bool:

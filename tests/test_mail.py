@@ -4,9 +4,12 @@ server, and the installed command.
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import signal
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -14,10 +17,14 @@ from typing import Any
 
 import pytest
 
+from normalizer.actions import Enclosure
 from store import driver
+from store.database import Database, open_database
 from tests.office import Office, letter, until
 from tests.servers.dovecot import RICH, Dovecot
 from tests.servers.smtp import HANG_UP, Letter, Smtp, serving
+from triage import answers
+from triage.answers import Wish
 
 
 @dataclass
@@ -50,6 +57,31 @@ class Street:
             _, found = session.search(None, "ALL")
             mails = [session.fetch(one, "(RFC822)")[1][0][1] for one in found[0].split()]  # type: ignore[index]
         return [message_from_bytes(one, policy=policy.default) for one in mails]  # type: ignore[arg-type]
+
+    def put(self, user: str, folder: str, mails: Iterable[EmailMessage]) -> None:
+        """Copy mails into a folder, as another mail program does."""
+        with self.dovecot.sign_in(user) as session:
+            session.create(folder)
+            for one in mails:
+                session.append(folder, "", "", one.as_bytes(policy=policy.SMTP))
+
+    def threads(self, user: str, folder: str, how: str) -> list[set[str]]:
+        """Ask the server itself which mails of a folder belong together, by their Message-IDs."""
+        names = [str(one["Message-ID"]) for one in self.box(user, folder)]
+        with self.dovecot.session(user, folder) as session:
+            _, (told,) = session.uid("THREAD", how, "UTF-8", "ALL")
+        assert isinstance(told, bytes)
+        found, depth = list[str](), 0
+        for sign in told.decode():
+            depth += {"(": 1, ")": -1}.get(sign, 0)
+            if sign == "(" and depth == 1:
+                found.append("")
+            found[-1] += sign if sign.isdigit() else " "
+        return [{names[int(uid) - 1] for uid in one.split()} for one in found]
+
+    def open(self) -> contextlib.closing[Database]:
+        """Open her database, as her screen does."""
+        return contextlib.closing(open_database(self.office.home / "trastienda.db"))
 
     def reply(self, text: str, title: str = "Campaña de otoño", code: int = 0) -> str:
         """Answer a conversation; give what the command says."""
@@ -113,6 +145,9 @@ def test_an_answer_arrives_once_in_its_thread_and_comes_back_as_hers(street: Str
     assert "-- " not in mail.get_content()
     (copy,) = street.box(street.lola, "Sent")
     assert copy["Message-ID"] == mail["Message-ID"]
+    (taken,) = (message_from_bytes(one.data, policy=policy.default) for one in street.smtp.taken)
+    for name in ("Message-ID", "In-Reply-To", "References"):
+        assert taken[name] == mail[name]
     street.office.sync()
     number = street.office.numbered("Campaña de otoño")
     whole = street.office.run("show", number, "--json").json
@@ -122,6 +157,69 @@ def test_an_answer_arrives_once_in_its_thread_and_comes_back_as_hers(street: Str
     assert len(whole["messages"]) == 3
     assert len(street.smtp.taken) == street.smtp.connections == 1
     assert {one["new"] for one in street.office.sync().values()} == {0}
+
+
+def test_another_mail_program_sees_the_answer_in_the_thread_it_answers(street: Street) -> None:
+    """Dovecot itself says what belongs together: also where the subject, by which some programs
+    guess, is left out of it.
+    """
+    street.dovecot.deliver(street.lola, [letter(9, "Campaña de otoño", author="Eva <e@x.example>")])
+    street.reply("El lunes está.")
+    street.now()
+    street.office.sync()
+    whole = [*street.box(street.lola), *street.box(street.lola, "Sent")]
+    street.put(street.lola, "Hilo", whole)
+    (ours,) = (str(one["Message-ID"]) for one in street.box(street.lola, "Sent"))
+    thread = {"<1@mail.example>", "<2@mail.example>", ours}
+    assert thread in street.threads(street.lola, "Hilo", "REFS")
+    assert {"<9@mail.example>"} in street.threads(street.lola, "Hilo", "REFS")
+    assert any(thread <= one for one in street.threads(street.lola, "Hilo", "REFERENCES"))
+    assert len(street.smtp.taken) == len(street.box(street.ana)) == 1
+
+
+def test_an_answer_to_all_with_a_file_waits_as_a_draft_over_there_and_then_goes_once(
+    street: Street,
+) -> None:
+    bea = street.dovecot.new_user("bea")
+    street.dovecot.deliver(street.lola, [
+        letter(9, "Presupuesto", author=f"Ana <{street.ana}>", to=f"{street.lola}, Bea <{bea}>"),
+    ])  # fmt: skip
+    street.office.sync()
+    item = int(street.office.numbered("Presupuesto"))
+    content = b"%PDF-1.7\r\n.\r\n\x00\xff"
+    file = Enclosure(
+        name="../año 2026.pdf", media_type="application/pdf", content=content, size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+    )  # fmt: skip
+    wish = Wish(text="Primera idea", to_all=True, files=(file,))
+    with street.open() as db:
+        for text in ("Primera idea", "Va adjunto"):
+            now = datetime.now(UTC)
+            letter_ = answers.draft(db, item, replace(wish, text=text), now)
+            answers.keep_there(db, letter_, now)
+    street.now()
+    street.office.sync()
+    (draft,) = street.box(street.lola, "Drafts")
+    assert (draft["To"], draft["Cc"]) == (f"Ana <{street.ana}>", f"Bea <{bea}>")
+    assert street.smtp.connections == 0
+    with street.open() as db:
+        answers.post(db, letter_, datetime.now(UTC))
+    street.now()
+    assert street.settled("done")
+    (taken,) = street.smtp.taken
+    assert taken.recipients == (street.ana, bea)
+    for user in (street.ana, bea):
+        (mail,) = street.box(user)
+        assert mail["Message-ID"] == draft["Message-ID"]
+        assert mail["In-Reply-To"] == "<9@mail.example>"
+        (part,) = mail.iter_attachments()
+        assert (part.get_filename(), part.get_content()) == ("año 2026.pdf", content)
+        body = mail.get_body()
+        assert body is not None
+        assert body.get_content().splitlines()[0] == "Va adjunto"
+    assert street.box(street.lola, "Drafts") == []
+    with street.open() as db, db.read() as conn:
+        assert conn.exec_driver_sql("SELECT count(*) FROM blob").scalar() == 0
 
 
 def test_where_the_answer_of_the_server_is_lost_she_is_asked_and_nothing_goes_twice(

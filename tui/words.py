@@ -238,4 +238,5 @@ def deed(action: str) -> str:
         "archive": _("archive"),
         "create": _("new task"),
         "mail": _("answer"),
+        "draft": _("draft"),
     }.get(action, action)

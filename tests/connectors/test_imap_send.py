@@ -4,12 +4,15 @@ its copy kept once, and whatever goes wrong said.
 
 from __future__ import annotations
 
+import hashlib
+import os
 import ssl
 import threading
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +33,10 @@ from connectors.imap import ImapConnector
 from connectors.imap_session import ImapConfig, relay_of
 from connectors.imap_stream import Limits
 from connectors.smtp import Post
-from normalizer.actions import Comment, Mail
+from normalizer.actions import Comment, Enclosure, Mail
 from normalizer.model import Ref
 from tests.servers.dovecot import CONDSTORE, PLAIN, RICH, Dovecot
-from tests.servers.smtp import HANG, HANG_UP, Letter, Smtp, serving
+from tests.servers.smtp import CUT, HANG, HANG_UP, Letter, Smtp, serving
 
 ANA = "ana@acme.example"
 LETTER = b"Subject: x\r\n\r\nx\r\n"
@@ -91,6 +94,13 @@ def desk(dovecot: Dovecot, smtp: Smtp) -> Iterator[Desk]:
     yield desk
     for one in desk.made:
         one.close()
+
+
+def file(content: bytes, name: str = "plan.pdf") -> Enclosure:
+    return Enclosure(
+        name=name, media_type="text/csv" if name.endswith("csv") else "application/pdf",
+        sha256=hashlib.sha256(content).hexdigest(), size=len(content), content=content,
+    )  # fmt: skip
 
 
 def again(mail: Mail, *, doubted: bool = True) -> Mail:
@@ -155,6 +165,12 @@ FAULTS: dict[str, tuple[dict[str, list[str]], type[ConnectorError], str]] = {
     "over quota": ({"MAIL": ["452 4.2.2 full"]}, UnavailableError, "full"),
     "nobody there": ({"RCPT": ["550 5.1.1 nobody"]}, RefusedError, ANA),
     "recipient later": ({"RCPT": ["450 4.2.1 busy"]}, UnavailableError, ANA),
+    "not now at DATA": ({"DATA": ["451 4.3.0 not now"]}, UnavailableError, "not now"),
+    "never at DATA": ({"DATA": ["554 5.7.1 never"]}, RefusedError, "never"),
+    "nothing at DATA": ({"DATA": [HANG]}, UnavailableError, "in time"),
+    "hangs up at DATA": ({"DATA": [HANG_UP]}, UnavailableError, "not"),
+    "nothing at MAIL": ({"MAIL": [HANG]}, UnavailableError, "in time"),
+    "nothing at RCPT": ({"RCPT": [HANG]}, UnavailableError, "in time"),
     "hangs up at RCPT": ({"RCPT": [HANG_UP]}, UnavailableError, "not"),
     "content refused": ({".": ["554 5.7.1 spam"]}, RefusedError, "spam"),
     "content later": ({".": ["451 4.3.0 try later"]}, UnavailableError, "try later"),
@@ -178,6 +194,45 @@ def test_a_fault_is_sorted_by_whether_the_mail_may_have_gone(desk: Desk, fault: 
     if kind is not InDoubtError:
         connector.push(again(mail, doubted=False))
         assert (len(desk.smtp.taken), len(desk.copies())) == (1, 1)
+
+
+def test_a_mail_that_is_cut_off_in_its_middle_surely_did_not_go_and_goes_again(desk: Desk) -> None:
+    desk.smtp.plan["DATA"] = [CUT]
+    connector, mail = desk.connector(), desk.mail(files=(file(os.urandom(8 << 20)),))
+    with pytest.raises(UnavailableError) as caught:
+        connector.push(mail)
+    assert type(caught.value) is UnavailableError
+    connector.push(again(mail, doubted=False))
+    assert (len(desk.smtp.taken), len(desk.copies())) == (1, 1)
+    assert desk.smtp.verbs.count("DATA") == 1
+
+
+def test_files_arrive_byte_for_byte_and_the_copy_has_them_too(desk: Desk) -> None:
+    given = {
+        "Año 2026, «plan».pdf": b"%PDF-1.7\r\n.\r\n\x00\xff", "lista.csv": b"a;b\n.\r\n..\r1;\xf1",
+        "vacío.txt": b"",
+    }  # fmt: skip
+    mail = desk.mail(files=tuple(file(content, name) for name, content in given.items()))
+    desk.connector().push(mail)
+    for raw in (desk.smtp.taken[0].data, desk.copies()[0]):
+        read = message_from_bytes(raw, policy=policy.default)
+        found = {
+            one.get_filename(): one.get_payload(decode=True) for one in read.iter_attachments()
+        }
+        assert found == given
+        body = read.get_body()
+        assert body is not None
+        assert body.get_content().split() == mail.text.split()
+
+
+def test_a_file_whose_content_is_gone_stops_the_mail_before_anything_is_dialled(
+    desk: Desk,
+) -> None:
+    gone = replace(file(b"x", "../plan.pdf"), content=None)
+    with pytest.raises(RefusedError, match=r"in plan\.pdf .* attach") as caught:
+        desk.connector().push(desk.mail(files=(gone,)))
+    assert ".." not in caught.value.said.text()
+    assert desk.smtp.connections == 0
 
 
 def test_where_one_of_several_recipients_is_refused_nobody_gets_it(desk: Desk) -> None:

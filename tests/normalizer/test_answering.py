@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from normalizer import answering, email, outgoing, subject
 from normalizer.actions import Mail
-from normalizer.answering import MOST_IDS, UnanswerableError, by_machine
+from normalizer.answering import MOST_IDS, MOST_PEOPLE, UnanswerableError, by_machine
 from normalizer.model import Message, Ref
 from normalizer.raw import Raw
 
@@ -24,11 +24,11 @@ AT = datetime(2026, 11, 23, 10, 5, tzinfo=UTC)
 
 def answered(
     head: bytes, said: str = "¿Cómo va?", *, senders: tuple[str, ...] = (f"Lola Ruiz <{LOLA}>",),
-    language: str = "es", words: str = "Va bien.",
+    language: str = "es", words: str = "Va bien.", to_all: bool = False,
 ) -> Mail:  # fmt: skip
     return answering.answer(
         head + b"\r\n\r\ntext\r\n", said, action=uuid.UUID(int=7), ref=Ref("mail", "x"),
-        words=words, mine={LOLA}, senders=senders, written_at=AT, language=language,
+        words=words, mine={LOLA}, senders=senders, written_at=AT, language=language, to_all=to_all,
     )  # fmt: skip
 
 
@@ -60,6 +60,63 @@ def test_it_goes_to_whoever_asked_for_it_else_to_the_author_and_never_to_a_list_
     head: bytes, to: list[str]
 ) -> None:
     assert [answering.address_of(one) for one in answered(head).to] == to
+
+
+BEA = b"Bea <bea@acme.example>"
+
+
+@pytest.mark.parametrize(
+    ("head", "to", "cc"),
+    [
+        (FROM + b"To: lola@acme.example, " + BEA, [ANA], ["bea@acme.example"]),
+        (FROM + b"To: " + BEA + b"\r\nCc: BEA@acme.example, B <bea@acme.example>, Ana@acme.EXAMPLE",
+         [ANA], ["bea@acme.example"]),
+        (FROM + b"Reply-To: c@acme.example\r\nCc: c@acme.example, " + BEA, ["c@acme.example"],
+         ["bea@acme.example"]),
+        (FROM + b"To: team: " + BEA + b", d@acme.example;\r\nCc: undisclosed-recipients:;", [ANA],
+         ["bea@acme.example", "d@acme.example"]),
+        (FROM + b"To: list@l.example\r\nList-Id: <l.example>\r\nCc: " + BEA, [ANA],
+         ["list@l.example", "bea@acme.example"]),
+        (FROM + b"Bcc: secret@x.example\r\nResent-To: r@x.example\r\nTo: " + BEA, [ANA],
+         ["bea@acme.example"]),
+        (FROM + b'Cc: "eva@x.example" <bea@acme.example>, <no address>, x@m\xc3\xbcller.example',
+         [ANA], ["bea@acme.example", "x@xn--mller-kva.example"]),
+        (FROM, [ANA], []),
+    ],
+    ids=["all but herself", "each once", "where asked", "a group", "a list and its author",
+         "nobody hidden", "no name is an address", "nobody else"],
+)  # fmt: skip
+def test_to_all_is_everybody_who_was_addressed_each_once_and_never_herself(
+    head: bytes, to: list[str], cc: list[str]
+) -> None:
+    mail = answered(head, to_all=True)
+    assert [answering.address_of(one) for one in mail.to] == to
+    assert [answering.address_of(one) for one in mail.cc] == cc
+    assert outgoing.envelope(mail) == (LOLA, (*to, *cc))
+    back = read(mail)
+    assert back["Bcc"] is None
+    assert [one.addr_spec for one in back["Cc"].addresses] == cc if cc else back["Cc"] is None
+    assert answered(head).cc == ()
+
+
+def test_more_people_than_a_mail_may_go_to_are_too_many_and_that_is_said() -> None:
+    def head(count: int) -> bytes:
+        people = (f"Añada Núñez {n} <p{n}@acme.example>" for n in range(count))
+        return FROM + b"To: " + ", ".join(people).encode()
+
+    mail = answered(head(MOST_PEOPLE - 1), to_all=True)
+    back = read(mail)
+    assert len(outgoing.envelope(mail)[1]) == MOST_PEOPLE
+    assert [(one.display_name, one.addr_spec) for one in back["Cc"].addresses] == [
+        (f"Añada Núñez {n}", f"p{n}@acme.example") for n in range(MOST_PEOPLE - 1)
+    ]
+    assert max(map(len, outgoing.spelled(mail, AT).split(b"\r\n"))) < 998
+    for count in (MOST_PEOPLE, 3 * MOST_PEOPLE):
+        with pytest.raises(UnanswerableError, match=f"more than {MOST_PEOPLE}"):
+            answered(head(count), to_all=True)
+    many = b"From: x@x.example\r\nReply-To: " + head(MOST_PEOPLE + 1).partition(b"To: ")[2]
+    with pytest.raises(UnanswerableError, match="101 people"):
+        answered(many)
 
 
 @pytest.mark.parametrize(

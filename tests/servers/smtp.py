@@ -18,6 +18,7 @@ from tests.servers.dovecot import free_ports
 
 HANG_UP = "hang up"
 HANG = "hang"
+CUT = "cut"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ class Smtp:
 
     plan: dict[str, list[str]] = field(default_factory=dict)
     """What is answered instead, once each, by the command: "451 …", HANG_UP or HANG. "." is the
-    end of the mail, before it is taken, and ".." the same after it was.
+    end of the mail, before it is taken, and ".." the same after it was. DATA knows CUT besides:
+    it hangs up in the middle of the mail.
     """
 
     deliver: Callable[[Letter], None] = field(default=lambda _: None)
@@ -116,6 +118,25 @@ class _Handler:
         return AuthResult(success=False, handled=False)
 
 
+class _Server(SMTP):
+    """The library's server, which asks its handler about DATA only at the end of the mail."""
+
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802
+        handler = self.event_handler
+        assert isinstance(handler, _Handler)
+        answer = await handler._planned(self, "DATA")
+        if answer == CUT:
+            await self.push("354 go on")
+            await self._reader.readexactly(50_000)
+            assert isinstance(self.transport, asyncio.Transport)
+            self.transport.abort()
+            raise ConnectionResetError
+        if answer:
+            await self.push(answer)
+        else:
+            await super().smtp_DATA(arg)
+
+
 class _Controller(Controller):
     def __init__(self, state: Smtp, **options: Any) -> None:
         self._told = state
@@ -126,7 +147,7 @@ class _Controller(Controller):
         self._told.connections += 1
         with warnings.catch_warnings():  # of signing in without TLS, which is on loopback here
             warnings.simplefilter("ignore")
-            made = super().factory()  # type: ignore[no-untyped-call]  # the library's
+            made = _Server(self.handler, **self.SMTP_kwargs)
         self.sessions.append(made)
         return made
 
