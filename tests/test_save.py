@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import zipfile
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 
+from store.reader import Reader
 from tests.office import Office
 from tests.servers.asana import FakeAsana
 from tests.servers.dovecot import Dovecot
 from tests.servers.synapse import Synapse
 from tests.servers.trello import KEY, Trello
 from tests.test_import import mailed, put
+from trastienda.home import Home
 
 CHAT = (
     "[13/11/26, 19:03:01] Marta: hola\n"
@@ -52,6 +55,10 @@ def test_a_file_of_a_chat_is_fetched_by_its_name_and_nothing_is_written_over(
         assert ended.code == 0, ended
         assert ended.out.strip() == str(folder / expected)
         assert (folder / expected).read_bytes() == PHOTO
+    reader = Reader(Home.at(office.home).database)
+    told = reader.seen([hashlib.sha256(PHOTO).hexdigest()])
+    reader.close()
+    assert [(one.client, one.name) for one in told] == [("acme", "00000002-PHOTO-2026-11-13.jpg")]
 
 
 def test_a_file_that_cannot_be_fetched_says_what_to_do_and_leaves_nothing_behind(

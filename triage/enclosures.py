@@ -229,8 +229,15 @@ def _spellings(name: str) -> list[str]:
 
 def _is_telling(name: str) -> bool:
     """Tell whether a file of this name is one of a kind: a word of it is none of every day."""
-    words = [fold(word) for word in _LETTERS.findall(_HUMP.sub(" ", PurePath(name).stem))]
-    return any(len(word) > 3 and word not in FILES and not is_everyday([word]) for word in words)
+    return not all(
+        _is_plain(word) or all(map(_is_plain, _HUMP.split(word)))
+        for word in _LETTERS.findall(PurePath(name).stem)
+    )
+
+
+def _is_plain(word: str) -> bool:
+    spelled = fold(word)
+    return len(spelled) < 4 or spelled in FILES or is_everyday([spelled])
 
 
 def _worded(

@@ -23,7 +23,7 @@ from functools import cache
 from typing import Final, Protocol
 
 from normalizer.text import block, fold
-from store.lexicon import Heard, Lexicon
+from store.lexicon import Heard, Known, Lexicon
 from triage.belongings import Mark, Names, Sort, suffixes
 from triage.wording import Key, Token, is_everyday, paragraphs, words_of
 
@@ -80,7 +80,7 @@ def findings(
 
     `recipients` are the addresses it goes to, where it goes to addresses.
     """
-    own = next(one for one in lexicon.clients if one.slug == client)
+    own = next((one for one in lexicon.clients if one.slug == client), _nobody(client))
     names = Names(own, lexicon)
     slugs = {one.id: one.slug for one in lexicon.clients}
     # Made whole and never longer: what is cleaned away would be sent unseen.
@@ -96,6 +96,11 @@ def findings(
         if owner in slugs
     ]
     return list(dict.fromkeys(found))
+
+
+def _nobody(slug: str) -> Known:
+    """Stand in for a client of whom nothing is known, to whom all is strange."""
+    return Known(id=0, slug=slug, name="", people=frozenset(), places=frozenset())
 
 
 def is_called(client: str, name: str, typed: str) -> bool:

@@ -36,6 +36,7 @@ _FILE: Final = r"(?:archivos?|documentos?|ficheros?|pdf|fotos?|imagen(?:es)?|fil
 _THE: Final = rf"(?: (?:el|los|la|las|del|al|este|ese|the|that|this|{_FILE})){{1,3}}"
 _SENT: Final = r"(?:mand|envi|pas|dej|dist|di[eo]|reenvi|lleg|compart|sub|v[ei]n|incl)\w*"
 _QUOTED: Final = re.compile(r"^ {0,3}>.*$", re.MULTILINE)
+_LINK: Final = re.compile(r"[^\s/@]{0,100}(?:/|@)\S+")
 _BOARD: Final = (
     r"(?:tareas?|tarjetas?|trello|asana|tablero|ficha|carpeta|drive|dropbox|chat|whatsapp|cards?"
     r"|tasks?|board|ticket|folder|event|invite)"
@@ -93,6 +94,7 @@ def speaks_of_file(text: str) -> str | None:
     What she quotes and how she signs does not count.
     """
     own, _ = quotes.split(_QUOTED.sub("", text))
+    own = _LINK.sub(lambda found: " " * len(found[0]), own)
     for sentence in _sentences(own):
         said, places = _joined(own, sentence)
         hers = [*_FIRST.finditer(said), *_HERS.finditer(said)]
