@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Row, and_, func, or_, select, update
 from normalizer.actions import Action
 from normalizer.model import Ref
 from normalizer.said import Said
-from store import blobs, deeds, schema, seen
+from store import attempts, blobs, deeds, schema, seen
 from store.changes import MESSAGE
 from store.codes import OUTGOING, at, ms
 from store.database import Database
@@ -189,6 +189,7 @@ def claim(db: Database, key: ChannelKey, now: datetime, *, adding: bool = False)
         against = None if row.action in deeds.ADDING else _against(conn, row)
         files = blobs.load(conn, row.client_id, deeds.files_of(row.told))
         _set(conn, row.id, state=_SENDING, tried_at=ms(now), attempts=row.attempts + 1)
+        attempts.began(conn, row.client_id, row.id, now)
     outside = {
         "ref": Ref(row.stream, row.external_id),
         "id": UUID(row.key),
@@ -207,19 +208,22 @@ def done(db: Database, write_id: int, receipt: tuple[str, str], now: datetime) -
     """Note that a write arrived, and what it left there: (stream, external id)."""
     with db.write(durable=True) as conn:
         _set(conn, write_id, state=_DONE, ended_at=ms(now), receipt=json.dumps(receipt), error=None)
+        attempts.ended(conn, write_id, Outgoing.DONE, now)
         _sweep(conn, write_id)
 
 
 def refused(conn: Connection, write_id: int, error: Said, now: datetime) -> int | None:
     """Note that a write was not carried out and will not be; return the item it is about."""
     _set(conn, write_id, state=_REFUSED, ended_at=ms(now), error=error.to_json())
+    attempts.ended(conn, write_id, Outgoing.REFUSED, now, error)
     o = schema.outbox.c
     return conn.execute(select(o.item_id).where(o.id == write_id)).scalar()
 
 
-def ask(conn: Connection, write_id: int, error: Said) -> int | None:
+def ask(conn: Connection, write_id: int, error: Said, now: datetime) -> int | None:
     """Note that only she can tell whether a write arrived; return the item it is about."""
     _set(conn, write_id, state=_ASK, error=error.to_json())
+    attempts.ended(conn, write_id, Outgoing.ASK, now, error)
     o = schema.outbox.c
     return conn.execute(select(o.item_id).where(o.id == write_id)).scalar()
 
@@ -256,14 +260,16 @@ def drop(db: Database, write_id: int, now: datetime) -> bool:
 
 
 def later(
-    db: Database, write_id: int, error: Said, again_at: datetime, *, doubted: bool
+    db: Database, write_id: int, error: Said, again_at: datetime, *, now: datetime, doubted: bool
 ) -> None:  # fmt: skip
     """Note that a try failed, and when the next one is; `doubted`: it may have arrived."""
+    after = Outgoing.DOUBT if doubted else Outgoing.QUEUED
     with db.write(durable=True) as conn:
         _set(
-            conn, write_id, state=_DOUBT if doubted else _QUEUED, again_at=ms(again_at),
+            conn, write_id, state=OUTGOING.index(after), again_at=ms(again_at),
             error=error.to_json(),
         )  # fmt: skip
+        attempts.ended(conn, write_id, after, now, error)
 
 
 def doubt(db: Database, again_at: datetime, key: ChannelKey | None = None) -> int:

@@ -317,7 +317,7 @@ def test_no_word_of_what_is_wrong_with_a_config_is_left_in_english(
 
 KNOWN: Final = {
     "va", "clients", "acme", "name", "language", "timezone", "database", "identities", "text",
-    "token", "folder", "chats", "numbers", "intake", "rooms", "calendars",
+    "snippets", "token", "folder", "chats", "numbers", "intake", "rooms", "calendars",
     "true", "false", "env", "command", "keyring", "file", "host", "user", "key", "kind", "channels",
     "invalid", "Madrid", "America", "Bogota", "color", "sla", "hours", "password", "no", "comment",
     "all", "orange", "teal", "purple", "green", "pink", "blue", "yellow", "red", "brown", "gray",

@@ -121,7 +121,7 @@ def draft(db: Database, item_id: int, wish: Wish, now: datetime) -> Letter:
             most=MOST_BYTES // 1_000_000,
         )
     address = _address(db, item_id)
-    if address.can is not None and "mail" in address.can:
+    if "mail" in _able(address):
         letter = _letter(address, Mail, lambda _: _mail(db, address, wish, now), now)
     elif wish.files:
         raise NotWrittenError(
@@ -170,11 +170,21 @@ def _address(db: Database, item_id: int) -> Address:
     return found[0]
 
 
+def _able(address: Address) -> frozenset[str]:
+    """Say what a channel takes, as its connector told at the last pull."""
+    if address.can is None:
+        raise NotWrittenError(
+            "It is not known yet what this channel takes. Fetch once (“trastienda sync”), then"
+            " answer."
+        )
+    return address.can
+
+
 def _letter(
     address: Address, kind: type[Action], make: Callable[[Ref], Action], now: datetime
 ) -> Letter:
     name = deeds.names_of([kind])[0]
-    if address.can is not None and name not in address.can:
+    if name not in _able(address):
         raise NotWrittenError(
             "This channel takes no such thing from here. Do it in the client’s own tool."
         )

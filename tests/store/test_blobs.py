@@ -59,7 +59,7 @@ def test_what_is_sent_has_its_files_and_they_are_forgotten_once_it_has_gone(
     for _ in range(2):
         one = claimed(db, acme)
         assert contents(one) == [PDF, b"two"]
-        outbox.later(db, one.id, Said("No answer."), NOW, doubted=False)
+        outbox.later(db, one.id, Said("No answer."), NOW, doubted=False, now=NOW)
     outbox.done(db, one.id, ("mail", "x"), NOW)
     assert held(db) == []
 
@@ -121,7 +121,7 @@ def test_what_she_has_taken_back_goes_whole_after_all_till_she_decides_anew(
         blobs.sweep(conn, acme.client_id)
     redo(db, NOW)
     assert contents(claimed(db, acme)) == [PDF]
-    outbox.later(db, 1, Said("No answer."), NOW, doubted=False)
+    outbox.later(db, 1, Said("No answer."), NOW, doubted=False, now=NOW)
     undo(db, NOW)
     send(db, [letter(acme)], verb="answer", now=NOW)
     outbox.done(db, claimed(db, acme).id, ("mail", "x"), NOW)
