@@ -20,14 +20,14 @@ from normalizer.actions import Mail
 from normalizer.said import SaidError
 from store.errors import StoreError
 from store.views import Draft, ItemView, Row
-from triage import enclosures, snippets
+from triage import enclosures, snippets, spelling
 from triage.prepare import BY_HAND
 from triage.profile import Profile, Snippet
 from tui import answer, editor, enclosing, envelope, filling
 from tui import item as drawing
 from tui.actions import COMPOSER, bindings, hints
 from tui.choice import Choice, Option
-from tui.lines import Line, Span, Tone, spread
+from tui.lines import Line, Span, Tone, safe, spread
 from tui.page import Lines, Page, said
 from tui.paper import Paper
 from tui.posting import Post
@@ -43,6 +43,9 @@ SAVING = 1.0
 
 SPELLING = 0.5
 """Seconds after the last key until the words are looked at."""
+
+ODD = 6
+"""Words that are named; all of them are marked in the text."""
 
 
 class Composer(Screen[None], inherit_bindings=False):
@@ -76,7 +79,12 @@ class Composer(Screen[None], inherit_bindings=False):
         self._post: Post | None = None
         self._saving: Timer | None = None
         self._spelling: Timer | None = None
+        self._odd: list[str] = []
+        """Words that are probably misspelled."""
+
         self._over = False
+        """It has gone, or is thrown away: nothing more is kept."""
+
         self._said = "", Tone.PLAIN
 
     def compose(self) -> ComposeResult:
@@ -178,10 +186,12 @@ class Composer(Screen[None], inherit_bindings=False):
     async def _spell(self) -> None:
         """Mark the words that are probably misspelled, and what is still to be filled in."""
         text = self.paper.text
-        places = [
-            (at, at + len(one)) for one in snippets.open_in(text) for at in _places(text, one)
-        ]
-        self.paper.mark(places)
+        words = await asyncio.to_thread(spelling.unknown, text, self._profile.language)
+        if text != self.paper.text:
+            return  # she has gone on, and it is looked at again
+        self._odd = list(dict.fromkeys(text[start:end] for start, end in words))
+        gaps = [(at, at + len(one)) for one in snippets.open_in(text) for at in _places(text, one)]
+        self.paper.mark([*words, *gaps])
         self._redraw()
 
     def _save(self) -> None:
@@ -346,7 +356,21 @@ class Composer(Screen[None], inherit_bindings=False):
         self.app.refresh(layout=True)
 
     def action_keep_there(self) -> None:
-        """Keep it as a draft in the client's own folder."""
+        """Keep it as a draft in the client's own folder as well."""
+        if self._ready_for_mail(_("Drafts are kept over there in a mailbox only.")):
+            self._save()
+            start(self, self._keep_there, "drafts", alone=False)
+
+    async def _keep_there(self) -> None:
+        assert self._post is not None  # noqa: S101 - asked by the caller
+        try:
+            outcome = await self._post.keep_there(self._now)
+        except SaidError as error:
+            self.app.trouble(error)
+            return
+        self._draft = replace(self._draft, kept_there=True)
+        self._save()
+        self.app.say("✓ " + outcome.text.text(_))
 
     def action_send(self) -> None:
         """Look at all of it once more; from there it goes."""
@@ -391,12 +415,14 @@ class Composer(Screen[None], inherit_bindings=False):
         """Draw the files, whether it is for all, the words to look at, and when it goes."""
         if self._post is None:
             return [(Span("─" * width, Tone.DIM),)]
-        parts = [Span(f" + {line}", Tone.KEY) for line in envelope.files(self._draft.files)]
+        parts = [Span(f" + {line} ", Tone.KEY) for line in envelope.files(self._draft.files)]
         if self._draft.to_all:
-            parts.append(Span(" " + _("to all"), Tone.BADGE))
-        left = tuple(span for part in parts for span in (part, Span(" ")))
+            parts += [Span(" "), Span(" " + _("to all") + " ", Tone.BADGE)]
+        if self._odd:
+            odd = _("look again: {words}").format(words=", ".join(self._odd[:ODD]))
+            parts.append(Span(f" {safe(odd)} ", Tone.ALERT))
         right = (Span(self._post.leaves + " ", Tone.DIM),)
-        return [(Span("─" * width, Tone.DIM),), spread(left, right, width)]
+        return [(Span("─" * width, Tone.DIM),), spread(tuple(parts), right, width)]
 
     def _footer(self, width: int) -> list[Line]:
         return said(*self._said, width) or [hints(COMPOSER, width)]

@@ -25,6 +25,7 @@ from tui.work import start
 if TYPE_CHECKING:
     from store.database import Database
     from store.outbox import Letter
+    from triage.verbs import Outcome
     from tui.main import Trastienda
 
 LATER = timedelta(minutes=2)
@@ -92,6 +93,32 @@ class Post:
         )  # fmt: skip
         return answers.draft(db, self._row.id, wish, self._moment())
 
+    def _whole(self, db: Database, draft: Draft) -> Draft:
+        """Put in what is in the files: it was kept when they were added. Raises FileGoneError."""
+        from store import drafts  # noqa: PLC0415 - brings SQLAlchemy: after the first paint
+
+        kept = drafts.get(db, self._row.id) or Draft()
+        lost = [one.name for one in kept.files if one.content is None]
+        if lost or kept.files != draft.files:
+            raise FileGoneError(
+                "What is in the files is no longer kept here ({files}). Take them out, and attach"
+                " them again.",
+                files=", ".join(lost or (one.name for one in draft.files)),
+            )
+        return replace(draft, files=kept.files, paths=kept.paths)
+
+    async def keep_there(self, draft: Draft) -> Outcome:
+        """Have it kept in the client's own folder for drafts. Raises SaidError."""
+        now = self._app.clock()
+
+        def act(db: Database) -> Outcome:
+            from triage import answers  # noqa: PLC0415 - brings SQLAlchemy: after the first paint
+
+            letter = self._made(db, self._whole(db, draft), draft.text)
+            return answers.keep_there(db, letter, now)
+
+        return await self._app.desk.write(act, hers=True)
+
     def _moment(self) -> datetime:
         return self._app.clock().astimezone(self._app.setup.timezone)
 
@@ -99,21 +126,11 @@ class Post:
         """Make what would go, and compare it with all that is somebody else's. Raises SaidError."""
 
         def made(db: Database) -> tuple[Letter | None, tuple[str, ...], Draft]:
-            from store import drafts  # noqa: PLC0415 - brings SQLAlchemy: after the first paint
-            from triage import answers  # noqa: PLC0415 - the same
+            from triage import answers  # noqa: PLC0415 - brings SQLAlchemy: after the first paint
 
             if self.by_hand:
                 return None, (), draft
-            # What is in the files lies with the draft, which was handed over before.
-            kept = drafts.get(db, self._row.id) or Draft()
-            whole = replace(draft, files=kept.files, paths=kept.paths)
-            lost = [one.name for one in whole.files if one.content is None]
-            if lost or len(whole.files) != len(draft.files):
-                raise FileGoneError(
-                    "What is in the files is no longer kept here ({files}). Take them out, and"
-                    " attach them again.",
-                    files=", ".join(lost or (one.name for one in draft.files)),
-                )
+            whole = self._whole(db, draft)
             letter = self._made(db, whole, draft.text)
             return letter, answers.addressed(letter), whole
 

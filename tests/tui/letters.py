@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from normalizer import email
-from normalizer.model import Conversation, Message, Person, Record, Ref, Task
+from normalizer.model import Conversation, Message, Person, Ref, Task
 from normalizer.raw import Raw
 from store.database import Database, open_database
 from store.directory import ChannelKey, ChannelSpec, ClientSpec, declare, remember_writes
@@ -58,7 +58,7 @@ def bring(db: Database, key: ChannelKey, client: str, raws: Iterable[Raw]) -> No
     )  # fmt: skip
 
 
-def _said(db: Database, key: ChannelKey, records: dict[str, Record]) -> None:
+def _said(db: Database, key: ChannelKey, records: dict[str, Conversation | Message | Task]) -> None:
     raws = [Raw.of_json(one.ref.stream, name, {}) for name, one in records.items()]
     take(
         db, key, records=raws, cursor="1", census=(),
