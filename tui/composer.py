@@ -79,7 +79,7 @@ class Composer(Screen[None], inherit_bindings=False):
         self._post: Post | None = None
         self._saving: Timer | None = None
         self._spelling: Timer | None = None
-        self._odd: list[str] = []
+        self._doubtful: list[str] = []
         """Words that are probably misspelled."""
 
         self._over = False
@@ -189,7 +189,7 @@ class Composer(Screen[None], inherit_bindings=False):
         words = await asyncio.to_thread(spelling.unknown, text, self._profile.language)
         if text != self.paper.text:
             return  # she has gone on, and it is looked at again
-        self._odd = list(dict.fromkeys(text[start:end] for start, end in words))
+        self._doubtful = list(dict.fromkeys(text[start:end] for start, end in words))
         gaps = [(at, at + len(one)) for one in snippets.open_in(text) for at in _places(text, one)]
         self.paper.mark([*words, *gaps])
         self._redraw()
@@ -418,8 +418,8 @@ class Composer(Screen[None], inherit_bindings=False):
         parts = [Span(f" + {line} ", Tone.KEY) for line in envelope.files(self._draft.files)]
         if self._draft.to_all:
             parts += [Span(" "), Span(" " + _("to all") + " ", Tone.BADGE)]
-        if self._odd:
-            odd = _("look again: {words}").format(words=", ".join(self._odd[:ODD]))
+        if self._doubtful:
+            odd = _("look again: {words}").format(words=", ".join(self._doubtful[:ODD]))
             parts.append(Span(f" {safe(odd)} ", Tone.ALERT))
         right = (Span(self._post.leaves + " ", Tone.DIM),)
         return [(Span("─" * width, Tone.DIM),), spread(tuple(parts), right, width)]
