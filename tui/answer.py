@@ -101,14 +101,14 @@ def _panel(row: Row, ready: Prepared, look: Look) -> Choice[str]:
     """Say where it goes before it is opened."""
     client, color = look.client(row.client)
     places = {"title": row.title, "client": client}
-    lines = []
+    lines: list[Option[str]] = []
     if ready.link is None:
         where = _("Copied. The chat {title}, for {client}, has no number here: paste it there.")
     else:
         where = _("Copied. Enter opens the chat of {title}, for {client}; press send there")
         lines.append(Option("1", (Span(safe(ready.link)),), ready.link))
     lines.append(Option("y", (Span(_("It is sent: forget the draft")),), _SENT))
-    lines += [Option[str]("", (Span(line, Tone.DIM),), None) for line in wrap(ready.text, 76)[:8]]
+    lines += [Option("", (Span(line, Tone.DIM),), None) for line in wrap(ready.text, 76)[:8]]
     return Choice(where.format(**places), lambda _typed: lines, color=color)
 
 

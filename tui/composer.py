@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -120,8 +121,8 @@ class Composer(Screen[None], inherit_bindings=False):
 
     @property
     def _now(self) -> Draft:
-        """What she has written, as it stands."""
-        return replace(self._draft, text=self.paper.text)
+        """What she has written, as it stands; an accent typed after its letter is one with it."""
+        return replace(self._draft, text=unicodedata.normalize("NFC", self.paper.text))
 
     def say(self, text: str, tone: Tone) -> None:
         """What just happened, instead of the keys; "" brings them back."""
@@ -169,6 +170,7 @@ class Composer(Screen[None], inherit_bindings=False):
     def _redraw(self) -> None:
         for lines in self.query(Lines):
             lines.redraw()
+        self.call_after_refresh(self.paper.place_cursor)
 
     def on_resize(self) -> None:
         """The lines are wrapped anew."""

@@ -58,6 +58,11 @@ class Paper(TextArea, inherit_bindings=True):
         self.move_cursor((before.count("\n"), offset - (before.rfind("\n") + 1)))
         self.focus()
 
+    def place_cursor(self) -> None:
+        """Put the terminal's own cursor into the text, where the lines above it have grown."""
+        if self.has_focus:
+            self.app.cursor_position = self.cursor_screen_offset
+
     def mark(self, places: Sequence[tuple[int, int]]) -> None:
         """Mark places of the text, in place of those marked before."""
         marks: dict[int, list[tuple[int, int]]] = {}
