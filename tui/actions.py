@@ -48,6 +48,10 @@ ACTIONS = (
     Action("next", ("J",), Said("Next item"), (READER,), "step(1)", Said("next")),
     Action("previous", ("K",), Said("Previous item"), (READER,), "step(-1)"),
     Action("archive", ("e",), Said("Archive"), BOTH, "app.verb('archive')", hint=Said("archive")),
+    Action("reply", ("r",), Said("Answer"), BOTH, "app.reply", Said("reply")),
+    Action(
+        "reply_text", ("semicolon",), Said("Answer with a text of yours"), BOTH, "app.reply(True)"
+    ),
     Action(
         "snooze", ("s",), Said("Snooze until…"), BOTH, "app.verb('snooze')", hint=Said("snooze")
     ),
@@ -56,10 +60,6 @@ ACTIONS = (
     ),
     Action("plan", ("p",), Said("Plan for today"), BOTH, "app.verb('plan')", hint=Said("plan")),
     Action("inbox", ("b",), Said("Back into the queue"), BOTH, "app.verb('inbox')"),
-    Action("reply", ("r",), Said("Answer"), BOTH, "app.reply", Said("reply")),
-    Action(
-        "reply_text", ("semicolon",), Said("Answer with a text of yours"), BOTH, "app.reply(True)"
-    ),
     Action("undo", ("u",), Said("Undo"), BOTH, "app.undo", hint=Said("undo")),
     Action("redo", ("ctrl+r",), Said("Redo"), BOTH, "app.redo"),
     Action("log", ("L",), Said("Log of what you did"), BOTH, "app.log"),
