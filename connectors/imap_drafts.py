@@ -15,7 +15,7 @@ from connectors.imap_look import examined
 from connectors.imap_own import Listing, folder_for, known, ready
 from connectors.imap_session import ImapConfig
 from connectors.imap_stream import NonsenseError
-from connectors.imap_wire import Wire
+from connectors.imap_wire import NoError, Wire
 from connectors.writing import permit
 from normalizer.actions import Draft
 
@@ -24,12 +24,15 @@ log = logging.getLogger(__name__)
 _NEVER = frozenset({"inbox", "sent", "junk", "trash"})
 """Folders that hold what was sent or came, in which nothing is replaced."""
 
+_PASSING = frozenset({"UNAVAILABLE", "INUSE"})
+"""A NO about now (RFC 5530). Any other would hold up the answers that wait behind the draft."""
+
 
 def push(config: ImapConfig, listing: Listing, action: Draft) -> Receipt:
     """Put a draft into its folder, in place of its earlier states; pushed again, it leaves one.
 
-    Raises RefusedError where the settings forbid it or there is no such folder, else what the
-    connection raises: then it may be there, and is replaced when it is pushed again.
+    Raises RefusedError where the settings or the server forbid it or there is no such folder, else
+    what the connection raises: then it may be there, and is replaced when it is pushed again.
     """
     permit(config.write, action)
     mail = action.mail
@@ -45,7 +48,16 @@ def push(config: ImapConfig, listing: Listing, action: Draft) -> Receipt:
         )
     _open(wire, folder)
     before = _there(wire, mail.message_id)
-    wire.append(spelt(folder), b"(\\Draft \\Seen)", message)
+    try:
+        wire.append(spelt(folder), b"(\\Draft \\Seen)", message)
+    except NoError as error:
+        if error.code in _PASSING:
+            raise
+        raise RefusedError(
+            "{host} does not keep the draft. It is still here. The server says: {text}",
+            host=wire.host,
+            text=dict(error.said.details).get("text", ""),
+        ) from None
     _remove(wire, before)
     return Receipt("draft", mail.message_id)
 

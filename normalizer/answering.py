@@ -83,8 +83,9 @@ def answer(
     """
     fields = read_fields(payload)
     sender = _sender(fields, senders)
-    to = _recipients(fields, {*mine, address_of(sender).lower()})
-    known = {*mine, *(address_of(one).lower() for one in (sender, *to))}
+    hers = {*mine, *(address_of(one).lower() for one in senders)}
+    to = _recipients(fields, hers)
+    known = hers | {address_of(one).lower() for one in to}
     cc = _people(fields, (b"to", b"cc"), known) if to_all else []
     if len(to) + len(cc) > MOST_PEOPLE:
         raise UnanswerableError(

@@ -1,4 +1,4 @@
-"""The mails of a conversation that can be answered, as they came, and drafts of answers."""
+"""The mails of a conversation that can be answered, as they came; and what she has of answers."""
 
 from __future__ import annotations
 

@@ -195,15 +195,15 @@ def test_an_answer_to_all_with_a_file_waits_as_a_draft_over_there_and_then_goes_
     with street.open() as db:
         for text in ("Primera idea", "Va adjunto"):
             now = datetime.now(UTC)
-            letter_ = answers.draft(db, item, replace(wish, text=text), now)
-            answers.keep_there(db, letter_, now)
+            made = answers.draft(db, item, replace(wish, text=text), now)
+            answers.keep_there(db, made, now)
     street.now()
     street.office.sync()
     (draft,) = street.box(street.lola, "Drafts")
     assert (draft["To"], draft["Cc"]) == (f"Ana <{street.ana}>", f"Bea <{bea}>")
     assert street.smtp.connections == 0
     with street.open() as db:
-        answers.post(db, letter_, datetime.now(UTC))
+        answers.post(db, made, datetime.now(UTC))
     street.now()
     assert street.settled("done")
     (taken,) = street.smtp.taken
@@ -261,6 +261,32 @@ def test_killed_while_sending_it_never_goes_twice(
     street.now()
     until(lambda: street.settled(ends))
     assert len(street.smtp.taken) == len(street.box(street.ana)) == 1
+
+
+def test_killed_while_a_draft_is_replaced_or_taken_away_there_is_one_and_then_none(
+    street: Street,
+) -> None:
+    item = int(street.office.numbered("Campaña de otoño"))
+    wish = Wish(text="Va hoy")
+    with street.open() as db:
+        for text in ("Va hoy", "Va mañana"):
+            now = datetime.now(UTC)
+            made = answers.draft(db, item, replace(wish, text=text), now)
+            answers.keep_there(db, made, now)
+    street.now()
+    assert street.office.dies("connectors", "imap_drafts", "_remove") == -signal.SIGKILL
+    street.now()
+    until(lambda: street.settled("done"))
+    (one,) = street.box(street.lola, "Drafts")
+    assert one.get_content().startswith("Va mañana")
+    with street.open() as db:
+        answers.post(db, made, datetime.now(UTC))
+    street.now()
+    assert street.office.dies("connectors", "imap_drafts", "forget") == -signal.SIGKILL
+    street.now()
+    until(lambda: street.settled("done"))
+    assert len(street.smtp.taken) == len(street.box(street.ana)) == 1
+    assert street.box(street.lola, "Drafts") == []
 
 
 def test_without_leave_no_answer_is_queued_and_the_smtp_server_hears_nothing(

@@ -178,6 +178,7 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     bring.add_argument("--channel", metavar=_("CHANNEL"), help=_("only channels of this name"))
     bring.add_argument("--date-order", choices=("dmy", "mdy", "ymd"),
                        help=_("how 3/4 is meant: dmy is the 3rd of April"))  # fmt: skip
+    _add_export(add)
     backup = add("backup", "backup", _("copy the database, safely, while in use"))
     backup.add_argument("folder", nargs="?", metavar=_("FOLDER"), help=_("the folder to put it in"))
     restore = add("restore", "backup", _("go back to a backup"), "restore")
@@ -191,6 +192,18 @@ def _add_save(add: Callable[..., argparse.ArgumentParser]) -> None:
     save.add_argument("file", nargs="*", metavar=_("FILE"),
                       help=_("only files with this in their names"))  # fmt: skip
     save.add_argument("--to", metavar=_("FOLDER"), help=_("the folder to put it in"))
+
+
+def _add_export(add: Callable[..., argparse.ArgumentParser]) -> None:
+    export = add("export", "export", _("all that went to one client's tools, for your records"))
+    export.add_argument("file", nargs="?", metavar=_("FILE"),
+                        help=_("a new file to put it in; else it is shown"))  # fmt: skip
+    export.add_argument("--client", required=True, metavar=_("CLIENT"),
+                        help=_("whose tools; nothing of anybody else's comes along"))  # fmt: skip
+    export.add_argument("--since", metavar=_("DATE"),
+                        help=_("only what you decided from this day on: 2026-01-31"))  # fmt: skip
+    export.add_argument("--csv", action="store_true",
+                        help=_("a table for a spreadsheet; else a JSON object a line"))  # fmt: skip
 
 
 def _add_reply(add: Callable[..., argparse.ArgumentParser]) -> None:

@@ -44,6 +44,9 @@ log = logging.getLogger(__name__)
 STALL = 150.0
 """Seconds without a batch after which a pull counts as hung; connectors time out well before."""
 
+RATE = 16_384
+"""Bytes a second that files may leave at: what is slower counts as hung."""
+
 LONGEST = 3600.0
 """Seconds that any pull may take. The next one goes on from its last batch."""
 
@@ -228,8 +231,14 @@ class Attempt:
     def _push(self, connector: Connector, *, adding: bool = False) -> int:
         return push.drain(
             self._db, self.job.key, self.job.channel, connector, writing=self._writing,
-            clock=self._clock, adding=adding,
+            clock=self._clock, adding=adding, carrying=self._carrying,
         )  # fmt: skip
+
+    def _carrying(self, size: int) -> None:
+        """Take it for alive as long as files may take, which leave twice, a third larger: with the
+        mail, and with its copy.
+        """
+        self._moved = time.monotonic() + 2 * 4 / 3 * size / RATE
 
     def _put_through_again(self, connector: Connector, identities: frozenset[str]) -> None:
         """Put all that is kept in better words, where the connector has them since."""

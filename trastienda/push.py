@@ -35,6 +35,9 @@ log = logging.getLogger(__name__)
 FIRST: Final = 5.0
 """Seconds to the second try; each further one waits twice as long, up to a ceiling."""
 
+LOCK: Final = timedelta(minutes=5)
+"""Between two tries with what was refused as a password: many servers lock out whoever hurries."""
+
 _BUG: Final = Said(
     "Sending met a fault in Trastienda itself. Whether it arrived is looked up before it is tried"
     " again. The details are in the log: “trastienda check” says where."
@@ -44,13 +47,14 @@ _BUG: Final = Said(
 def drain(
     db: Database, key: ChannelKey, channel: ChannelConfig, connector: Connector, *,
     writing: Callable[[], AbstractContextManager[None]], clock: Callable[[], datetime],
-    adding: bool = False,
+    adding: bool = False, carrying: Callable[[int], None] = lambda _: None,
 ) -> int:  # fmt: skip
     """Send what is due, or with `adding` what only adds; return how many writes were tried.
 
     What changes something is to be sent after a pull: it stands on what she saw, and where
     somebody has changed that since, it is refused.
-    `writing` guards each transaction, and raises once nobody waits for this any more. A write that
+    `writing` guards each transaction, and raises once nobody waits for this any more. `carrying` is
+    told before a write with files how many bytes those have: it may take a while. A write that
     fails is noted with when it is tried again, and stops nothing but those that must come after it.
     Raises StoreError.
     """
@@ -61,6 +65,8 @@ def drain(
         if claimed is None:
             return tried
         tried += 1
+        if files := deeds.enclosed(claimed.action):
+            carrying(sum(one.size for one in files))
         settle = _tried(channel, connector, claimed)
         with writing():
             settle(db, clock())
@@ -101,6 +107,8 @@ def _tried(
         wished = getattr(caught, "retry_after", None)
         if isinstance(wished, timedelta):
             wait = min(max(wait, wished), timedelta(seconds=CEILING))
+        if isinstance(caught, AuthError):
+            wait = max(wait, LOCK)
         doubted = doubted or isinstance(caught, InDoubtError)
     except BaseException:  # whatever a connector's bug is, it may have happened after it had sent
         log.exception("%s: write %d: bug", name, write_id)

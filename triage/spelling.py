@@ -1,21 +1,22 @@
 """Words of hers that are probably misspelled, in the language of the client.
 
 Names, addresses, figures and what stands in quotes are nobody's misspelling and are left alone.
-A dictionary takes 0.1 s and some 12 MB, once: call `unknown` where nobody waits for it.
+The words of a language take most of a second to read and some 100 MB: ask in another process.
 """
 
 from __future__ import annotations
 
-import importlib
+import json
+import os
 import re
+import sys
 import threading
 import unicodedata
 from collections.abc import Callable, Iterator
 from functools import cache
-from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, TextIO
 
-DICTIONARIES: Final = Path(__file__).parent / "dictionaries"
+_LANGUAGES: Final = frozenset({"es", "en"})
 
 _LONGEST: Final = 20_000
 """Characters that are looked at: nobody writes more, and what is pasted is no spelling of hers."""
@@ -37,7 +38,8 @@ _BEGINS: Final = re.compile(r"(?:^|[.!?…:\n])[\s¿¡\"'(\[«“*•–—-]*$"
 """What stands before a word that is capital for its place."""
 
 _LOANS: Final = frozenset((
-    "app", "apps", "backup", "banner", "banners", "blog", "blogs", "brief", "briefing", "briefings",
+    "ahorita", "app", "apps", "backup", "banner", "banners", "blog", "blogs", "brief", "briefing",
+    "briefings",
     "chat", "chats", "clic", "coach", "coaching", "community", "copy", "copys", "dashboard",
     "deadline", "drive", "ebook", "email", "emails", "engagement", "euro", "euros", "excel", "feed",
     "feedback", "follow", "freelance", "freelancer", "freelancers", "funnel", "hashtag", "hashtags",
@@ -54,56 +56,30 @@ _LOANS: Final = frozenset((
 _PRONOUNS: Final = ("nos", "les", "los", "las", "me", "te", "se", "os", "le", "lo", "la")
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyzáéíóúñ"
 _VOWELS: Final = re.compile("[aeiouáéíóúü]+")
-_BRITISH: Final = (
-    ("our", "or"), ("is", "iz"), ("ys", "yz"), ("ll(?=[ei])", "l"), ("(?<=[bt])re(?=s?$)", "er"),
-    ("ogue", "og"), ("(?<=[ef]f)ence", "ense"), ("(?<=lic)ence", "ense"), ("gramme", "gram"),
-    ("dgement", "dgment"), ("(?<=fulfi)l(?=s?$|ment)", "ll"), ("(?<=enro)l(?=s?$|ment)", "ll"),
-    ("(?<=ski)l(?=ful)", "ll"), ("cheque", "check"), ("catalogu", "catalog"), ("grey", "gray"),
-)  # fmt: skip
-"""What the American dictionary spells otherwise."""
 
-
-class _Speller(Protocol):
-    """A Hunspell dictionary."""
-
-    def spell(self, word: str) -> bool: ...
-
+_Known = Callable[[str], bool]
+"""Whether a word is in the dictionary, as it stands."""
 
 _lock: Final = threading.Lock()
-"""A dictionary answers one thread at a time."""
+"""One thread at a time reads the words."""
 
 
 def unknown(text: str, language: str) -> list[tuple[int, int]]:
     """Find the words in `text` that are in no dictionary of `language`: where each begins and ends.
 
-    Nothing is found where there is no dictionary: for another language, or on a machine for which
-    the library is not made.
+    Nothing is found in a language that she does not write in.
     """
+    if language not in _LANGUAGES:
+        return []
+    import simplemma  # noqa: PLC0415 - reads its lists when it is first asked
+
     with _lock:
-        speller = _speller(language)
-        if speller is None:
-            return []
-        is_known = cache(_judge(speller, language))
+        is_known = cache(_judge(lambda word: simplemma.is_known(word, language), language))
         return [
             (start, end)
             for start, end, begins in _words(text[:_LONGEST])
             if not is_known(text[start:end].replace("’", "'"), begins)
         ]
-
-
-@cache
-def _speller(language: str) -> _Speller | None:
-    place = {"es": ("es", {"hunspell_data_dir": str(DICTIONARIES)}), "en": ("en_US", {})}
-    if language not in place:
-        return None
-    try:
-        # No import statement: where the library is not made for a machine, there is none.
-        hunspell = importlib.import_module("hunspell")
-    except ImportError:
-        return None
-    name, where = place[language]
-    made: _Speller = hunspell.Hunspell(name, **where)
-    return made
 
 
 def _words(text: str) -> Iterator[tuple[int, int, bool]]:
@@ -127,21 +103,17 @@ def _without(part: re.Match[str]) -> str:
     return text if stays else "\0" * len(text)
 
 
-def _judge(speller: _Speller, language: str) -> Callable[[str, bool], bool]:
+def _judge(spell: _Known, language: str) -> Callable[[str, bool], bool]:
     """Give what tells whether a word is none to mark."""
-    derived = _spanish if language == "es" else _british
 
     def is_known(word: str, begins: bool) -> bool:
-        low = word.lower()
-        if (
-            low.removesuffix("'s") in _LOANS
-            or speller.spell(word)
-            or speller.spell(low)
-            or derived(low, speller)
-        ):
+        low = word.lower().removesuffix("'s")
+        if low in _LOANS or spell(word) or spell(low):
+            return True
+        if language == "es" and _spanish(low, spell):
             return True
         # A name may begin a sentence too; but a slip has a word close by.
-        return begins and not any(map(speller.spell, _close(low)))
+        return begins and not any(map(spell, _close(low)))
 
     return is_known
 
@@ -157,14 +129,15 @@ def _close(word: str) -> Iterator[str]:
             yield before + letter + after
 
 
-def _spanish(word: str, speller: _Speller) -> bool:
+def _spanish(word: str, spell: _Known) -> bool:
     """Tell whether it is a verb with pronouns behind it ("súbelo", "confirmármelo") with the
     accent it then has, or an adverb in -mente.
     """
-    if word.endswith("mente") and speller.spell(word.removesuffix("mente")):
+    if word.endswith("mente") and spell(word.removesuffix("mente")):
         return True
-    if word.startswith("re") and len(word) > 7 and speller.spell(word.removeprefix("re")):
-        return True  # reagendar
+    again = word.removeprefix("re") if len(word) > 7 else word
+    if again != word and (spell(again) or _spanish(again, spell)):
+        return True  # reagendarla
     stem, last = word, ""
     for behind in range(1, 4):
         found = next((one for one in _PRONOUNS if stem.endswith(one)), "")
@@ -173,12 +146,12 @@ def _spanish(word: str, speller: _Speller) -> bool:
         stem, last = stem.removesuffix(found), found
         if len(stem) < 2:
             return False
-        if _is_verb(stem, last, behind, speller):
+        if _is_verb(stem, last, behind, spell):
             return True
     return False
 
 
-def _is_verb(stem: str, pronoun: str, behind: int, speller: _Speller) -> bool:
+def _is_verb(stem: str, pronoun: str, behind: int, spell: _Known) -> bool:
     plain = _unaccented(stem)
     forms = [plain]
     if plain.endswith("mo") and pronoun in {"nos", "se"}:
@@ -186,12 +159,12 @@ def _is_verb(stem: str, pronoun: str, behind: int, speller: _Speller) -> bool:
     if pronoun == "os" and plain[-1] in "aei":
         forms.append(plain + "d")  # acordaos
     for form in forms:
-        if speller.spell(form):
+        if spell(form):
             lone = len(_VOWELS.findall(form)) == 1
             after = 0 if lone or form[-1] not in "aeions" else 1
             if (after + behind >= 2) == (stem != plain):
                 return True
-    return stem != plain and speller.spell(stem)  # oírlo
+    return stem != plain and spell(stem)  # oírlo
 
 
 def _unaccented(word: str) -> str:
@@ -199,10 +172,17 @@ def _unaccented(word: str) -> str:
     return unicodedata.normalize("NFC", apart)
 
 
-def _british(word: str, speller: _Speller) -> bool:
-    word = word.removesuffix("'s")
-    return any(
-        speller.spell(word[: found.start()] + american + word[found.end() :])
-        for british, american in _BRITISH
-        for found in re.finditer(british, word)
-    )
+def serve(asked: TextIO, told: TextIO) -> None:
+    """Answer, for each line of JSON [text, language], with a line of JSON: what `unknown` finds.
+
+    It is nobody's hurry: everything else on the machine goes first.
+    """
+    if hasattr(os, "nice"):
+        os.nice(10)
+    for line in asked:
+        text, language = json.loads(line)
+        print(json.dumps(unknown(text, language)), file=told, flush=True)
+
+
+if __name__ == "__main__":
+    serve(sys.stdin, sys.stdout)

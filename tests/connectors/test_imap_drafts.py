@@ -83,8 +83,9 @@ def test_a_draft_takes_the_place_of_its_earlier_state_and_of_nothing_else(
     assert desk.smtp.connections == 0
 
 
-def test_without_uidplus_what_she_has_marked_as_deleted_herself_is_not_removed(desk: Desk) -> None:
-    connector, mail = desk.connector(host=PLAIN), desk.mail()
+@pytest.mark.parametrize("host", [RICH, PLAIN])
+def test_what_she_has_marked_as_deleted_herself_is_not_removed(desk: Desk, host: str) -> None:
+    connector, mail = desk.connector(host=host), desk.mail()
     desk.dovecot.deliver(desk.user, [HERS], folder="Drafts", flags="DT")
     connector.push(draft(mail))
     connector.push(draft(mail, text="Va"))
@@ -134,6 +135,21 @@ def test_the_folder_is_the_one_she_named_and_one_that_holds_mail_is_never_it(des
         with pytest.raises(RefusedError, match=r"no folder for drafts.*drafts"):
             desk.connector(drafts=wrong).push(draft(mail))
     assert texts(desk) == texts(desk, "INBOX") == texts(desk, "Sent") == []
+
+
+def test_a_folder_that_takes_nothing_holds_up_no_answer(desk: Desk) -> None:
+    connector, mail = desk.connector(), desk.mail()
+    connector.push(draft(mail, text="Antes"))
+    inner = [desk.dovecot.maildir(desk.user, "Drafts") / name for name in ("tmp", "new", "cur")]
+    for one in inner:
+        one.chmod(0o500)
+    with pytest.raises(RefusedError, match=r"still here\. The server says: .+"):
+        connector.push(draft(mail, text="Después"))
+    for one in inner:
+        one.chmod(0o700)
+    assert texts(desk) == ["Antes"]
+    connector.push(mail)
+    assert len(desk.smtp.taken) == 1
 
 
 def test_a_draft_is_as_forbidden_as_a_mail_and_as_whom_she_writes_counts(desk: Desk) -> None:

@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import socket
 import ssl
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
@@ -31,7 +33,7 @@ from connectors.errors import (
 )
 from connectors.imap import ImapConnector
 from connectors.imap_session import ImapConfig, relay_of
-from connectors.imap_stream import Limits
+from connectors.imap_stream import Limits, Stream
 from connectors.smtp import Post
 from normalizer.actions import Comment, Enclosure, Mail
 from normalizer.model import Ref
@@ -389,3 +391,28 @@ def test_without_tls_mail_goes_to_this_computer_only(dovecot: Dovecot) -> None:
     connector = ImapConnector(config, limits=QUICK)
     with pytest.raises(ConfigError, match="smtp_tls"):
         connector._posting()
+
+
+def test_a_copy_has_the_time_that_it_takes_as_long_as_it_moves() -> None:
+    ours, theirs = socket.socketpair()
+    for end in (ours, theirs):
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 16)
+    stream = Stream.__new__(Stream)
+    stream.limits, stream.sock = Limits(read=0.2, command=5), ours
+    literal, got = os.urandom(1 << 20), bytearray()
+
+    def slowly() -> None:
+        while len(got) < len(literal) + 2:
+            time.sleep(0.03)
+            got.extend(theirs.recv(1 << 16))
+
+    with ours, theirs:
+        reader = threading.Thread(target=slowly)
+        reader.start()
+        began = time.monotonic()
+        stream.give(literal)
+        assert time.monotonic() - began > stream.limits.read
+        reader.join(5)
+        assert got == literal + b"\r\n"
+        with pytest.raises(TimeoutError):
+            stream.give(literal)

@@ -99,6 +99,13 @@ def test_to_all_is_everybody_who_was_addressed_each_once_and_never_herself(
     assert answered(head).cc == ()
 
 
+def test_none_of_her_own_addresses_has_a_copy_though_it_is_new_here() -> None:
+    both = (f"Lola <{LOLA}>", "Lola <Ventas@acme.example>")
+    head = FROM + b"To: ventas@acme.example, " + BEA + f"\r\nCc: {LOLA}".encode()
+    mail = answered(head, senders=both, to_all=True)
+    assert mail.cc == ("Bea <bea@acme.example>",)
+
+
 def test_more_people_than_a_mail_may_go_to_are_too_many_and_that_is_said() -> None:
     def head(count: int) -> bytes:
         people = (f"Añada Núñez {n} <p{n}@acme.example>" for n in range(count))

@@ -17,6 +17,7 @@ from store.directory import ChannelKey
 from store.outbox import Claimed, Letter
 from store.triage import ask, redo, send, set_aside, undo
 from tests.store.mailbox import NOW, bring, items, mail, raw, rows
+from tests.store.shelf import Shelf
 
 PDF = b"%PDF-1.7\r\n\x00\xff"
 SECOND = timedelta(seconds=1)
@@ -161,3 +162,17 @@ def test_content_that_is_not_what_its_file_says_is_neither_kept_nor_given(
     with db.write() as conn:
         conn.execute(schema.blob.update().values(content=b"rotten"))
     assert contents(claimed(db, acme)) == [None]
+
+
+def test_on_each_engine_files_are_kept_given_and_forgotten(shelf: Shelf) -> None:
+    keys = []
+    for slug in ("acme", "luz"):
+        client = shelf.client(slug)
+        keys.append(ChannelKey(client, shelf.channel(client, "correo", "imap")))
+    for key in keys:
+        send(shelf.db, [letter(key, file(), file(b""))], verb="answer", now=NOW)
+    first = claimed(shelf.db, keys[0])
+    assert contents(first) == [PDF, b""]
+    outbox.done(shelf.db, first.id, ("mail", "x"), NOW)
+    assert {client for client, _ in held(shelf.db)} == {keys[1].client_id}
+    assert contents(claimed(shelf.db, keys[1])) == [PDF, b""]

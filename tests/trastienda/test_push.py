@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -20,7 +22,7 @@ from connectors.errors import (
     UnavailableError,
 )
 from connectors.memory import MemoryConfig, MemoryConnector, MemoryTool
-from normalizer.actions import Action, Comment, Complete, Reopen, SetDue
+from normalizer.actions import Action, Comment, Complete, Enclosure, Mail, Reopen, SetDue
 from normalizer.model import Record, Ref
 from normalizer.raw import Raw
 from store import outbox
@@ -31,7 +33,7 @@ from store.reader import Reader
 from store.triage import send
 from store.views import Health, Outgoing
 from tests.store.mailbox import rows
-from trastienda import redact
+from trastienda import pull, redact
 from trastienda.config import ChannelConfig, ClientConfig, Config, DatabaseConfig, VaConfig
 from trastienda.engine import ChannelReport, jobs, sync
 from trastienda.settings import Document, Table
@@ -47,7 +49,7 @@ class Taker:
 
     kind: ClassVar[str] = "memory"
     Config: ClassVar[type[MemoryConfig]] = MemoryConfig
-    writes: ClassVar[frozenset[type[Action]]] = frozenset({Comment, Complete, SetDue})
+    writes: ClassVar[frozenset[type[Action]]] = frozenset({Comment, Complete, SetDue, Mail})
 
     def __init__(self, desk: PushDesk) -> None:
         self._desk = desk
@@ -193,7 +195,7 @@ def test_what_fails_is_tried_again_later_and_stops_no_pull(
     assert states(desk.db) == [state]
     desk.sync(SECOND)
     assert len(desk.pushed) == 1, "not before its time"
-    desk.sync(MINUTE)
+    desk.sync(5 * MINUTE)
     assert states(desk.db) == [Outgoing.DONE]
     assert [one.decided_at for one in desk.pushed] == [None, NOW]
     assert desk.said() == ["hola"]
@@ -220,6 +222,14 @@ def test_it_waits_ever_longer_and_as_long_as_the_tool_asks_for(desk: PushDesk) -
         (row,) = rows(desk.db, "outbox")
         waits.append(timedelta(milliseconds=row.again_at - row.tried_at))
     assert waits == [5 * SECOND, 10 * SECOND, 5 * MINUTE, 15 * MINUTE]
+
+
+def test_a_password_that_was_refused_is_not_tried_till_it_locks_her_out(desk: PushDesk) -> None:
+    desk.send()
+    desk.answers = [fails(AuthError("Wrong."))] * 9
+    for _ in range(30):
+        desk.sync(MINUTE)
+    assert 3 <= len(desk.pushed) <= 6
 
 
 @pytest.mark.parametrize("error", [RefusedError("Too long."), ConflictError("It changed there.")])
@@ -359,3 +369,26 @@ def test_while_nothing_can_be_pulled_nothing_is_changed(desk: PushDesk) -> None:
     desk.answers = [done]
     desk.sync()
     assert states(desk.db) == [Outgoing.DONE]
+
+
+def test_files_have_the_time_that_they_take_to_leave(
+    desk: PushDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(_: Action) -> Receipt:
+        time.sleep(1.0)
+        return Receipt("mail", "1")
+
+    monkeypatch.setattr(pull, "STALL", 0.4)
+    desk.answers += [slow, slow]
+    content = b"x" * pull.RATE
+    file = Enclosure(
+        name="a", media_type="a/b", sha256=hashlib.sha256(content).hexdigest(), size=len(content),
+        content=content,
+    )  # fmt: skip
+    for files in ((file,), ()):
+        desk.send(action=Mail(
+            ref=TASK, sender="lola@acme.example", to=("ana@acme.example",), subject="Web",
+            text="Va", message_id="1@acme.example", files=files,
+        ))  # fmt: skip
+        desk.sync()
+    assert states(desk.db) == [Outgoing.DONE, Outgoing.DOUBT]

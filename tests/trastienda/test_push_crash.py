@@ -6,10 +6,12 @@ And the same for two ways of doing it wrong, so that the test is known to be abl
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import shutil
 import signal
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -21,7 +23,7 @@ import pytest
 
 from connectors.base import Account, Batch, Cursor, Receipt
 from connectors.memory import MemoryConfig, MemoryConnector
-from normalizer.actions import Action, Comment
+from normalizer.actions import Action, Comment, Enclosure, Mail
 from normalizer.model import Record, Ref
 from normalizer.raw import Raw
 from store import outbox
@@ -41,7 +43,13 @@ CLIENTS = (
         channels=(ChannelSpec(slug="chat", kind="memory", write="all"),),
     ),
 )  # fmt: skip
-TEXTS = [f"mensaje {number}" for number in range(6)]
+FILE = b"%PDF-1.7\r\n\x00\xff" * 1000
+TEXTS = [f"mensaje {number}" for number in range(8)]
+WITH_FILE = {TEXTS[1], TEXTS[4], TEXTS[5]}
+"""These are mails and carry a file: the first of them alone, the others the same one."""
+
+POINTS = 200
+"""So many at least, or a crash test proves little."""
 
 Claim = Callable[..., Claimed | None]
 
@@ -51,7 +59,7 @@ class Tool:
 
     kind: ClassVar[str] = "memory"
     Config: ClassVar[type[MemoryConfig]] = MemoryConfig
-    writes: ClassVar[frozenset[type[Action]]] = frozenset({Comment})
+    writes: ClassVar[frozenset[type[Action]]] = frozenset({Comment, Mail})
 
     def __init__(self, file: Path, passed: Callable[[], None]) -> None:
         self._file, self._pass = file, passed
@@ -67,7 +75,9 @@ class Tool:
         raise NotImplementedError  # nothing is pulled here
 
     def push(self, action: Action) -> Receipt:
-        assert isinstance(action, Comment)
+        assert isinstance(action, (Comment, Mail))
+        if isinstance(action, Mail):
+            assert [one.content for one in action.files] == [FILE + action.files[0].name.encode()]
         self._pass()
         if action.decided_at is None or action.text not in said(self._file):
             self._pass()
@@ -124,23 +134,40 @@ def heard(base: Path, folder: Path, at: int, claim: Claim) -> list[str]:
     shutil.copytree(base, folder)
     assert killed(folder, at, claim)
     drained(folder, 0, claim)
-    shutil.copyfile(folder / "tool", base.parent / "last")
+    found = said(folder / "tool")
+    db = sqlite3.connect(folder / "trastienda.db")
+    assert db.execute("SELECT count(*) FROM blob").fetchone() == (0,), "a file was left behind"
+    db.close()
     shutil.rmtree(folder)
-    return said(base.parent / "last")
+    return found
+
+
+def written(text: str) -> Action:
+    if text not in WITH_FILE:
+        return Comment(ref=Ref("conversation", "c"), text=text)
+    name = "a.pdf" if text == TEXTS[1] else "b.pdf"
+    content = FILE + name.encode()
+    file = Enclosure(
+        name=name, media_type="application/pdf", sha256=hashlib.sha256(content).hexdigest(),
+        size=len(content), content=content,
+    )  # fmt: skip
+    return Mail(
+        ref=Ref("mail", "m"), sender="lola@acme.example", to=("ana@acme.example",), subject="Web",
+        text=text, message_id=f"{TEXTS.index(text)}@acme.example", files=(file,),
+    )  # fmt: skip
 
 
 @pytest.fixture
 def base(tmp_path: Path) -> Path:
-    """A home in which six messages wait to be sent."""
+    """A home in which messages wait to be sent, some of them with files."""
     folder = tmp_path / "base"
     folder.mkdir()
     (folder / "tool").touch()
     db = open_database(folder / "trastienda.db")
     key = declare(db, CLIENTS, NOW)["acme", "chat"]
     for text in TEXTS:
-        action = Comment(ref=Ref("conversation", "c"), text=text)
         send(
-            db, [Letter(key=key, item_id=None, action=action, send_at=NOW)],
+            db, [Letter(key=key, item_id=None, action=written(text), send_at=NOW)],
             verb="answer", now=NOW,
         )  # fmt: skip
     db.close()
@@ -158,7 +185,7 @@ def test_killed_at_any_point_of_sending_it_arrives_once_and_in_order(
     base: Path, tmp_path: Path
 ) -> None:
     points = points_of(base, tmp_path / "whole", outbox.claim)
-    assert points >= 100, "a crash test that hits few points proves little"
+    assert points >= POINTS
     for at in range(1, points + 1):
         assert heard(base, tmp_path / "home", at, outbox.claim) == TEXTS, at
 
@@ -190,7 +217,7 @@ def test_two_ways_of_doing_it_wrong_are_caught(
 ) -> None:
     points = points_of(base, tmp_path / "whole", claim)
     wrong = 0
-    for at in range(1, points // 2, 2):
+    for at in range(1, points // 2, 5):
         count = len(heard(base, tmp_path / "home", at, claim))
         assert count >= len(TEXTS) if more else count <= len(TEXTS)
         wrong += count != len(TEXTS)

@@ -62,7 +62,7 @@ def reply(ctx: Context) -> int:
     files = tuple(map(enclosures.choose, ctx.options.attach))
     text = writing.text(ctx, item, names[row.client])
     try:
-        return _answer(ctx, row, text, files, lexicon, clients.get(row.client))
+        return _answer(ctx, row, text, files, lexicon, client=clients.get(row.client))
     except SaidError:
         if ctx.options.edit:  # or it would be lost
             console.warn(text)
@@ -70,7 +70,7 @@ def reply(ctx: Context) -> int:
 
 
 def _answer(
-    ctx: Context, row: Row, text: str, files: tuple[Chosen, ...], lexicon: Lexicon,
+    ctx: Context, row: Row, text: str, files: tuple[Chosen, ...], lexicon: Lexicon, *,
     client: ClientView | None,
 ) -> int:  # fmt: skip
     letter = None if row.channel_kind in BY_HAND else _drafted(ctx, row, text, files)
@@ -255,6 +255,7 @@ def _send(ctx: Context, answer: _Answer, letter: Letter) -> int:
 
 
 def _json(ctx: Context, answer: _Answer, letter: Letter) -> dict[str, object]:
+    """Say what goes and to whom, as the contract of `reply` has it."""
     mail = letter.action if isinstance(letter.action, Mail) else None
     return {
         "client": answer.row.client,

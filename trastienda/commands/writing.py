@@ -39,6 +39,8 @@ def text(ctx: Context, item: ItemView, client: str) -> str:
         raise UnwrittenError("There is nothing to send: write something first.")
     # What was filled in is not looked at: braces in a client's name are no place of ours.
     if left := _places(parts[-1:]):
+        if options.edit:  # or it would be lost
+            console.warn(whole)
         raise UnwrittenError(
             "Nothing was sent. Still empty: {places}. Braces that are meant have a space inside:"
             " {example}.",
