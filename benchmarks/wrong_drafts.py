@@ -329,9 +329,9 @@ def honest(count: int, world: World, seed: int = SEED) -> Iterator[Draft]:
         if dice.random() < 0.1:
             parts.append(dice.choice(told))
         who = dice.choice(client.people)
-        text = _whole(client, parts, who, dice)
+        text = whole(client, parts, who, dice)
         to = (client.address(who),) if dice.random() < 0.5 else ()
-        yield Draft(into=client, text=_careless(text, dice), recipients=to, kind="honest")
+        yield Draft(into=client, text=careless(text, dice), recipients=to, kind="honest")
 
 
 def wrong(count: int, world: World, seed: int = SEED) -> Iterator[Draft]:
@@ -367,14 +367,15 @@ def wrong(count: int, world: World, seed: int = SEED) -> Iterator[Draft]:
             more = dice.choice(["project", "name", "person"])
             parts.append(dice.choice(ABOUT[language][more]).format(**fill))
         dice.shuffle(parts)
-        text = _whole(of, parts, who, dice, greet=kind == "greeting")
+        text = whole(of, parts, who, dice, greet=kind == "greeting")
         to = (of.address(who),) if kind == "recipient" else ()
-        yield Draft(into=into, of=of, kind=kind, text=_careless(text, dice), recipients=to)
+        yield Draft(into=into, of=of, kind=kind, text=careless(text, dice), recipients=to)
 
 
-def _whole(
+def whole(
     client: Client, parts: list[str], who: str, dice: random.Random, *, greet: bool | None = None
 ) -> str:
+    """Put sentences together, with a greeting and a closing."""
     greetings = GREETINGS[client.language]
     greeting = dice.choice(greetings[:-1] if greet else greetings)
     if greet is False:
@@ -391,6 +392,6 @@ def _whole(
     return greeting.format(first=first) + body + dice.choice(CLOSINGS[client.language])
 
 
-def _careless(text: str, dice: random.Random) -> str:
+def careless(text: str, dice: random.Random) -> str:
     """Write one in six as in a chat: no capitals, no accents."""
     return plain(text) if dice.random() < 1 / 6 else text

@@ -188,6 +188,10 @@ class Reader:
         """Say with which clients words in a row were said."""
         return names.heard(self._source, words)
 
+    def many(self, word: str) -> bool:
+        """Tell whether a word stands nearly everywhere."""
+        return names.many(self._source, word)
+
     def said(self, client_id: int, words: str) -> tuple[list[str], bool]:
         """Give what holds them of all that was said with one client; True: there is more."""
         return names.said(self._source, client_id, words)

@@ -7,15 +7,26 @@ from __future__ import annotations
 import enum
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
 from normalizer.text import fold
 from store.lexicon import Known, Lexicon
-from triage.everyday import ALWAYS_CAPITAL, BEFORE_NAMES, MACHINES, PUBLIC
-from triage.wording import WORD, Key, Token, is_bare, is_everyday, is_greeted, paragraphs, words_of
+from triage.everyday import ALWAYS_CAPITAL, BEFORE_NAMES, GREETINGS, MACHINES, PUBLIC, TITLES
+from triage.wording import (
+    WORD,
+    Key,
+    Token,
+    is_bare,
+    is_everyday,
+    is_greeted,
+    is_named,
+    paragraphs,
+    spell,
+    words_of,
+)
 
 _LONGEST: Final = 8
 """Words of a name that are compared."""
@@ -102,6 +113,8 @@ class Names:
 
     own: Known
     lexicon: Lexicon
+    words: frozenset[str]
+    """Those of the draft: no other name is looked for."""
 
     @cached_property
     def others(self) -> list[Known]:
@@ -121,6 +134,11 @@ class Names:
         own = self.own
         names = {own.slug, own.name, *own.places, *(one.name for one in own.people)}
         return [frozenset(words_of(name)) for name in names]
+
+    @cached_property
+    def own_places(self) -> frozenset[frozenset[str]]:
+        """The words of each of this client's boards, projects, calendars and chats."""
+        return frozenset(frozenset(words_of(place)) for place in self.own.places)
 
     def is_own(self, key: Key) -> bool:
         """Tell whether a name of this client's holds all its words."""
@@ -151,7 +169,7 @@ class Names:
         """The others' names, and whose they are."""
         found: dict[Key, _Named] = {}
         for one in self.others:
-            for key, name in _called(one):
+            for key, name in _called(one, self.words):
                 before = found.get(key)
                 found[key] = name if before is None else before.shared(name)
         return found
@@ -159,12 +177,21 @@ class Names:
     @cached_property
     def first_names(self) -> Mapping[str, frozenset[int]]:
         """Whose people each first name belongs to; none that is in a name of this client's."""
+        return self._people(lambda words: words[:1])
+
+    @cached_property
+    def surnames(self) -> Mapping[str, frozenset[int]]:
+        """The same of what stands behind the first names, a second first name included."""
+        return self._people(lambda words: words[1:])
+
+    def _people(self, part: Callable[[Key], Key]) -> Mapping[str, frozenset[int]]:
         found: defaultdict[str, set[int]] = defaultdict(set)
+        wanted = self.words - self.own_words
         for one in self.others:
             for person in one.people:
-                words = words_of(person.name)
-                if words and len(words[0]) > 2 and words[0] not in self.own_words:
-                    found[words[0]].add(one.id)
+                for word in part(words_of(person.name)):
+                    if len(word) > 2 and word in wanted:
+                        found[word].add(one.id)
         return {word: frozenset(owners) for word, owners in found.items()}
 
     def marks(self, text: str) -> Iterator[Mark]:
@@ -172,14 +199,16 @@ class Names:
         parts = list(paragraphs(text))
         yield from self._addresses(text)
         small = not any(char.isupper() for char in text)
+        opens = True
         for tokens in parts:
             at = 0
             while at < len(tokens):
                 mark = self._name(tokens, at, small=small)
-                mark = mark or self._first_name(text, tokens, at)
+                mark = mark or self._lone_name(text, tokens, at, opens=opens)
                 if mark is not None:
                     yield mark
                 at += len(mark.key) if mark else 1
+            opens &= all(token.word in GREETINGS for token in tokens)
 
     def _name(self, tokens: Sequence[Token], at: int, *, small: bool) -> Mark | None:
         """Find the longest name that begins here."""
@@ -187,30 +216,40 @@ class Names:
             here = tokens[at : at + size]
             key = tuple(one.word for one in here)
             name = self.named.get(key)
-            if name is None or self.is_own(key):
+            if name is None:
                 continue
             mark = Mark(key, name.sort, name.owners, here[0].start, here[-1].end, lone=name.weak)
-            if name.sort is Sort.PLACE and at and tokens[at - 1].word in BEFORE_NAMES:
+            called = name.sort is Sort.PLACE and at and tokens[at - 1].word in BEFORE_NAMES
+            if called and frozenset(key) not in self.own_places:
                 return replace(mark, lone=False)
+            if self.is_own(key):
+                continue
             if any(one.proper and len(one.word) > 1 for one in here):
                 return mark
             if _is_small_name(name, key, tokens, at, small=small):
                 return replace(mark, common=True)
         return None
 
-    def _first_name(self, text: str, tokens: Sequence[Token], at: int) -> Mark | None:
+    def _lone_name(
+        self, text: str, tokens: Sequence[Token], at: int, *, opens: bool
+    ) -> Mark | None:  # fmt: skip
+        """Find a first name, or a surname after its title."""
         token = tokens[at]
+        titled = at > 0 and tokens[at - 1].word in TITLES
         owners = self.first_names.get(token.word)
+        if not owners and titled:
+            owners = self.surnames.get(token.word)
         if not owners:
             return None
-        greeted = is_greeted(text, tokens, at)
-        if not (greeted or token.proper):
+        greeted = is_greeted(text, tokens, at, opens=opens)
+        written = text[token.start].isupper() if titled else token.proper
+        if not (greeted or written):
             return None
         return Mark((token.word,), Sort.PERSON, owners, token.start, token.end, lone=not greeted)
 
     def _addresses(self, text: str) -> Iterator[Mark]:
         for match in _ADDRESS.finditer(text):
-            whole = fold(match[0]).strip(".-+")
+            whole = spell(match[0]).strip(".-+")
             if "." not in whole:
                 continue
             owner = self.handles.get(whole)
@@ -222,11 +261,14 @@ class Names:
                 yield Mark((whole,), Sort.ADDRESS, frozenset({owner}), *match.span())
 
 
-def _called(one: Known) -> Iterator[tuple[Key, _Named]]:
-    """Give the names by which a client, its people and its places are known."""
+def _called(one: Known, among: frozenset[str]) -> Iterator[tuple[Key, _Named]]:
+    """Give the names by which a client, its people and its places are known, those that have all
+    their words `among` some.
+    """
     owners = frozenset({one.id})
     name, slug = words_of(one.name), words_of(one.slug)
-    people = {words_of(person.name)[:_LONGEST] for person in one.people}
+    everybody = (words_of(person.name)[:_LONGEST] for person in one.people)
+    people = {who for who in everybody if not among.isdisjoint(who)}
     beginnings = {who[:size] for who in people for size in range(1, len(who) + 1)}
     called: list[tuple[Key, Sort]] = [(name, Sort.NAME)]
     # Of a longer name, the words that could be nobody else's.
@@ -237,14 +279,14 @@ def _called(one: Known) -> Iterator[tuple[Key, _Named]]:
     # A chat with somebody is called by their name.
     places = {words_of(place) for place in one.places}
     called += [(place, Sort.PLACE) for place in places - beginnings]
-    coined = {fold(word) for word in WORD.findall(one.name) if not word[1:].islower() and word[1:]}
+    coined = {spell(word) for word in WORD.findall(one.name) if not word[1:].islower() and word[1:]}
     for key, sort in called:
-        if key:
+        if key and among.issuperset(key[:_LONGEST]):
             yield key[:_LONGEST], _Named(
                 sort, owners, weak=len(key) == 1 and key[0] in ALWAYS_CAPITAL, whole=key == name,
                 coined=sort is Sort.NAME and len(key) == 1 and key[0] in coined,
             )  # fmt: skip
-    if slug:
+    if slug and among.issuperset(slug):
         # What she calls a client for herself is a name where it is one to others.
         weak = slug != name and is_everyday(slug)
         yield slug, _Named(Sort.NAME, owners, weak=weak, short=True)
@@ -256,16 +298,19 @@ def _is_small_name(
     """Tell whether a name counts that is not written like one.
 
     Two words do where one of them is not everyday, and three. One word is a noun, mostly: it has
-    to stand where no noun does. Boards are called by nouns, so that one of them counts only where
-    she writes no capitals at all (`small`), and without an article after "in".
+    to stand where no noun does, and where she writes capitals elsewhere (not `small`), where
+    hardly anything but a name does. Boards are called by nouns, so that one of them counts only
+    where she writes none, and without an article after "in".
     """
     if len(key) > 1:
-        return name.whole or len(key) > 2 or not is_everyday(key)
+        plain = len(key) == 2 and is_everyday(key)
+        return not plain or (name.whole and (small or is_named(tokens, at)))
     if name.coined:
         return True
-    bare, before = is_bare(tokens, at), tokens[at - 1].word if at else ""
-    if name.sort is Sort.NAME and (name.whole or name.short) and not is_everyday(key):
-        return bare
     if name.sort is Sort.PLACE:
-        return small and before in {"en", "in"}
-    return bare and small and name.whole
+        return small and at > 0 and tokens[at - 1].word in {"en", "in"}
+    if name.sort is Sort.NAME and (name.whole or name.short) and not is_everyday(key):
+        return is_bare(tokens, at) if small else is_named(tokens, at)
+    if not (small and name.whole):
+        return False
+    return is_named(tokens, at) or (at > 0 and tokens[at - 1].word == "of")

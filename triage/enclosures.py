@@ -25,7 +25,7 @@ from store.lexicon import Lexicon
 from store.seen import Like, Sight
 from triage import guard
 from triage.belongings import Sort
-from triage.everyday import FILES
+from triage.everyday import FILES, MACHINE_MADE
 from triage.guard import Finding, Memory
 from triage.mentions import speaks_of_file
 from triage.profile import Manner
@@ -38,6 +38,9 @@ LARGEST: Final = 25 * 1000 * 1000
 
 _NEAR: Final = 50
 """Sizes are alike that differ by less than one part in so many: a mail tells its own roughly."""
+
+_ROUGH: Final = 4
+"""Bytes by which a mail may tell the size of its own files wrongly."""
 
 _COPY: Final = re.compile(r"(?: ?\(\d{1,3}\)| - cop(?:y|ia)| copy| copia)+$", re.IGNORECASE)
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
@@ -207,18 +210,22 @@ def _depth(path: Path, folder: Path) -> int:
 
 def _alike(files: Sequence[Enclosure], client: str, known: Files) -> Iterator[Finding]:
     """Find those that are called like a file that other clients alone have."""
-    told = {one.name: _spellings(one.name) for one in files if _is_telling(one.name)}
+    told = {one.name: _spellings(one.name) for one in files if _is_called_something(one.name)}
     likes = known.named(sorted({name for names in told.values() for name in names}))
     for one in files:
         names = set(map(fold, told.get(one.name, ())))
-        alike = [like for like in likes if fold(like.name) in names and _as_large(like, one)]
+        alike = [like for like in likes if fold(like.name) in names and _is_like(like, one)]
         owners = sorted({like.client for like in alike})
         if owners and client not in owners:
             yield Finding(Sort.LIKE_FILE, one.name, owners[0])
 
 
-def _as_large(like: Like, file: Enclosure) -> bool:
-    return like.size is None or abs(like.size - file.size) <= max(4, file.size // _NEAR)
+def _is_like(like: Like, file: Enclosure) -> bool:
+    """Tell whether it is probably the same file: of a common name, by its size to a few bytes."""
+    telling = any(not _is_plain(word) for word in _words(file.name))
+    if like.size is None:
+        return telling
+    return abs(like.size - file.size) <= max(_ROUGH, file.size // _NEAR if telling else 0)
 
 
 def _spellings(name: str) -> list[str]:
@@ -227,17 +234,24 @@ def _spellings(name: str) -> list[str]:
     return list(dict.fromkeys([name, _COPY.sub("", path.stem) + path.suffix]))
 
 
-def _is_telling(name: str) -> bool:
-    """Tell whether a file of this name is one of a kind: a word of it is none of every day."""
-    return not all(
-        _is_plain(word) or all(map(_is_plain, _HUMP.split(word)))
-        for word in _LETTERS.findall(PurePath(name).stem)
-    )
+def _is_called_something(name: str) -> bool:
+    """Tell whether somebody gave it its name: a word that is none of every day, or two."""
+    given = [word for word in _words(name) if fold(word) not in MACHINE_MADE]
+    return len(given) > 1 or any(not _is_plain(word) for word in given)
+
+
+def _words(name: str) -> list[str]:
+    """Give the longer words of a name, parted at capitals too where both parts are plain."""
+    words: list[str] = []
+    for word in _LETTERS.findall(PurePath(name).stem):
+        parts = _HUMP.split(word)
+        words += parts if all(map(_is_plain, parts)) else [word]
+    return [word for word in words if len(word) > 3]
 
 
 def _is_plain(word: str) -> bool:
     spelled = fold(word)
-    return len(spelled) < 4 or spelled in FILES or is_everyday([spelled])
+    return len(spelled) <= 3 or spelled in FILES | MACHINE_MADE or is_everyday([spelled])
 
 
 def _worded(

@@ -109,16 +109,32 @@ BEFORE_NAMES: Final = _set(
 
 BEFORE_NOUNS: Final = _set(
     "a an the this that these those my your his her its our their some any no every each all more"
-    " less much many of on at from"
+    " less much many on at from"
     " el la los las un una unos unas lo al del de con sin mi tu su mis tus sus nuestro nuestra"
     " este esta ese esa aquel aquella cada otro otra algun alguna ningun ninguna todo toda mucho"
     " mucha poca poco tanta tanto mas menos y o ni e"
 )
 """What stands before nouns more often than before the name of a client."""
 
-GREETINGS: Final = _set(
-    "hola buenas buenos dias tardes noches dia querida querido estimada estimado hello hi hey dear"
-    " good morning afternoon evening muy"
+NAMING: Final = _set("cliente client para for")
+"""What stands before the name of a client, and of little else that has no article."""
+
+SAYING: Final = _set(
+    "pidio pide pidieron piden dijo dice dijeron dicen quiere quieren queria necesita necesitan"
+    " confirmo aprobo contesto respondio llamo asked asks said says wants wanted needs told"
+    " confirmed approved answered replied called"
+)
+"""What somebody does, and no thing."""
+
+TITLES: Final = _set("sr sra srta sres don dona d da dr dra mr mrs ms miss mx")
+"""What stands before a surname."""
+
+GREETINGS: Final = (
+    _set(
+        "hola buenas buenos dias tardes noches dia querida querido estimada estimado hello hi hey"
+        " dear good morning afternoon evening muy"
+    )
+    | TITLES
 )
 """What stands before the name of whoever is spoken to."""
 
@@ -164,3 +180,11 @@ FILES: Final = _set(
     " untitled upload version video voice weekly whatsapp winmail word work xlsx"
 )
 """What files are called that anybody has, besides the words of every day."""
+
+MACHINE_MADE: Final = _set(
+    "adobe archivo audio blank camera camscanner captura copia copy descarga document documento"
+    " download email escaneado file files foto fotografia image imagen libro mail movie new noname"
+    " nueva nuevo page pantalla photo picture presentacion presentation scan screen screenshot"
+    " smime titulo unknown untitled upload video voice whatsapp winmail"
+)
+"""Words of names that nobody gave: of pictures, of what was scanned, of what was not named yet."""

@@ -16,6 +16,7 @@ the database (`store.lexicon`).
 
 from __future__ import annotations
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +26,8 @@ from typing import Final, Protocol
 from normalizer.text import block, fold
 from store.lexicon import Heard, Known, Lexicon
 from triage.belongings import Mark, Names, Sort, suffixes
-from triage.wording import Key, Token, is_everyday, paragraphs, words_of
+from triage.everyday import ALWAYS_CAPITAL
+from triage.wording import Key, Token, is_everyday, paragraphs, seen, words_of
 
 RUN: Final = 6
 """Words in a row that are nobody's by chance."""
@@ -35,11 +37,13 @@ RARE: Final = 2
 
 LONG: Final = 8
 
-WINDOWS: Final = 400
-"""Runs of a draft that are looked up: all of them up to some 400 words, of a longer one every
-second, third…: what was copied is longer than a run."""
+_HALF: Final = RUN // 2
 
-MARKS: Final = 60
+WINDOWS: Final = 200
+"""Runs of a draft that are looked up in places where nothing is found: all that need be up to some
+800 words, of a longer one fewer; what was copied is longer than a run."""
+
+MARKS: Final = 30
 """Names in a draft that are looked up; more than that is alarm enough."""
 
 
@@ -69,6 +73,9 @@ class Memory(Protocol):
     def heard(self, words: str) -> Heard:
         """Say with which clients words in a row were said."""
 
+    def many(self, word: str) -> bool:
+        """Tell whether a word stands nearly everywhere."""
+
     def said(self, client_id: int, words: str) -> tuple[list[str], bool]:
         """Give what holds them of all that was said with one client; True: there is more."""
 
@@ -81,10 +88,10 @@ def findings(
     `recipients` are the addresses it goes to, where it goes to addresses.
     """
     own = next((one for one in lexicon.clients if one.slug == client), _nobody(client))
-    names = Names(own, lexicon)
-    slugs = {one.id: one.slug for one in lexicon.clients}
     # Made whole and never longer: what is cleaned away would be sent unseen.
-    draft = block(text, 50 * len(text) + 1)
+    draft = block(seen(text), 50 * len(text) + 1)
+    names = Names(own, lexicon, frozenset(words_of(draft)))
+    slugs = {one.id: one.slug for one in lexicon.clients}
     marks = _unlike(list(names.marks(draft)), draft, names, memory)
     found = list(_recipients(recipients, names, slugs))
     found += [
@@ -116,22 +123,25 @@ def _unlike(
     each: dict[tuple[Key, bool], Mark] = {}
     for mark in marks:
         each.setdefault((mark.key, mark.lone), mark)
+    in_text = cache(lambda text: list(names.marks(text)))
     left = []
     for mark in list(each.values())[:MARKS]:
         words = mark.key[0] if mark.sort is Sort.ADDRESS else draft[mark.start : mark.end]
         if mark.common and memory.heard(words).clients - mark.owners:
             continue
         texts, more = memory.said(names.own.id, words)
-        if more or any(_is_like(mark, one) for text in texts for one in names.marks(text)):
+        if more or any(_is_like(mark, one) for text in texts for one in in_text(text)):
             continue
         left.append(mark)
     pointing: defaultdict[int, set[Key]] = defaultdict(set)
     for mark in left:
-        for owner in mark.owners:
+        # Two months, or a month and a flower, point nowhere.
+        plain = mark.key[0] in ALWAYS_CAPITAL or is_everyday(mark.key)
+        for owner in mark.owners if not (mark.lone and plain) else ():
             pointing[owner].add(mark.key)
     return [
         mark for mark in left
-        if not mark.lone or any(len(pointing[owner]) > 1 for owner in mark.owners)
+        if not mark.lone or any(len({*pointing[owner], mark.key}) > 1 for owner in mark.owners)
     ]  # fmt: skip
 
 
@@ -144,16 +154,29 @@ def _phrases(draft: str, own: int, memory: Memory) -> Iterator[tuple[int, int, i
     windows: list[Sequence[Token]] = []
     for paragraph in paragraphs(draft):
         windows += [paragraph[at : at + RUN] for at in range(len(paragraph) - RUN + 1)]
-    step = -(-len(windows) // WINDOWS) or 1
-    is_common = cache(lambda word: memory.heard(word).many)
+    far = max(_HALF + 1, -(-len(windows) // WINDOWS))
+    step = -(-far // (_HALF + 1))
+    is_common = cache(memory.many)
     theirs: list[tuple[int, int, int]] = []
-    for window in windows[::step]:
+
+    def heard(tokens: Sequence[Token]) -> Heard:
         # Of words that all stand everywhere nobody could say whose they are, nor count them soon.
-        if all(is_common(one.word) for one in window):
+        if all(is_common(one.word) for one in tokens):
+            return Heard(many=True)
+        return memory.heard(draft[tokens[0].start : tokens[-1].end])
+
+    at = 0
+    while at < len(windows):
+        window = windows[at]
+        half = heard(window[_HALF:])
+        if not (half.clients or half.many):
+            # What nobody ever said is in none of the next runs either.
+            at += far
             continue
-        heard = memory.heard(draft[window[0].start : window[-1].end])
-        if len(heard.clients) == 1 and own not in heard.clients and not heard.many:
-            theirs.append((window[0].start, window[-1].end, min(heard.clients)))
+        whole = heard(window)
+        if len(whole.clients) == 1 and own not in whole.clients and not whole.many:
+            theirs.append((window[0].start, window[-1].end, min(whole.clients)))
+        at += step
     for start, end, owner in _joined(theirs):
         words = words_of(draft[start:end])
         if len(words) >= LONG or sum(not is_everyday([word]) for word in set(words)) >= RARE:
@@ -174,13 +197,19 @@ def _joined(runs: Iterable[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
 def _recipients(
     recipients: Iterable[str], names: Names, slugs: Mapping[int, str]
 ) -> Iterator[Finding]:
-    hers = {fold(handle) for handle in names.lexicon.hers}
+    # By every letter: an address that only looks like one of theirs is somebody else's.
+    known = {_exact(handle) for handle in names.lexicon.hers}
+    known |= {_exact(person.handle) for person in names.own.people}
     for address in recipients:
-        owner = names.handles.get(fold(address))
-        if owner == -1 or fold(address) in hers:
+        if address and _exact(address) in known:
             continue
+        owner = names.handles.get(fold(address))
         if owner is None:
             host = fold(address).rpartition("@")[2]
             found = [names.domains[one] for one in suffixes(host) if one in names.domains]
             owner = found[0] if found else None
-        yield Finding(Sort.RECIPIENT, address, "" if owner is None else slugs[owner])
+        yield Finding(Sort.RECIPIENT, address, slugs.get(owner or 0, ""))
+
+
+def _exact(address: str) -> str:
+    return unicodedata.normalize("NFC", address).casefold()

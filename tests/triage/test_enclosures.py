@@ -42,6 +42,9 @@ class Drawer:
     def heard(self, words: str) -> Heard:
         return Heard()
 
+    def many(self, word: str) -> bool:
+        return False
+
     def said(self, client_id: int, words: str) -> tuple[list[str], bool]:
         return [], False
 
@@ -217,6 +220,13 @@ def test_a_content_seen_with_others_only_stops(tmp_path: Path) -> None:
         ("Herencia Ortega - copia.pdf", "Herencia Ortega.pdf", 1000, True),
         ("peonias_blancas.docx", "peonias_blancas.docx", None, True),
         ("Herencia.pdf", "Herencia Ortega.pdf", 1000, False),
+        ("Contrato firmado.pdf", "Contrato firmado.pdf", 1004, True),
+        ("Contrato firmado.pdf", "Contrato firmado.pdf", 1005, False),
+        ("Contrato firmado.pdf", "Contrato firmado.pdf", None, False),
+        ("presupuesto final v2.pdf", "presupuesto final v2.pdf", 1000, True),
+        ("plan de contenidos.xlsx", "plan de contenidos.xlsx", None, False),
+        ("Calendario editorial.xlsx", "Calendario editorial.xlsx", None, False),
+        ("Informe de noviembre.pdf", "Informe de noviembre.pdf", 1100, False),
         *(
             (name, name, 1000, False)
             for name in (
@@ -224,10 +234,10 @@ def test_a_content_seen_with_others_only_stops(tmp_path: Path) -> None:
                 "Factura 2026-114.pdf", "documento.pdf", "Documento sin título.docx",
                 "Captura de pantalla 2026-11-27 a las 10.33.12.png", "Screenshot_20261127.png",
                 "WhatsApp Image 2026-11-27 at 10.33.12.jpeg", "scan0001.pdf", "logo.png",
-                "PHOTO-2026-11-13.jpg", "presupuesto final v2.pdf", "20261127.pdf", "a.pdf",
-                "Contrato firmado.pdf", "invoice-0032.pdf", "winmail.dat", "untitled.docx",
-                "5f2a9c0d.pdf", ".pdf", "Informe de noviembre.pdf", "plan de contenidos.xlsx",
-                "Calendario editorial.xlsx", "Planificación semanal.xlsx", "New Document.pdf",
+                "PHOTO-2026-11-13.jpg", "20261127.pdf", "a.pdf",
+                "invoice-0032.pdf", "winmail.dat", "untitled.docx",
+                "5f2a9c0d.pdf", ".pdf",
+                "New Document.pdf",
                 "Presentación1.pptx", "Libro1.xlsx", "video.mp4", "audio 3.ogg", "CV.pdf",
             )
         ),
