@@ -144,6 +144,7 @@ class Post:
                 *guard.findings(draft.text, client, lexicon, reader, to),
                 *enclosures.findings(files, client, manner, reader, lexicon),
             ]
+            found.sort(key=lambda one: not one.stops)
             missing = "" if whole.files else enclosures.speaks_of_file(draft.text) or ""
             return Ready(
                 letter=letter, text=draft.text.strip(), found=found, missing=missing,

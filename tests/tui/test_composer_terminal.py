@@ -47,10 +47,14 @@ def test_killed_while_she_writes_it_loses_the_last_second_at_most(tmp_path: Path
         assert terminal.leave() == 0
 
 
-def test_her_editor_takes_the_terminal_and_gives_it_back(tmp_path: Path) -> None:
+def test_her_editor_takes_the_terminal_and_gives_it_back_though_it_is_missing(
+    tmp_path: Path,
+) -> None:
     path = build(tmp_path)
     editor = tmp_path / "ed"
-    editor.write_text('#!/bin/sh\nprintf "editor here: "\nread -r line\necho "$line" >> "$1"\n')
+    editor.write_text(
+        '#!/bin/sh\nprintf "editor here: "\nread -r line\necho "$line" >> "$1"\nrm "$0"\n'
+    )
     editor.chmod(0o700)
     with Terminal(path, env={"VISUAL": str(editor)}) as terminal:
         terminal.until("help")
@@ -61,6 +65,9 @@ def test_her_editor_takes_the_terminal_and_gives_it_back(tmp_path: Path) -> None
         terminal.send("después\r")
         terminal.until("^s send")
         terminal.until("después")
+        terminal.rest()  # what is typed while the terminal changes hands is lost
+        terminal.send("\x0f")  # it is not there any more
+        terminal.until("could not be used")
         terminal.send(", y sigo\x1b")
         terminal.until("Draft kept")
         terminal.send("q")
