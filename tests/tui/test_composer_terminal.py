@@ -47,7 +47,7 @@ def test_killed_while_she_writes_it_loses_the_last_second_at_most(tmp_path: Path
         assert terminal.leave() == 0
 
 
-def test_her_editor_takes_the_terminal_and_gives_it_back_though_it_is_missing(
+def test_her_editor_takes_the_terminal_and_gives_it_back_even_where_it_is_gone(
     tmp_path: Path,
 ) -> None:
     path = build(tmp_path)
@@ -67,7 +67,7 @@ def test_her_editor_takes_the_terminal_and_gives_it_back_though_it_is_missing(
         terminal.until("después")
         terminal.rest()  # what is typed while the terminal changes hands is lost
         terminal.send("\x0f")  # it is not there any more
-        terminal.until("could not be used")
+        terminal.until("used:")
         terminal.send(", y sigo\x1b")
         terminal.until("Draft kept")
         terminal.send("q")
