@@ -212,7 +212,7 @@ def test_no_word_of_the_composer_is_left_in_english(tmp_path: Path) -> None:
         ("escape",), ("ctrl+s",), ("l",), (*"жж", "enter"), ("escape",), ("escape",),
         ("escape",), ("enter",), ("r",), ("ctrl+s", "enter"), ("u",), ("r", "ctrl+l", "y"),
     ]  # fmt: skip
-    names = {"canal", "trello", "snippets", "config", "EDITOR", "VISUAL", "nano", "write",
+    names = {"Lola", "canal", "trello", "snippets", "config", "EDITOR", "VISUAL", "nano", "write",
              "comment", "all"}  # fmt: skip
     left = walk(path, steps, names)
     assert not left, "\n".join(f"after {step}: {words}" for step, words in left.items())

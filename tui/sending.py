@@ -150,7 +150,7 @@ class Sending(ModalScreen[Ready | None], inherit_bindings=False):
             text = _("copy it all the same") if by_hand else _("send it all the same")
             parts += [("y", text), ("⏎ Esc", _("back"))]
         else:
-            parts += [("⏎ y", _("copy") if by_hand else _("send")), ("Esc", _("back"))]
+            parts += [("⏎ y", _("copy it") if by_hand else _("send")), ("Esc", _("back"))]
         if not by_hand:
             parts.append(("l", _("later…")))
         parts.append(("↑ ↓", _("read all of it")))
