@@ -18,6 +18,7 @@ from store.views import Row
 from triage.guard import Finding
 from tui import answer, careful, envelope, snooze, words
 from tui import item as drawing
+from tui.actions import key_name
 from tui.lines import Line, Span, Tone, wrap
 from tui.page import Lines, Page, said
 from tui.work import start
@@ -144,13 +145,13 @@ class Sending(ModalScreen[Ready | None], inherit_bindings=False):
         if self._ready is None:
             text = _("Esc goes back") if self._problem else _("Looking at it…")
             return [(Span(f" {text}", Tone.DIM),)]
-        by_hand = self._ready.letter is None
+        by_hand, esc = self._ready.letter is None, key_name("escape")
         parts: list[tuple[str, str]] = []
         if self._ready.warns:
             text = _("copy it all the same") if by_hand else _("send it all the same")
-            parts += [("y", text), ("⏎ Esc", _("back"))]
+            parts += [("y", text), (f"⏎ {esc}", _("back"))]
         else:
-            parts += [("⏎ y", _("copy it") if by_hand else _("send")), ("Esc", _("back"))]
+            parts += [("⏎ y", _("copy it") if by_hand else _("send")), (esc, _("back"))]
         if not by_hand:
             parts.append(("l", _("later…")))
         parts.append(("↑ ↓", _("read all of it")))
