@@ -113,6 +113,8 @@ draft = table(
     number("to_all"),
     # JSON, as in outbox.told: the files that go with it.
     words("files"),
+    # JSON: where on her computer each of them lies, null where that is not known.
+    words("paths", null=True),
     number("at"),
     # 1 where a state of it was put into the client's own folder for drafts.
     number("kept_there"),

@@ -41,11 +41,13 @@ ROW: Final = (
     "SELECT item.id, client.slug, channel.slug, channel.kind, item.external_id, item.kind,"
     " item.title, coalesce(nullif(person.name, ''), person.handle, ''), item.snippet, item.state,"
     " item.lane, triage.until, item.turn, item.due, item.act_by, item.updated_at, item.unread,"
-    " item.labels, item.container, item.url, item.attachments, item.automatic"
+    " item.labels, item.container, item.url, item.attachments, item.automatic,"
+    " draft.item_id IS NOT NULL"
     " FROM item JOIN client ON client.id = item.client_id"
     " JOIN channel ON channel.id = item.channel_id AND channel.client_id = item.client_id"
     " LEFT JOIN person ON person.id = item.who AND person.client_id = item.client_id"
     " LEFT JOIN triage ON triage.item_id = item.id AND triage.client_id = item.client_id"
+    " LEFT JOIN draft ON draft.item_id = item.id AND draft.client_id = item.client_id"
 )
 """What `row_view` reads; the caller adds which items."""
 
@@ -55,7 +57,7 @@ def row_view(found: tuple[Any, ...]) -> Row:
     (
         item_id, client, channel, channel_kind, external_id, kind, title, who, snippet, state,
         lane, until, turn, due, act_by, updated_at, unread, labels, container, url, attachments,
-        automatic,
+        automatic, drafted,
     ) = found  # fmt: skip
     return Row(
         id=item_id,
@@ -80,6 +82,7 @@ def row_view(found: tuple[Any, ...]) -> Row:
         url=url,
         attachments=attachments,
         automatic=bool(automatic),
+        drafted=bool(drafted),
     )
 
 

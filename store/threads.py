@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from normalizer import threads
 from normalizer.model import Kind, Message, Thread
 from normalizer.threads import SUBJECT_WINDOW, Parts, Subjected
-from store import notifications, schema, search
+from store import drafts, notifications, schema, search
 from store.codes import HIDDEN, HINTED, KINDS, NOTICE, REPLY, ms, numbers
 from store.people import handles
 from store.sql import among, insert
@@ -214,6 +214,7 @@ def _move(work: Work, loser: int, winner: int) -> None:
     search.move(conn, [search.message_doc(message_id) for message_id in ids], winner)
     for table in (schema.message, schema.attachment, schema.change):
         conn.execute(update(table).where(table.c.item_id == loser).values(item_id=winner))
+    drafts.move(work.conn, loser, winner)
     _weigh_lanes(work, loser, winner, moved=bool(ids))
     conn.execute(
         update(schema.item)

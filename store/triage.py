@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from normalizer.said import Said
-from store import outbox, schema
+from store import drafts, outbox, schema
 from store.codes import LANES, at, maybe_ms, ms
 from store.database import Database
 from store.outbox import Letter
@@ -74,17 +74,19 @@ def place(
         entry = _decide(conn, item_ids, where, verb, ms(now), hers=True)
         if entry:
             outbox.put(conn, letters, now, entry)
+            drafts.sent(conn, letters)
             _forget_undone(conn)
         return entry
 
 
 def send(db: Database, letters: Sequence[Letter], *, verb: str, now: datetime) -> int:
     """Let something go out to the clients' tools and leave every item where it is; return the
-    journal's id of it.
+    journal's id of it. The drafts that it was written in end with that.
     """
     with db.write(durable=True) as conn:
         entry = _journal(conn, verb, ms(now), hers=True)
         outbox.put(conn, letters, now, entry)
+        drafts.sent(conn, letters)
         _forget_undone(conn)
         return entry
 
@@ -274,8 +276,10 @@ def _turn(conn: Connection, entry: int, verb: str, now: datetime, *, back: bool)
     _put(conn, owners, places, ms(now))
     if back:
         writes, gone = outbox.take_back(conn, entry, now)
+        drafts.bring_back(conn, entry, now)
     else:
         writes, gone = outbox.put_again(conn, entry, now), 0
+        drafts.take_away(conn, entry)
     done = update(schema.undo).where(schema.undo.c.id == entry).values(undone=int(back))
     conn.execute(done)
     return Undone(verb=verb, items=tuple(places), writes=writes, gone=gone)

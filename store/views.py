@@ -6,9 +6,12 @@ Nothing in here imports a library, so that the first rows can stand on the scree
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import Path
+from uuid import UUID, uuid4
 
+from normalizer.actions import Enclosure
 from normalizer.model import CheckItem, Direction, Invitation, Kind, Notification, Person, State
 from normalizer.said import Said
 
@@ -101,6 +104,8 @@ class Row:
     url: str | None
     attachments: int
     automatic: bool
+    drafted: bool = False
+    """She has begun to write an answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,3 +257,28 @@ class ChannelView:
 
     tally: Tally
     """Of the last pull that ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What she has written so far, about one item."""
+
+    key: UUID = field(default_factory=uuid4)
+    """Becomes the id of the action, and a mail's Message-ID."""
+
+    text: str = ""
+    to_all: bool = False
+    files: tuple[Enclosure, ...] = ()
+    """With their content where the store gave them; None in place of one that is no longer
+    there."""
+
+    paths: tuple[Path | None, ...] = ()
+    """Where on her computer each of them lies, as far as that is known."""
+
+    kept_there: bool = False
+    """A state of it lies in the client's own folder for drafts."""
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to keep."""
+        return not self.text.strip() and not self.files

@@ -198,6 +198,26 @@ def test_no_word_of_the_reader_is_left_in_english(tmp_path: Path) -> None:
     assert not left, "\n".join(f"after {step}: {words}" for step, words in left.items())
 
 
+def test_no_word_of_the_composer_is_left_in_english(tmp_path: Path) -> None:
+    path = filled(tmp_path)
+    db = open_database(path)
+    with db.write() as conn:
+        conn.exec_driver_sql(
+            "UPDATE channel SET write = 'comment', writes = '[\"comment\"]' WHERE kind = 'trello'"
+        )
+    db.close()
+    steps = [
+        ("r",), ("escape",), ("f", *"canal:trello", "enter"), ("semicolon",), ("escape",), ("ж",),
+        ("ctrl+f",), ("ctrl+r",), ("ctrl+g",), ("ctrl+o",), ("ctrl+p",), ("escape",), ("ctrl+l",),
+        ("escape",), ("ctrl+s",), ("l",), (*"жж", "enter"), ("escape",), ("escape",),
+        ("escape",), ("enter",), ("r",), ("ctrl+s", "enter"), ("u",), ("r", "ctrl+l", "y"),
+    ]  # fmt: skip
+    names = {"Lola", "canal", "trello", "snippets", "config", "EDITOR", "VISUAL", "nano", "write",
+             "comment", "all"}  # fmt: skip
+    left = walk(path, steps, names)
+    assert not left, "\n".join(f"after {step}: {words}" for step, words in left.items())
+
+
 @pytest.mark.parametrize("more", [{"empty": True}, {"empty": True, "configured": False}])
 def test_no_word_of_an_empty_screen_is_left_in_english(
     more: dict[str, bool], tmp_path: Path

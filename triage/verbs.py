@@ -61,6 +61,8 @@ def undo(db: Database, now: datetime) -> Outcome:
         return Outcome(Said("There is nothing to undo."), ())
     if undone.gone:
         return Outcome(_GONE, tuple(undone.items))
+    if undone.writes and not undone.items and undone.verb == "answer":
+        return Outcome(Said("Taken back: nothing was sent. What you wrote is a draft again."), ())
     if undone.writes and not undone.items:
         return Outcome(Said("Taken back: nothing was sent."), ())
     if not undone.items:

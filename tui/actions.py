@@ -12,8 +12,9 @@ from normalizer.said import Said
 from normalizer.text import fold
 from tui.lines import Line, Span, Tone
 
-QUEUE, READER = "queue", "reader"
+QUEUE, READER, COMPOSER = "queue", "reader", "composer"
 BOTH = (QUEUE, READER)
+WRITING = (COMPOSER,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,10 @@ ACTIONS = (
     Action("next", ("J",), Said("Next item"), (READER,), "step(1)", Said("next")),
     Action("previous", ("K",), Said("Previous item"), (READER,), "step(-1)"),
     Action("archive", ("e",), Said("Archive"), BOTH, "app.verb('archive')", hint=Said("archive")),
+    Action("reply", ("r",), Said("Answer"), BOTH, "app.reply", Said("reply")),
+    Action(
+        "reply_text", ("semicolon",), Said("Answer with a text of yours"), BOTH, "app.reply(True)"
+    ),
     Action(
         "snooze", ("s",), Said("Snooze until…"), BOTH, "app.verb('snooze')", hint=Said("snooze")
     ),
@@ -55,7 +60,6 @@ ACTIONS = (
     ),
     Action("plan", ("p",), Said("Plan for today"), BOTH, "app.verb('plan')", hint=Said("plan")),
     Action("inbox", ("b",), Said("Back into the queue"), BOTH, "app.verb('inbox')"),
-    Action("reply", ("r",), Said("Answer"), BOTH, "app.reply"),
     Action("undo", ("u",), Said("Undo"), BOTH, "app.undo", hint=Said("undo")),
     Action("redo", ("ctrl+r",), Said("Redo"), BOTH, "app.redo"),
     Action("log", ("L",), Said("Log of what you did"), BOTH, "app.log"),
@@ -79,12 +83,44 @@ ACTIONS = (
     Action("commands", ("colon", "ctrl+p"), Said("Commands"), BOTH, "app.commands"),
     Action("help", ("question_mark",), Said("Help"), BOTH, "app.commands", hint=Said("help")),
     Action("leave", ("q",), Said("Leave")),
-    Action("quit", ("ctrl+q",), Said("Leave at once"), BOTH, "app.quit"),
+    Action(
+        "send",
+        ("ctrl+s", "f2"),
+        Said("Look at it once more, and send it"),
+        WRITING,
+        hint=Said("send"),
+    ),
+    Action("texts", ("ctrl+t", "f3"), Said("Put in a text of yours"), WRITING, hint=Said("texts")),
+    Action(
+        "file", ("ctrl+f", "f4"), Said("Attach a file, or take one out"), WRITING, hint=Said("file")
+    ),
+    Action(
+        "to_all",
+        ("ctrl+r", "f5"),
+        Said("To all, or only to whoever wrote"),
+        WRITING,
+        hint=Said("to all"),
+    ),
+    Action(
+        "editor", ("ctrl+o", "f8"), Said("Write in your own editor"), WRITING, hint=Said("editor")
+    ),
+    Action(
+        "keep_there", ("ctrl+g", "f9"), Said("Keep it as a draft in the client’s mailbox"), WRITING
+    ),
+    Action("discard", ("ctrl+l",), Said("Throw away what you wrote"), WRITING),
+    Action("switch", ("tab",), Said("Between your text and the conversation"), WRITING),
+    Action(
+        "leave_draft", ("escape",), Said("Leave; the draft is kept"), WRITING, "back", Said("back")
+    ),
+    Action(
+        "keys", ("ctrl+p", "f1"), Said("Keys and commands"), WRITING, "app.commands", Said("help")
+    ),
+    Action("quit", ("ctrl+q",), Said("Leave at once"), (*BOTH, *WRITING), "app.quit"),
 )
 
 MARKS = {
-    "full_stop": ".", "slash": "/", "colon": ":", "question_mark": "?", "ctrl+": "^",
-    "shift+": "⇧", "down": "↓", "up": "↑", "enter": "⏎",
+    "full_stop": ".", "semicolon": ";", "slash": "/", "colon": ":", "question_mark": "?",
+    "ctrl+": "^", "shift+": "⇧", "down": "↓", "up": "↑", "enter": "⏎",
 }  # fmt: skip
 
 

@@ -1,77 +1,41 @@
-"""An answer by hand: she writes it here and sends it with the client's own program."""
+"""An answer: where it begins, what warns of the wrong client, and what she sends by hand."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from gettext import gettext as _
 from typing import TYPE_CHECKING
 
-from store.errors import StoreError
-from store.reader import Reader
 from store.views import Row
-from triage import guard
-from triage.guard import Finding
-from triage.prepare import NotByHandError, Prepared, prepare
+from triage.guard import Finding, is_called
+from triage.prepare import Prepared, prepare
 from tui import careful
 from tui.choice import Choice, Option
 from tui.lines import Line, Span, Tone, safe, wrap
-from tui.question import Question
 from tui.rows import Look
-from tui.work import start
 
 if TYPE_CHECKING:
+    from tui.board import Board
     from tui.main import Trastienda
+    from tui.reader import ReaderScreen
 
 
-def begin(app: Trastienda, row: Row | None, browse: Callable[[str | None], None]) -> None:
-    """Ask for the text, copy it, and show where it goes; `browse` opens what she chooses.
-
-    What may be meant for another client is copied only after she has said that it is not.
+def begin(
+    app: Trastienda, top: Board | ReaderScreen, browse: Callable[[str | None], None], *,
+    texts: bool,
+) -> None:  # fmt: skip
+    """Open the composer on the item that is chosen now, whatever the list does meanwhile; with
+    `texts` choose a text of hers first. `browse` opens a chat.
     """
+    from tui.composer import Composer  # noqa: PLC0415 - the field for text: after the first paint
 
-    def asked(answer: Prepared | None) -> None:
-        if row is not None and answer is not None:
-            start(app, partial(_look, app, row, answer, partial(ready, row, answer)), "answer")
-
-    def ready(row: Row, answer: Prepared, hers: bool | None) -> None:
-        if not hers:
-            app.say(_("Nothing was copied."))
-            return
-        app.copy_to_clipboard(answer.text)
-        if answer.link is None:
-            app.say(_("Copied. The chat has no number here: open it in WhatsApp and paste."))
-        else:
-            app.push_screen(panel(row, answer, app.look()), browse)
-
-    if row is None:
+    if top.number is None:
         app.say(_("There is nothing to do that to."))
         return
-    try:
-        app.push_screen(question(row, app.look()), asked)
-    except NotByHandError as error:
-        app.trouble(error)
-
-
-async def _look(
-    app: Trastienda, row: Row, answer: Prepared, ready: Callable[[bool | None], None]
-) -> None:
-    """Compare the text with what is known of all clients, and ask her where anything is odd."""
-
-    def ask(reader: Reader) -> tuple[list[Finding], dict[str, str]]:
-        lexicon = reader.lexicon()
-        found = guard.findings(answer.text, row.client, lexicon, reader)
-        return found, {one.slug: one.name for one in lexicon.clients}
-
-    try:
-        found, names = await app.desk.read(ask)
-    except StoreError as error:
-        app.trouble(error)
-        return
-    if found:
-        await app.push_screen(warning(row, found, names, app.look()), ready)
-    else:
-        ready(True)
+    composer = Composer(top.number, browse)
+    app.push_screen(composer, lambda _result: top.came_back())
+    if texts:
+        composer.action_texts()
 
 
 def warning(
@@ -80,7 +44,7 @@ def warning(
     """Say what of other clients stands in it. Enter alone leaves: it takes a y, or where it stops,
     the name of the client.
     """
-    client, color = names[row.client], look.client(row.client)[1]
+    client, color = names.get(row.client, row.client), look.client(row.client)[1]
     stops = any(one.stops for one in found)
     width = 76
     lines: list[Line] = [
@@ -95,7 +59,7 @@ def warning(
     def options(typed: str) -> Sequence[Option[bool]]:
         if not stops:
             return [*told, back, on]
-        return [*told, *([on] if guard.is_called(row.client, client, typed) else [])]
+        return [*told, *([on] if is_called(row.client, client, typed) else [])]
 
     title = _("This may be meant for another client. Is it for {client}?")
     if stops:
@@ -103,26 +67,56 @@ def warning(
     return Choice(title.format(client=client), options, typing=stops, color=color)
 
 
-def question(row: Row, look: Look) -> Question[Prepared]:
-    """Ask for the text. Raises NotByHandError where the item is answered elsewhere."""
-    prepare(row, "")
-    client, color = look.client(row.client)
-    title = _("To {title}, for {client}").format(title=row.title, client=client)
-    return Question(
-        title,
-        lambda text: prepare(row, text.strip()),
-        lambda _ready: _("Enter copies it; nothing is sent from here"),
-        color=color,
-    )
+def hand_over(
+    app: Trastienda, row: Row, text: str, browse: Callable[[str | None], None],
+    sent: Callable[[], None],
+) -> None:  # fmt: skip
+    """Copy an answer that she sends herself, and show where it goes; `browse` opens the chat.
+
+    The draft stays till she says that it is sent: then `sent` is called.
+    """
+    ready = prepare(row, text)
+    app.copy_to_clipboard(ready.text)
+
+    def chosen(what: str | None) -> None:
+        if what == ready.link and ready.link:
+            browse(ready.link)
+            app.push_screen(_asked(row, app.look()), told)
+        else:
+            told(what == _SENT)
+
+    def told(is_sent: bool | None) -> None:
+        if is_sent:
+            sent()
+        else:
+            app.say(_("Copied. The draft is kept till you say that it is sent: r."))
+
+    app.push_screen(_panel(row, ready, app.look()), chosen)
 
 
-def panel(row: Row, ready: Prepared, look: Look) -> Choice[str]:
+_SENT = "sent"
+
+
+def _panel(row: Row, ready: Prepared, look: Look) -> Choice[str]:
     """Say where it goes before it is opened."""
-    where = _("Copied. Enter opens the chat of {title}, for {client}; press send there").format(
-        title=row.title, client=look.client(row.client)[0]
-    )
-    lines = [
-        Option("1", (Span(safe(ready.link or "")),), ready.link),
-        Option("", (Span(safe(ready.text), Tone.DIM),), None),
+    client, color = look.client(row.client)
+    places = {"title": row.title, "client": client}
+    lines: list[Option[str]] = []
+    if ready.link is None:
+        where = _("Copied. The chat {title}, for {client}, has no number here: paste it there.")
+    else:
+        where = _("Copied. Enter opens the chat of {title}, for {client}; press send there")
+        lines.append(Option("1", (Span(safe(ready.link)),), ready.link))
+    lines.append(Option("y", (Span(_("It is sent: forget the draft")),), _SENT))
+    lines += [Option("", (Span(line, Tone.DIM),), None) for line in wrap(ready.text, 76)[:8]]
+    return Choice(where.format(**places), lambda _typed: lines, color=color)
+
+
+def _asked(row: Row, look: Look) -> Choice[bool]:
+    """Ask whether it went: nobody else could tell."""
+    options = [
+        Option("n", (Span(_("Not yet: keep the draft")),), False),
+        Option("y", (Span(_("It is sent: forget the draft")),), True),
     ]
-    return Choice(where, lambda _typed: lines, color=look.client(row.client)[1])
+    title = _("Did you send it to {title}?").format(title=row.title)
+    return Choice(title, lambda _typed: options, color=look.client(row.client)[1])

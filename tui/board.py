@@ -91,14 +91,18 @@ class Board(Screen[None], inherit_bindings=False):
         return self.queue.chosen
 
     @property
-    def row(self) -> Row | None:
+    def number(self) -> int | None:
         """The item that is answered."""
-        return self.queue.row
+        return self.queue.here
+
+    def came_back(self) -> None:
+        """What was opened over the list is closed."""
+        self.queue.renew()
 
     @property
     def links(self) -> list[str]:
         """The item's own address."""
-        row = self.row
+        row = self.queue.row
         return [row.url] if row and row.url else []
 
     def reload(

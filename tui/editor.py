@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Sequence
@@ -42,19 +43,31 @@ def edited(text: str, aside: Callable[[], AbstractContextManager[None]]) -> str:
         path = Path(folder) / "trastienda.txt"
         with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:  # noqa: PTH123 - born private
             file.write(f"{text}\n".encode())
+        with aside():
+            failed = _ended([*editor, str(path)])
         try:
-            with aside():
-                ended = subprocess.run([*editor, str(path)], check=False)  # noqa: S603 - hers
             written = path.read_bytes()
         except OSError as error:
-            raise EditorError(
-                "The editor {editor} could not be used: {reason}. Your text is as it was.",
-                editor=editor[0], reason=error.strerror or type(error).__name__,
-            ) from error  # fmt: skip
-    if ended.returncode:
+            failed = failed or error.strerror or type(error).__name__
+    if failed:
         raise EditorError(
-            "The editor {editor} ended with an error. Your text is as it was.", editor=editor[0]
-        )
+            "The editor {editor} could not be used: {reason}. Your text is as it was.",
+            editor=editor[0], reason=failed,
+        )  # fmt: skip
     if len(written) > 4 * BLOCK:
         raise EditorError("That is more than fits into one message. Your text is as it was.")
     return block(original(written.decode("utf-8", "replace"))).rstrip("\n")
+
+
+def _ended(words: Sequence[str]) -> str:
+    """Run it to its end, and say what went wrong, "" for nothing. It raises nothing: whoever lent
+    the terminal must get it back. Ctrl+C in there is the editor's.
+    """
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        code = subprocess.run(words, check=False).returncode  # noqa: S603 - her own editor
+    except OSError as error:
+        return error.strerror or type(error).__name__
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return f"exit {code}" if code else ""

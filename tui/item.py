@@ -44,6 +44,8 @@ def title_line(row: Row, look: Look, width: int) -> Line:
 def state_words(row: Row, look: Look) -> Line:
     """Her decision, the client's own state where it is closed, and the due date."""
     parts: list[Span] = []
+    if row.drafted:
+        parts.append(Span("✎ " + _("draft: r"), Tone.KEY))
     if row.state is not State.OPEN:
         names = {
             State.DONE: _("done at the client’s"), State.ARCHIVED: _("archived at the client’s"),

@@ -35,6 +35,7 @@ from tui.desk import Desk
 from tui.fetching import LOOK, Fetching
 from tui.guard import ControlGuard
 from tui.lines import Span, Tone
+from tui.page import Speaker
 from tui.reader import ReaderScreen
 from tui.rows import Look
 from tui.setup import Setup
@@ -208,16 +209,21 @@ class Trastienda(App[int]):
     def _tick(self) -> None:
         self.board.refresh_status()
 
-    def say(self, text: str, tone: Tone = Tone.GOOD) -> None:
-        """Say what happened, on the last line, for a while."""
+    def say(self, text: str, tone: Tone = Tone.GOOD) -> int:
+        """Say what happened, on the last line, for a while; return the number of what is said."""
         self._said += 1
         number = self._hush = self._said
         self._show(text, tone)
         self.set_timer(8 if tone is Tone.GOOD else 20, lambda: self._quiet(number))
+        return number
+
+    def is_said(self, number: int) -> bool:
+        """Tell whether that still stands there."""
+        return number == self._hush
 
     def _show(self, text: str, tone: Tone) -> None:
         for screen in self.screen_stack:
-            if isinstance(screen, Board | ReaderScreen):
+            if isinstance(screen, Speaker):
                 screen.say(text, tone)
 
     def _quiet(self, number: int) -> None:
@@ -420,9 +426,9 @@ class Trastienda(App[int]):
         else:
             self.say(_("No link in here."))
 
-    def action_reply(self) -> None:
-        """Lay an answer ready, for her to send with the client's own program."""
-        answer.begin(self, self._top.row, self._browse)
+    def action_reply(self, texts: bool = False) -> None:
+        """Write an answer; `texts`: with a text of hers."""
+        answer.begin(self, self._top, self._browse, texts=texts)
 
     def action_commands(self) -> None:
         """The keys of this screen, and what they do."""

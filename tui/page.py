@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar
+from typing import ClassVar, Protocol, runtime_checkable
 
 from rich.segment import Segment
 from rich.style import Style
@@ -34,6 +34,14 @@ def strip(line: Line, width: int, styles: dict[Tone, Style], over: Style | None 
         segments.append(Segment(span.text, style))
     rest = styles[Tone.PLAIN] + over if over else styles[Tone.PLAIN]
     return Strip(segments).adjust_cell_length(width, rest)
+
+
+@runtime_checkable
+class Speaker(Protocol):
+    """A screen with a line for what has just happened."""
+
+    def say(self, text: str, tone: Tone) -> None:
+        """Say it there; "" takes it away."""
 
 
 def said(text: str, tone: Tone, width: int) -> list[Line]:

@@ -12,7 +12,7 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from store.errors import StoreError
-from store.views import ItemView, Lane, Row
+from store.views import ItemView, Lane
 from tui import item as drawing
 from tui.actions import READER, bindings, hints
 from tui.lines import Line, Span, Tone, fit
@@ -74,9 +74,13 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         return [] if self._number is None else [self._number]
 
     @property
-    def row(self) -> Row | None:
+    def number(self) -> int | None:
         """The item that is answered."""
-        return self.item.row if self.item else None
+        return self._number
+
+    def came_back(self) -> None:
+        """What was opened over the item is closed."""
+        self.renew()
 
     @property
     def links(self) -> list[str]:

@@ -68,7 +68,8 @@ def draw(row: Row, look: Look, width: int, *, cursor: bool = False, marked: bool
         Span(edge, Tone.KEY),
         Span(mark + " ", tone),
         Span(fit(name, client), Tone.DIM if closed else Tone.PLAIN, "" if closed else color),
-        Span(f" {words.letter(row.channel_kind)} ", Tone.DIM),
+        Span(f" {words.letter(row.channel_kind)}", Tone.DIM),
+        Span("✎" if row.drafted else " ", Tone.KEY),
     ]
     if who:
         spans.append(

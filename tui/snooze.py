@@ -48,10 +48,10 @@ def panel(count: int, look: Look) -> Choice[Until]:
     return Choice(title, options)
 
 
-def question(look: Look) -> Question[datetime]:
-    """Ask for a date in her own words."""
+def question(look: Look, title: str = "") -> Question[datetime]:
+    """Ask for a moment in her own words, of a snooze unless `title` says what for."""
     return Question(
-        _("Snooze until (“friday 17:00”, “in 3 days”, “24/12”)"),
+        title or _("Snooze until (“friday 17:00”, “in 3 days”, “24/12”)"),
         lambda text: when.parse_date(text, look.now, look.zone),
         lambda moment: words.moment(moment, look.now, look.zone),
     )

@@ -40,6 +40,7 @@ class Terminal(LinuxDriver):
         assert sys.__stdout__ is not None  # noqa: S101 - `run` asked whether it is a terminal
         self._file = _Output(sys.__stdout__)  # type: ignore[assignment]  # all its thread needs
         self._entered = False
+        self._next_look: asyncio.TimerHandle | None = None
 
     def start_application_mode(self) -> None:
         """Take the terminal. Told to end, or left without it, leave as by the key: what she
@@ -57,8 +58,10 @@ class Terminal(LinuxDriver):
         """
         if hung_up(self.fileno):
             self._app.exit(exit_code(signal.SIGHUP))
-        else:
-            self._loop.call_later(LOOK, self._look)
+            return
+        if self._next_look is not None:
+            self._next_look.cancel()  # an editor had the terminal, and it is begun again
+        self._next_look = self._loop.call_later(LOOK, self._look)
 
     def write(self, data: str) -> None:
         """Pass it on, but for the first switch to the other screen: it would clear the rows."""

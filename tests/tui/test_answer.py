@@ -14,12 +14,11 @@ from normalizer.raw import Raw
 from store.database import open_database
 from store.directory import ChannelSpec, ClientSpec, declare
 from store.intake import take
-from tests.tui.world import NOW, app_on, build, drive, press, screen
+from tests.tui.world import NOW, app_on, drive, press, screen
 from triage.belongings import Sort
 from triage.guard import Finding
 from triage.rules import derive
 from tui import answer, link
-from tui.main import Trastienda
 
 
 def chat(folder: Path, url: str | None) -> Path:
@@ -69,12 +68,16 @@ def test_the_text_is_copied_and_the_chat_opens_only_after_she_has_seen_where(
         await press(pilot, *before, "r")
         assert "Ana [b]Vega" in screen(app)
         assert "Luz Abogados" in screen(app)
-        await press(pilot, *"va bien", "enter")
+        await press(pilot, *"va bien", "ctrl+s")
+        assert app.clipboard == ""
+        assert "Ana [b]Vega" in screen(app)
+        await press(pilot, "enter")
         assert app.clipboard == "va bien"
         assert "https://wa.me/34600112233?text=va%20bien" in screen(app)
         assert not opened
         await press(pilot, "enter")
         assert opened == ["https://wa.me/34600112233?text=va%20bien"]
+        assert "Did you send it to Ana [b]Vega?" in screen(app)
 
     drive(app, script)
 
@@ -85,8 +88,10 @@ def test_leaving_opens_nothing(tmp_path: Path, opened: list[str]) -> None:
     async def script(pilot: Pilot[int]) -> None:
         await press(pilot, "r", *"va", "escape")
         assert app.clipboard == ""
-        await press(pilot, "r", *"va", "enter", "escape")
+        await press(pilot, "r", "ctrl+s", "enter", "escape")
         assert len(app.screen_stack) == 1
+        await press(pilot, "r")
+        assert "va" in screen(app), "the draft stays till she says that it is sent"
 
     drive(app, script)
     assert not opened
@@ -96,7 +101,7 @@ def test_a_chat_without_a_number_is_to_be_pasted(tmp_path: Path, opened: list[st
     app = app_on(chat(tmp_path, None))
 
     async def script(pilot: Pilot[int]) -> None:
-        await press(pilot, "r", *"va", "enter")
+        await press(pilot, "r", *"va", "ctrl+s", "enter")
         assert app.clipboard == "va"
         assert "paste" in screen(app)
 
@@ -104,13 +109,16 @@ def test_a_chat_without_a_number_is_to_be_pasted(tmp_path: Path, opened: list[st
     assert not opened
 
 
-def test_what_has_a_tool_of_its_own_says_where_it_is_answered(tmp_path: Path) -> None:
-    app: Trastienda = app_on(build(tmp_path))
+@pytest.mark.parametrize(("keys", "stays"), [(("y",), False), (("enter",), True)])
+def test_the_draft_is_forgotten_when_she_says_that_it_is_sent(
+    tmp_path: Path, opened: list[str], keys: tuple[str, ...], *, stays: bool
+) -> None:
+    app = app_on(chat(tmp_path, "https://wa.me/34600112233"))
 
     async def script(pilot: Pilot[int]) -> None:
-        await press(pilot, "r")
-        assert len(app.screen_stack) == 1
-        assert "answered in the client’s own tool" in screen(app)
+        await press(pilot, "r", *"va", "ctrl+s", "enter", "1", *keys, "r")
+        assert len(opened) == 1
+        assert ("\n va\n" in screen(app)) is stays
 
     drive(app, script)
 
@@ -139,13 +147,12 @@ def test_what_may_be_anothers_is_copied_only_after_a_yes(
     app = app_on(wrong(tmp_path))
 
     async def script(pilot: Pilot[int]) -> None:
-        await press(pilot, "r", *"lo de acme", "enter")
+        await press(pilot, "r", *"lo de acme", "ctrl+s")
         assert "“acme” is what ACME is called" in screen(app)
-        assert "Is it for Luz Abogados?" in screen(app)
         assert app.clipboard == ""
         await press(pilot, *keys)
         assert app.clipboard == ("lo de acme" if copied else "")
-        assert ("https://wa.me/34600112233" in screen(app)) is copied
+        assert ("wa.me/34600112233?text=" in screen(app)) is copied
 
     drive(app, script)
     assert not opened
@@ -161,7 +168,7 @@ def test_a_stranger_among_the_recipients_takes_the_clients_name(
     said: list[bool | None] = []
 
     async def script(pilot: Pilot[int]) -> None:
-        row = app.board.row
+        row = app.board.queue.row
         assert row is not None
         found = [Finding(Sort.RECIPIENT, "x@acme.example", "acme")]
         names = {"luz": "Luz Abogados", "acme": "ACME"}

@@ -17,7 +17,8 @@ from tui.choice import Choice
 from tui.question import Question
 from tui.reader import ReaderScreen
 
-NAMES = {"\r": "enter", "/": "slash", "-": "minus", ":": "colon", "\x1b": "escape"}
+NAMES = {"\r": "enter", "/": "slash", "-": "minus", ":": "colon", ";": "semicolon",
+         "\x1b": "escape"}  # fmt: skip
 
 
 async def burst(pilot: Pilot[int], text: str) -> None:

@@ -55,6 +55,7 @@ def upgrade() -> None:
         sa.Column("text", sa.Text(), nullable=False),
         _number("to_all"),
         sa.Column("files", sa.Text(), nullable=False),
+        sa.Column("paths", sa.Text(), nullable=True),
         _number("at"),
         _number("kept_there"),
         _of("draft", "item", "item_id"),

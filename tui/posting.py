@@ -1,0 +1,234 @@
+"""What the composer asks of the database: the draft, whom it goes to, and its leaving."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from gettext import gettext as _
+from typing import TYPE_CHECKING
+
+from normalizer.said import SaidError
+from store.errors import StoreError
+from store.reader import Reader
+from store.views import Draft, Row
+from triage import enclosures, guard
+from triage.enclosures import Chosen
+from triage.prepare import BY_HAND
+from tui import envelope, words
+from tui.lines import Tone
+from tui.sending import Ready
+from tui.work import start
+
+if TYPE_CHECKING:
+    from store.database import Database
+    from store.outbox import Letter
+    from triage.verbs import Outcome
+    from tui.main import Trastienda
+
+LATER = timedelta(minutes=2)
+"""What goes later than this is not counted down."""
+
+AGAIN = 2.0
+"""Seconds between two tries to keep a draft in a database that does not take it."""
+
+
+class FileGoneError(SaidError):
+    """A file cannot go with it as it stands."""
+
+
+class Post:
+    """The way of one answer. Nothing in here waits on the screen's own thread."""
+
+    def __init__(self, app: Trastienda, row: Row) -> None:
+        self._app, self._row = app, row
+        self._saved = 0
+        """How often something was to be kept: the last one counts."""
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether she sends it herself, with the client's own program."""
+        return self._row.channel_kind in BY_HAND
+
+    @property
+    def leaves(self) -> str:
+        """When it goes."""
+        if self.by_hand:
+            return _("copied here, sent by you there")
+        from triage import answers  # noqa: PLC0415 - brings SQLAlchemy: after the first paint
+
+        return envelope.leaves(answers.window(self._row.channel_kind))
+
+    async def opened(self) -> tuple[Draft | None, Letter | None, SaidError | None]:
+        """Give the draft that is kept, what would go, and why nothing can. Raises StoreError."""
+
+        def act(db: Database) -> tuple[Draft | None, Letter | None, SaidError | None]:
+            from store import drafts  # noqa: PLC0415 - brings SQLAlchemy: after the first paint
+
+            draft = drafts.get(db, self._row.id)
+            if self.by_hand:
+                return draft, None, None
+            try:
+                return draft, self._made(db, Draft(to_all=bool(draft and draft.to_all)), "…"), None
+            except StoreError:
+                raise
+            except SaidError as error:
+                return draft, None, error
+
+        return await self._app.desk.write(act)
+
+    async def probe(self, *, to_all: bool) -> Letter:
+        """Say whom it would go to. Raises SaidError."""
+        return await self._app.desk.write(lambda db: self._made(db, Draft(to_all=to_all), "…"))
+
+    def _made(self, db: Database, draft: Draft, text: str) -> Letter:
+        from triage import answers  # noqa: PLC0415 - brings SQLAlchemy: after the first paint
+
+        manner = self._app.setup.manner
+        wish = answers.Wish(
+            text=text, to_all=draft.to_all, files=draft.files, key=draft.key, who=manner.me,
+            language=manner.profile(self._row.client).language,
+        )  # fmt: skip
+        return answers.draft(db, self._row.id, wish, self._moment())
+
+    def _whole(self, db: Database, draft: Draft) -> Draft:
+        """Put in what is in the files: it was kept when they were added. Raises FileGoneError."""
+        from store import drafts  # noqa: PLC0415 - brings SQLAlchemy: after the first paint
+
+        kept = drafts.get(db, self._row.id) or Draft()
+        lost = [one.name for one in kept.files if one.content is None]
+        if lost or kept.files != draft.files:
+            raise FileGoneError(
+                "What is in the files is no longer kept here ({files}). Take them out, and attach"
+                " them again.",
+                files=", ".join(lost or (one.name for one in draft.files)),
+            )
+        return replace(draft, files=kept.files, paths=kept.paths)
+
+    async def keep_there(self, draft: Draft) -> Outcome:
+        """Have it kept in the client's own folder for drafts. Raises SaidError."""
+        now = self._app.clock()
+
+        def act(db: Database) -> Outcome:
+            from triage import answers  # noqa: PLC0415 - brings SQLAlchemy: after the first paint
+
+            letter = self._made(db, self._whole(db, draft), draft.text)
+            return answers.keep_there(db, letter, now)
+
+        return await self._app.desk.write(act, hers=True)
+
+    def _moment(self) -> datetime:
+        return self._app.clock().astimezone(self._app.setup.timezone)
+
+    async def look(self, draft: Draft) -> Ready:
+        """Make what would go, and compare it with all that is somebody else's. Raises SaidError."""
+
+        def made(db: Database) -> tuple[Letter | None, tuple[str, ...], Draft]:
+            from triage import answers  # noqa: PLC0415 - brings SQLAlchemy: after the first paint
+
+            if self.by_hand:
+                return None, (), draft
+            whole = self._whole(db, draft)
+            letter = self._made(db, whole, draft.text)
+            return letter, answers.addressed(letter), whole
+
+        letter, to, whole = await self._app.desk.write(made)
+        manner, client = self._app.setup.manner, self._row.client
+
+        def compared(reader: Reader) -> Ready:
+            lexicon = reader.lexicon()
+            files = map(Chosen, whole.paths, whole.files)
+            found = [
+                *guard.findings(draft.text, client, lexicon, reader, to),
+                *enclosures.findings(files, client, manner, reader, lexicon),
+            ]
+            found.sort(key=lambda one: not one.stops)
+            missing = "" if whole.files else enclosures.speaks_of_file(draft.text) or ""
+            return Ready(
+                letter=letter, text=draft.text.strip(), found=found, missing=missing,
+                names={one.slug: one.name for one in lexicon.clients},
+            )  # fmt: skip
+
+        return await self._app.desk.read(compared)
+
+    def keep(self, draft: Draft) -> None:
+        """Keep what she has written, whatever becomes of the screen meanwhile."""
+        self._saved += 1
+        number, now = self._saved, self._app.clock()
+
+        def act(db: Database) -> None:
+            from store import drafts  # noqa: PLC0415 - brings SQLAlchemy: after the first paint
+
+            drafts.keep(db, self._row.id, draft, now)
+
+        self._write(act, partial(self._again, draft, number))
+
+    def _again(self, draft: Draft, number: int) -> None:
+        """Try again to keep it, unless there is something newer to keep."""
+        self._app.set_timer(AGAIN, lambda: self.keep(draft) if number == self._saved else None)
+
+    def drop(self) -> None:
+        """Forget the draft."""
+        self._saved += 1
+
+        def act(db: Database) -> None:
+            from store import drafts  # noqa: PLC0415 - brings SQLAlchemy: after the first paint
+
+            drafts.drop(db, self._row.id)
+
+        self._write(act, lambda: None)
+
+    def _write(self, act: Callable[[Database], None], failed: Callable[[], None]) -> None:
+        # Handed over here and now: leaving at once afterwards must not lose it.
+        done = self._app.desk.write(act, hers=True)
+
+        async def told() -> None:
+            try:
+                await done
+            except SaidError as error:
+                self._app.trouble(error)
+                failed()
+
+        start(self._app, told, "drafts", alone=False)
+
+    def send(self, letter: Letter) -> None:
+        """Let go what she has seen, and end its draft with that."""
+        self._saved += 1
+        now = self._app.clock()
+
+        def act(db: Database) -> datetime:
+            from triage import answers  # noqa: PLC0415 - brings SQLAlchemy: after the first paint
+
+            answers.post(db, letter, now)
+            return max(letter.send_at, now + answers.window(self._row.channel_kind))
+
+        done = self._app.desk.write(act, hers=True)
+        start(self._app, partial(self._sent, done, letter.send_at - now > LATER), "verbs",
+              alone=False)  # fmt: skip
+
+    async def _sent(self, done: Awaitable[datetime], timed: bool) -> None:
+        app = self._app
+        try:
+            goes_at = await done
+        except SaidError as error:
+            kept = _("Nothing was sent; r opens your text again.")
+            app.say(f"! {error.said.text(_)} {kept}", Tone.ALERT)
+            return
+        app.board.reload()
+        if timed:
+            when = words.moment(goes_at, app.clock(), app.setup.timezone)
+            app.say("✓ " + _("Goes {when} · u takes it back").format(when=when))
+        else:
+            count_down(app, goes_at)
+
+
+def count_down(app: Trastienda, goes_at: datetime) -> None:
+    """Say how long it can be taken back, each second, unless something else is said meanwhile."""
+    left = math.ceil((goes_at - app.clock()).total_seconds())
+    if left <= 0:
+        app.say("✓ " + _("It goes out now."))
+        return
+    number = app.say("✓ " + _("Goes in {n} s · u takes it back").format(n=left))
+    app.set_timer(1, lambda: count_down(app, goes_at) if app.is_said(number) else None)
