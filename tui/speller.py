@@ -9,45 +9,52 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import subprocess
 import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
-from typing import Final
-
-_LONGEST: Final = 1 << 20
-"""Bytes of an answer: of the longest text, all of it misspelled, it has fewer."""
+import threading
+from subprocess import DEVNULL, PIPE, Popen
 
 
 class Speller:
-    """Asks while somebody writes; `close` lets it go. Where no process starts nothing is found."""
+    """Asks while somebody writes; `close` lets it go. Where no process answers nothing is found."""
 
     def __init__(self) -> None:
-        self._process: Process | None = None
-        self._turn = asyncio.Lock()
+        self._process: Popen[bytes] | None = None
+        self._closed = False
+        self._turn = threading.Lock()
 
     async def unknown(self, text: str, language: str) -> list[tuple[int, int]]:
         """Find words as `triage.spelling.unknown` does."""
+        return await asyncio.to_thread(self._ask, text, language)
+
+    def close(self) -> None:
+        """End the process; a question under way finds nothing."""
+        self._closed = True
+        if (process := self._process) is None:
+            return
+        process.kill()
+        with self._turn, contextlib.suppress(OSError), process:  # what was not read yet is let go
+            process.wait()
+
+    def _ask(self, text: str, language: str) -> list[tuple[int, int]]:
         question = json.dumps([text, language]).encode() + b"\n"
-        async with self._turn:
+        with self._turn:
+            if self._closed:
+                return []
             try:
-                process = self._process = self._process or await _started()
+                process = self._process = self._process or _started()
                 assert process.stdin is not None  # noqa: S101 - it is a pipe
                 assert process.stdout is not None  # noqa: S101 - it is a pipe
                 process.stdin.write(question)
-                await process.stdin.drain()
-                answer = json.loads(await process.stdout.readline())
+                process.stdin.flush()
+                found = json.loads(process.stdout.readline())
             except (OSError, ValueError):
                 return []
-        return [(start, end) for start, end in answer]
-
-    def close(self) -> None:
-        """End the process."""
-        if self._process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
+        return [(start, end) for start, end in found]
 
 
-async def _started() -> Process:
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "triage.spelling", stdin=PIPE, stdout=PIPE, stderr=DEVNULL,
-        limit=_LONGEST, start_new_session=True,
+def _started() -> Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "triage.spelling"], stdin=PIPE, stdout=PIPE, stderr=DEVNULL,
+        start_new_session=True,
     )  # fmt: skip

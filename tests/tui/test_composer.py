@@ -21,13 +21,14 @@ from tests.tui.test_burst import burst
 from tests.tui.test_screens import compare, language
 from tests.tui.test_terminal import EVIL, RAW
 from tests.tui.world import NOW, drive, press, screen, settle
-from triage import answers, spelling
+from triage import answers
 from triage.profile import Manner
 from tui import editor
 from tui.composer import Composer
 from tui.main import Trastienda
 from tui.paper import Paper
 from tui.sending import Ready, Sending
+from tui.speller import Speller
 
 __all__ = ["language"]
 
@@ -514,12 +515,12 @@ def test_a_draft_can_lie_in_the_clients_own_folder_too(tmp_path: Path) -> None:
 def test_words_to_look_at_again_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
-    def unknown(text: str, language: str) -> list[tuple[int, int]]:
+    async def unknown(_: Speller, text: str, language: str) -> list[tuple[int, int]]:
         asked.append(language)
         at = text.find("fehca")
         return [(at, at + 5)] if at >= 0 else []
 
-    monkeypatch.setattr(spelling, "unknown", unknown)
+    monkeypatch.setattr(Speller, "unknown", unknown)
     monkeypatch.setattr("tui.composer.SPELLING", 0.01)
     app = app_on(build(tmp_path))
 

@@ -12,7 +12,7 @@ from tui.speller import Speller
 
 
 def test_it_finds_words_in_both_languages_and_ends_when_it_is_closed() -> None:
-    async def ask() -> tuple[list[list[tuple[int, int]]], int]:
+    async def ask() -> tuple[list[list[tuple[int, int]]], int | None]:
         one = Speller()
         found = await asyncio.gather(
             one.unknown("La fehca es hoy.\n¿Vale?", "es"), one.unknown("I recieved it.", "en")
@@ -20,11 +20,22 @@ def test_it_finds_words_in_both_languages_and_ends_when_it_is_closed() -> None:
         process = one._process
         assert process is not None
         one.close()
-        return list(found), await process.wait()
+        return list(found), process.returncode
 
     found, code = asyncio.run(ask())
     assert found == [[(3, 8)], [(2, 10)]]
     assert code == -signal.SIGKILL if os.name != "nt" else code
+
+
+def test_what_is_asked_when_it_is_closed_finds_nothing_and_nobody_waits() -> None:
+    async def ask() -> list[list[tuple[int, int]]]:
+        one = Speller()
+        questions = [asyncio.create_task(one.unknown("fehca", "es")) for _ in range(3)]
+        await asyncio.sleep(0.05)
+        one.close()
+        return await asyncio.gather(*questions, one.unknown("fehca", "es"))
+
+    assert asyncio.run(ask()) == [[], [], [], []]
 
 
 @pytest.mark.parametrize("program", ["/nonexistent/python", "/bin/true"])
