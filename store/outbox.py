@@ -10,20 +10,20 @@ which they are due.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, and_, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, func, select, update
 
 from normalizer.actions import Action
-from normalizer.model import Ref
+from normalizer.model import Ref, State
 from normalizer.said import Said
 from store import deeds, schema
 from store.changes import MESSAGE
-from store.codes import OUTGOING, at, ms
+from store.codes import OUTGOING, STATES, at, ms
 from store.database import Database
 from store.directory import ChannelKey
 from store.sql import among, insert, next_ids
@@ -74,7 +74,8 @@ class Claimed:
     """Tries, this one included."""
 
     against: tuple[str, str] | None
-    """What somebody has changed there since she decided: (before, after)."""
+    """What somebody has changed there since she decided, or since an earlier try that may have
+    been carried out: (before, after)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -348,30 +349,55 @@ def _last_changes(conn: Connection, item_ids: Sequence[int]) -> dict[int, int]:
 
 def _against(conn: Connection, row: Row[Any]) -> tuple[str, str] | None:
     """Find what somebody else has changed of an item since a write about it was decided. What her
-    own earlier writes did comes back as a change, too.
+    own earlier writes did comes back as a change, too; so does what one in doubt did, if it did.
     """
     c, o, p, i = schema.change.c, schema.outbox.c, schema.person.c, schema.identity.c
-    hers = select(i.handle).where(i.client_id == row.client_id)
-    found = (
-        select(c.field, c.before, c.after)
+    own = select(i.handle).where(i.client_id == row.client_id)
+    hers = set(conn.execute(own).scalars())
+    since = (
+        select(c.id, c.field, c.before, c.after, func.lower(p.handle).label("who"))
         .outerjoin_from(schema.change, schema.person, p.id == c.author)
         .where(
             c.client_id == row.client_id,
             c.item_id == row.item_id,
             c.id > row.base,
             c.field.not_in(_ASIDE),
-            or_(p.handle.is_(None), func.lower(p.handle).not_in(hers)),
         )
-        .order_by(c.id.desc())
+        .order_by(c.id)
     )
+    changes: list[Row[Any]] = list(conn.execute(since))
     done = select(o.action).where(
         o.item_id == row.item_id, o.ended_at >= row.decided_at, o.state == _DONE
     )
     ours = {deeds.TOUCHES.get(name) for name in conn.execute(done).scalars()}
-    for change in conn.execute(found):
-        if change.field not in ours:
-            return change.before, change.after
-    return None
+    push: Row[Any] | None = None
+    again: list[Row[Any]] = []
+    if row.state == _DOUBT:
+        if row.action == "complete" and _is_done(conn, row.item_id):
+            return None  # whoever did it, and whatever else changed: it is what she wanted
+        same = [one for one in changes if _may_be_ours(row.action, one, hers)]
+        push = next((one for one in same if one.who is None or one.who in hers), None)
+        # What came after our own push in its place took it back, whoever did that.
+        again = same[same.index(push) + 1 :] if push is not None else []
+    against = [
+        one for one in changes
+        if one in again or (one.who not in hers and one.field not in ours and one != push)
+    ]  # fmt: skip
+    return (against[-1].before, against[-1].after) if against else None
+
+
+def _may_be_ours(action: str, change: Row[Any], hers: Collection[str]) -> bool:
+    """Tell whether a push of an action can have left a change, or another one in its place."""
+    if change.field == deeds.TOUCHES.get(action):
+        return True
+    # To be done can be to lie in another list.
+    return action == "complete" and change.field == "container" and change.who in hers
+
+
+def _is_done(conn: Connection, item_id: int) -> bool:
+    i = schema.item.c
+    state = conn.execute(select(i.state).where(i.id == item_id)).scalar()
+    return state is not None and STATES[state] in {State.DONE, State.ARCHIVED}
 
 
 def _open(conn: Connection, key: ChannelKey) -> list[Row[Any]]:

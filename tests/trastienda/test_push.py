@@ -359,3 +359,42 @@ def test_while_nothing_can_be_pulled_nothing_is_changed(desk: PushDesk) -> None:
     desk.answers = [done]
     desk.sync()
     assert states(desk.db) == [Outgoing.DONE]
+
+
+@pytest.mark.parametrize("reopened", [False, True])
+def test_a_completion_in_doubt_is_not_done_again_where_it_was_taken_back_there(
+    desk: PushDesk, *, reopened: bool
+) -> None:
+    def arrives(_: Action) -> Receipt:
+        desk.tool.put(desk.task("Portada", state="done"))
+        raise InDoubtError("No answer.")
+
+    desk.send(action=Complete(ref=TASK))
+    desk.answers = [arrives, done]
+    desk.sync()
+    assert states(desk.db) == [Outgoing.DOUBT]
+    if reopened:
+        desk.tool.put(desk.task("Portada", state="open"))
+    desk.sync(MINUTE)
+    assert states(desk.db) == [Outgoing.REFUSED if reopened else Outgoing.DONE]
+    assert len(desk.pushed) == (1 if reopened else 2)
+    assert ("may have been carried out" in desk.error()) is reopened
+
+
+def test_a_completion_in_doubt_that_surely_did_not_arrive_is_tried_again(desk: PushDesk) -> None:
+    desk.send(action=Complete(ref=TASK))
+    desk.answers = [fails(InDoubtError("No answer.")), done]
+    desk.sync()
+    desk.sync(MINUTE)
+    assert states(desk.db) == [Outgoing.DONE]
+    assert len(desk.pushed) == 2
+
+
+def test_a_change_in_doubt_is_not_written_over_what_another_has_set_since(desk: PushDesk) -> None:
+    desk.send(action=SetDue(ref=TASK, due=date(2026, 12, 24)))
+    desk.answers = [fails(InDoubtError("No answer.")), done]
+    desk.sync()
+    desk.tool.put(desk.task("Portada y contraportada"))
+    desk.sync(MINUTE)
+    assert states(desk.db) == [Outgoing.REFUSED]
+    assert len(desk.pushed) == 1
