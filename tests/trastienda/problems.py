@@ -44,4 +44,9 @@ PROBLEMS = [
     ("a = " + "[" * 5000, "1:1: The file is not valid TOML."),
     ("a = " + "9" * 5000, "1:1: The file is not valid TOML."),
     ("#" + "x" * 1_000_000, "1:1: The file is larger than 1 MB, which no config is."),
+    ("[snippets.a]\n", "1:2: [snippets.a] needs es."),
+    ('[snippets.a]\nes = "Hola, {nombr}"\n', "2:1: Nothing is called {nombr}. Did you mean {nombre}?"),
+    ('[snippets.a]\nes = "a"\nen = "{Titel} {?fecha} {Título}"\n', "3:1: Nothing is called {Titel}. Did you mean {title}?"),
+    ('[snippets.a]\nes = "{zzz} {{x}}"\n', "2:1: Nothing is called {zzz}. There are {nombre}, {name}, {cliente}, {client}, {titulo}, {title}, {hoy}, {today}, {yo}, {me}; {?…} is asked, and {{ }} are braces."),
+    ('[snippets.a]\nes = "x"\n[clients.b]\ndone = "aa"\n', "4:1: There is no snippet aa. Did you mean a?"),
 ]
