@@ -10,7 +10,7 @@ which they are due.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -19,11 +19,10 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, and_, func, select, update
 
 from normalizer.actions import Action
-from normalizer.model import Ref, State
+from normalizer.model import Ref
 from normalizer.said import Said
-from store import deeds, schema
-from store.changes import MESSAGE
-from store.codes import OUTGOING, STATES, at, ms
+from store import against, deeds, schema
+from store.codes import OUTGOING, at, ms
 from store.database import Database
 from store.directory import ChannelKey
 from store.sql import among, insert, next_ids
@@ -34,10 +33,7 @@ _OTHERS: Final = timedelta(minutes=2)
 PATIENCE: Final = 8
 """Tries after which a write that fails for nobody's fault no longer holds up the others."""
 
-_ASIDE: Final = (MESSAGE, "labels", "people")
-"""Changes that no decision about a task stands on."""
-
-_QUEUED, _DOUBT, _REFUSED, _SENDING, _DONE, _CANCELLED, _ASK = map(
+QUEUED, _DOUBT, _REFUSED, _SENDING, _DONE, _CANCELLED, _ASK = map(
     OUTGOING.index,
     (
         Outgoing.QUEUED, Outgoing.DOUBT, Outgoing.REFUSED, Outgoing.SENDING, Outgoing.DONE,
@@ -156,7 +152,7 @@ def put(conn: Connection, letters: Sequence[Letter], now: datetime, undo_id: int
             "item_id": one.item_id, "undo_id": undo_id, "key": str(one.action.id),
             "action": deeds.name_of(one.action), "told": deeds.spell(one.action),
             "stream": one.action.ref.stream, "external_id": one.action.ref.external_id,
-            "state": _QUEUED, "decided_at": ms(now), "send_at": ms(one.send_at), "again_at": 0,
+            "state": QUEUED, "decided_at": ms(now), "send_at": ms(one.send_at), "again_at": 0,
             "attempts": 0, "who": one.who,
             "base": bases.get(one.item_id or 0, 0) if one.base is None else one.base,
         }
@@ -182,7 +178,7 @@ def claim(db: Database, key: ChannelKey, now: datetime, *, adding: bool = False)
         row = ready(conn)
         if row is None:
             return None
-        against = None if row.action in deeds.ADDING else _against(conn, row)
+        overtaken = None if row.action in deeds.ADDING else against.found(conn, row)
         _set(conn, row.id, state=_SENDING, tried_at=ms(now), attempts=row.attempts + 1)
     outside = {
         "ref": Ref(row.stream, row.external_id),
@@ -194,7 +190,7 @@ def claim(db: Database, key: ChannelKey, now: datetime, *, adding: bool = False)
         id=row.id,
         action=deeds.read(row.action, row.told, **outside),
         attempts=row.attempts + 1,
-        against=against,
+        against=overtaken,
     )
 
 
@@ -224,9 +220,7 @@ def settle(db: Database, write_id: int, now: datetime, *, arrived: bool) -> bool
     """
     o = schema.outbox.c
     values = (
-        {"state": _DONE, "ended_at": ms(now)}
-        if arrived
-        else {"state": _QUEUED, "again_at": ms(now)}
+        {"state": _DONE, "ended_at": ms(now)} if arrived else {"state": QUEUED, "again_at": ms(now)}
     )
     with db.write(durable=True) as conn:
         asked = update(schema.outbox).where(o.id == write_id, o.state == _ASK)
@@ -249,7 +243,7 @@ def later(
     """Note that a try failed, and when the next one is; `doubted`: it may have arrived."""
     with db.write(durable=True) as conn:
         _set(
-            conn, write_id, state=_DOUBT if doubted else _QUEUED, again_at=ms(again_at),
+            conn, write_id, state=_DOUBT if doubted else QUEUED, again_at=ms(again_at),
             error=error.to_json(),
         )  # fmt: skip
 
@@ -284,7 +278,7 @@ def due(db: Database, now: datetime) -> dict[ChannelKey, datetime]:
     with db.read() as conn:
         waiting = conn.execute(
             select(o.client_id, o.channel_id)
-            .where(schema.UNSENT, o.state.in_([_QUEUED, _DOUBT]))
+            .where(schema.UNSENT, o.state.in_([QUEUED, _DOUBT]))
             .distinct()
         )
         keys = [ChannelKey(client_id, channel_id) for client_id, channel_id in waiting]
@@ -303,7 +297,7 @@ def take_back(conn: Connection, undo_id: int, now: datetime) -> tuple[int, int]:
     o = schema.outbox.c
     of = select(o.id, o.state).where(o.undo_id == undo_id, o.state != _CANCELLED)
     rows = list(conn.execute(of))
-    free = [row.id for row in rows if row.state in {_QUEUED, _REFUSED}]
+    free = [row.id for row in rows if row.state in {QUEUED, _REFUSED}]
     for row in free:
         _set(conn, row, state=_CANCELLED, ended_at=ms(now))
     return len(free), len(rows) - len(free)
@@ -317,7 +311,7 @@ def put_again(conn: Connection, undo_id: int, now: datetime) -> int:
     for row in rows:
         window = row.send_at - row.decided_at
         _set(
-            conn, row.id, state=_QUEUED, decided_at=ms(now), send_at=ms(now) + window,
+            conn, row.id, state=QUEUED, decided_at=ms(now), send_at=ms(now) + window,
             ended_at=None, error=None,
         )  # fmt: skip
     return len(rows)
@@ -345,59 +339,6 @@ def _last_changes(conn: Connection, item_ids: Sequence[int]) -> dict[int, int]:
     c = schema.change.c
     of = select(c.item_id, func.max(c.id).label("last")).group_by(c.item_id)
     return {row.item_id: row.last for row in among(conn, of, c.item_id, item_ids)}
-
-
-def _against(conn: Connection, row: Row[Any]) -> tuple[str, str] | None:
-    """Find what somebody else has changed of an item since a write about it was decided. What her
-    own earlier writes did comes back as a change, too; so does what one in doubt did, if it did.
-    """
-    c, o, p, i = schema.change.c, schema.outbox.c, schema.person.c, schema.identity.c
-    own = select(i.handle).where(i.client_id == row.client_id)
-    hers = set(conn.execute(own).scalars())
-    since = (
-        select(c.id, c.field, c.before, c.after, func.lower(p.handle).label("who"))
-        .outerjoin_from(schema.change, schema.person, p.id == c.author)
-        .where(
-            c.client_id == row.client_id,
-            c.item_id == row.item_id,
-            c.id > row.base,
-            c.field.not_in(_ASIDE),
-        )
-        .order_by(c.id)
-    )
-    changes: list[Row[Any]] = list(conn.execute(since))
-    done = select(o.action).where(
-        o.item_id == row.item_id, o.ended_at >= row.decided_at, o.state == _DONE
-    )
-    ours = {deeds.TOUCHES.get(name) for name in conn.execute(done).scalars()}
-    push: Row[Any] | None = None
-    again: list[Row[Any]] = []
-    if row.state == _DOUBT:
-        if row.action == "complete" and _is_done(conn, row.item_id):
-            return None  # whoever did it, and whatever else changed: it is what she wanted
-        same = [one for one in changes if _may_be_ours(row.action, one, hers)]
-        push = next((one for one in same if one.who is None or one.who in hers), None)
-        # What came after our own push in its place took it back, whoever did that.
-        again = same[same.index(push) + 1 :] if push is not None else []
-    against = [
-        one for one in changes
-        if one in again or (one.who not in hers and one.field not in ours and one != push)
-    ]  # fmt: skip
-    return (against[-1].before, against[-1].after) if against else None
-
-
-def _may_be_ours(action: str, change: Row[Any], hers: Collection[str]) -> bool:
-    """Tell whether a push of an action can have left a change, or another one in its place."""
-    if change.field == deeds.TOUCHES.get(action):
-        return True
-    # To be done can be to lie in another list.
-    return action == "complete" and change.field == "container" and change.who in hers
-
-
-def _is_done(conn: Connection, item_id: int) -> bool:
-    i = schema.item.c
-    state = conn.execute(select(i.state).where(i.id == item_id)).scalar()
-    return state is not None and STATES[state] in {State.DONE, State.ARCHIVED}
 
 
 def _open(conn: Connection, key: ChannelKey) -> list[Row[Any]]:

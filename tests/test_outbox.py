@@ -4,7 +4,7 @@ becomes of the tool's answer, and not at all where the settings say so.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -29,7 +29,7 @@ class Street:
     office: Office
     trello: Trello
     asana: FakeAsana
-    reopen: dict[str, Callable[[], None]]
+    reopen: Mapping[str, Callable[[], None]]
     """Has somebody at a client take back that the task is done."""
 
     def item(self, client: str) -> dict[str, Any]:
