@@ -35,14 +35,10 @@ def begin(app: Trastienda, row: Row | None, browse: Callable[[str | None], None]
             start(app, partial(_look, app, row, answer, partial(ready, row, answer)), "answer")
 
     def ready(row: Row, answer: Prepared, hers: bool | None) -> None:
-        if not hers:
-            app.say(_("Nothing was copied."))
-            return
-        app.copy_to_clipboard(answer.text)
-        if answer.link is None:
-            app.say(_("Copied. The chat has no number here: open it in WhatsApp and paste."))
+        if hers:
+            lay_ready(app, row, answer.text, browse)
         else:
-            app.push_screen(panel(row, answer, app.look()), browse)
+            app.say(_("Nothing was copied."))
 
     if row is None:
         app.say(_("There is nothing to do that to."))
@@ -51,6 +47,16 @@ def begin(app: Trastienda, row: Row | None, browse: Callable[[str | None], None]
         app.push_screen(question(row, app.look()), asked)
     except NotByHandError as error:
         app.trouble(error)
+
+
+def lay_ready(app: Trastienda, row: Row, text: str, browse: Callable[[str | None], None]) -> None:
+    """Copy a text, and show where it goes; `browse` opens what she chooses."""
+    answer = prepare(row, text)
+    app.copy_to_clipboard(answer.text)
+    if answer.link is None:
+        app.say(_("Copied. The chat has no number here: open it in WhatsApp and paste."))
+    else:
+        app.push_screen(panel(row, answer, app.look()), browse)
 
 
 async def _look(
