@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from normalizer.actions import Action, Comment, Complete
-from normalizer.model import Change, Person, Record, Ref
+from normalizer.model import Change, Person, Ref, Task
 from normalizer.raw import Raw
 from normalizer.said import Said
 from store import outbox, schema
@@ -101,7 +101,7 @@ def sent(folder: Path) -> Path:
         author=eva, at=NOW - timedelta(minutes=2),
     )  # fmt: skip
     fresh = replace(card, title=title, body="Seis piezas, no tres.")
-    table: dict[str, Record] = {"t2": fresh, "c1": change}
+    table: dict[str, Task | Change] = {"t2": fresh, "c1": change}
     take(
         db, known["brisa", "tablero"],
         records=[Raw.of_json(one.ref.stream, key, {"v": 2}) for key, one in table.items()],
