@@ -140,9 +140,10 @@ class OutboxScreen(Screen[None], inherit_bindings=False):
             letters.line(one, look, sent.size.width, here=one.id == self._here)
             for one in self._found
         ]
+        lines = lines or self._empty()
         room = self.app.size.height // 3
         sent.styles.max_height = None if self.has_class("-wide") else min(len(lines) + 1, room)
-        sent.show(lines or self._empty(), top=None)
+        sent.show(lines, top=None)
         one = self._one
         if one is None:
             behind.show(())

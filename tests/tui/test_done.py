@@ -17,7 +17,7 @@ from tests.store.mailbox import rows
 from tests.tui.outbox_world import declared, lanes, states, written
 from tests.tui.test_answer import chat
 from tests.tui.world import CARDS as BOARDS
-from tests.tui.world import app_on, drive, fill, press, screen
+from tests.tui.world import app_on, drive, fill, narrow, press, screen
 from triage.profile import Manner, Profile, Snippet
 from tui.main import Trastienda
 
@@ -42,8 +42,8 @@ def sent(path: Path) -> list[Any]:
     return list(found)
 
 
-async def to_boards(pilot: Pilot[int]) -> None:
-    await press(pilot, "f", *"canal:trello -cliente:nube", "enter")
+BOTH = "channel:trello -client:nube"
+"""What names them in a filter."""
 
 
 def test_two_clients_of_opposite_meanings_are_done_in_one_go_after_she_has_seen_both(
@@ -53,7 +53,7 @@ def test_two_clients_of_opposite_meanings_are_done_in_one_go_after_she_has_seen_
     app = boards(path)
 
     async def script(pilot: Pilot[int]) -> None:
-        await to_boards(pilot)
+        await narrow(pilot, BOTH)
         await press(pilot, "V", "d")
         shown = screen(app)
         assert "Done with 3" in shown
@@ -84,7 +84,8 @@ def test_once_seen_it_goes_at_once_till_the_client_means_something_else_by_it(
     app = boards(path)
 
     async def script(pilot: Pilot[int]) -> None:
-        await press(pilot, "f", *"canal:trello cliente:brisa", "enter", "d", "enter")
+        await narrow(pilot, "canal:trello cliente:brisa")
+        await press(pilot, "d", "enter")
         assert states(path) == [Outgoing.QUEUED]
         await press(pilot, "d")
         assert len(app.screen_stack) == 1, "it is not asked again"
@@ -110,7 +111,8 @@ def test_where_nothing_may_be_written_it_is_said_and_done_here_alone(
     app = boards(path)
 
     async def script(pilot: Pilot[int]) -> None:
-        await press(pilot, "f", *"canal:trello", "enter", *before, "V" if not before else "z", "d")
+        await narrow(pilot, "canal:trello")
+        await press(pilot, *before, "V" if not before else "z", "d")
         assert "here alone: Nothing of the kind is written" in screen(app)
         await press(pilot, "escape")
         assert Lane.DONE not in lanes(path).values()
@@ -127,7 +129,8 @@ def test_what_comes_in_between_the_preview_and_the_yes_is_not_written_over(tmp_p
     bases: list[int] = []
 
     async def script(pilot: Pilot[int]) -> None:
-        await press(pilot, "f", *"canal:trello cliente:acme", "enter", "d")
+        await narrow(pilot, "canal:trello cliente:acme")
+        await press(pilot, "d")
         db = open_database(path)
         changed(db)
         db.close()
@@ -161,7 +164,8 @@ def test_a_client_with_a_text_for_it_is_told_and_she_sees_that_text_each_time(
 
     async def script(pilot: Pilot[int]) -> None:
         for _ in range(2):
-            await press(pilot, "f", *"cliente:luz canal:correo", "enter", "d")
+            await narrow(pilot, "cliente:luz canal:correo")
+            await press(pilot, "d")
             shown = screen(app)
             assert "an answer goes out" in shown
             assert "Hecho: Factura de abril." in shown
@@ -181,7 +185,8 @@ def test_a_text_that_has_an_empty_place_is_not_sent(tmp_path: Path) -> None:
     app = boards(path, TOLD)
 
     async def script(pilot: Pilot[int]) -> None:
-        await press(pilot, "f", *"cliente:acme canal:correo", "enter", "d")
+        await narrow(pilot, "cliente:acme canal:correo")
+        await press(pilot, "d")
         assert "{?fecha} is empty" in screen(app)
         await press(pilot, "y")
 
@@ -196,7 +201,8 @@ def test_what_may_be_anothers_goes_only_after_a_second_yes(tmp_path: Path) -> No
     app = boards(path, replace(TOLD, snippets=(other,)))
 
     async def script(pilot: Pilot[int]) -> None:
-        await press(pilot, "f", *"cliente:luz canal:correo", "enter", "d", "y")
+        await narrow(pilot, "cliente:luz canal:correo")
+        await press(pilot, "d", "y")
         assert "is what Brisa Yoga is called" in screen(app)
         await press(pilot, "n")
         assert states(path) == []
@@ -229,7 +235,7 @@ def test_keys_that_come_with_it_in_one_burst_reach_the_preview_and_no_item(tmp_p
     app = boards(path)
 
     async def script(pilot: Pilot[int]) -> None:
-        await to_boards(pilot)
+        await narrow(pilot, BOTH)
         await pilot.press("V", "d", "e", "w", "p")
         await press(pilot, "escape")
         assert {lanes(path)[title] for title in CARDS} == {Lane.INBOX}
