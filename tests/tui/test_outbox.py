@@ -15,7 +15,19 @@ from store.views import Lane, Outgoing
 from tests.store.mailbox import rows
 from tests.tui.outbox_world import declared, lanes, sent, states, written
 from tests.tui.test_screens import compare
-from tests.tui.world import NOW, app_on, build, drive, narrow, press, screen, settle
+from tests.tui.world import (
+    MAIL,
+    NOW,
+    app_on,
+    build,
+    drive,
+    fill,
+    mail,
+    narrow,
+    press,
+    screen,
+    settle,
+)
 from trastienda import i18n
 
 GONE, ASKED, LOST, WAITS = range(4)
@@ -187,13 +199,31 @@ def test_enter_opens_what_it_is_about_and_escape_leads_back(tmp_path: Path) -> N
     drive(app, script)
 
 
-def test_the_reader_says_what_arrived_and_no_word_of_it_twice(tmp_path: Path) -> None:
+def test_the_reader_says_what_arrived_and_who_decided_it(tmp_path: Path) -> None:
     path = sent(tmp_path)
     app = app_on(path)
 
     async def script(pilot: Pilot[int]) -> None:
         await press(pilot, "j", "enter")
         assert "✓ answer: Lo busco hoy.  today 09:42 · Lola" in screen(app)
+
+    drive(app, script)
+
+
+def test_what_came_back_as_a_message_is_not_said_a_second_time(tmp_path: Path) -> None:
+    path = sent(tmp_path)
+    db = open_database(path)
+    back = mail("f2", "", "Re: Logo en vectorial", "Lo busco  hoy.\n", timedelta(hours=1),
+                after="f1", mine=True)  # fmt: skip
+    fill(db, declared(db)["faro", "correo"], "mail", [*MAIL["faro"], back], "2")
+    db.close()
+    app = app_on(path)
+
+    async def script(pilot: Pilot[int]) -> None:
+        await narrow(pilot, "channel:correo client:faro")
+        await press(pilot, "enter")
+        assert "Lo busco hoy." in screen(app).replace("  ", " ")
+        assert "✓ answer" not in screen(app)
 
     drive(app, script)
 
