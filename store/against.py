@@ -11,12 +11,14 @@ from normalizer.model import State
 from store import deeds, schema
 from store.changes import MESSAGE
 from store.codes import OUTGOING, STATES
+from store.database import Database
+from store.sql import among
 from store.views import Outgoing
 
 ASIDE: Final = (MESSAGE, "labels", "people")
 """Changes that no decision about a task stands on."""
 
-_DOUBT, _DONE = map(OUTGOING.index, (Outgoing.DOUBT, Outgoing.DONE))
+_DOUBT, _DONE, _REFUSED = map(OUTGOING.index, (Outgoing.DOUBT, Outgoing.DONE, Outgoing.REFUSED))
 
 
 def found(conn: Connection, row: Row[Any]) -> tuple[str, str] | None:
@@ -66,6 +68,17 @@ def _may_be_ours(action: str, change: Row[Any], hers: Collection[str]) -> bool:
         return True
     # To be done can be to lie in another list.
     return action == "complete" and change.field == "container" and change.who in hers
+
+
+def under_way(db: Database, item_ids: Collection[int]) -> set[tuple[int, str, str]]:
+    """Say what is on its way about items: (item, name of the action, what it says). What was
+    refused is not.
+    """
+    o = schema.outbox.c
+    of = select(o.item_id, o.action, o.told).where(schema.UNSENT, o.state != _REFUSED)
+    with db.read() as conn:
+        found = list(among(conn, of, o.item_id, item_ids))
+    return {(row.item_id, row.action, deeds.told(row.told).text) for row in found}
 
 
 def _is_done(conn: Connection, item_id: int) -> bool:

@@ -6,7 +6,7 @@ A plan sends nothing and decides nothing. What it shows is what goes out, the sa
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -15,6 +15,7 @@ from normalizer.answering import UnanswerableError
 from normalizer.model import Kind, State
 from normalizer.said import Said
 from store import outbox, previews
+from store.against import under_way
 from store.database import Database
 from store.outbox import Address, Letter
 from store.reader import Reader
@@ -59,6 +60,9 @@ class Part:
     text: str = ""
     """What they are told."""
 
+    going: bool = False
+    """It was decided before, and is on its way."""
+
     @property
     def name(self) -> str:
         """Call it, for what she has seen: where the client's settings change, another."""
@@ -67,8 +71,10 @@ class Part:
     @property
     def lacks(self) -> bool:
         """Tell whether a task would be done here that stays open there."""
-        return self.way is Way.HERE and any(
-            row.kind is Kind.TASK and row.state is State.OPEN for row in self.rows
+        return (
+            self.way is Way.HERE
+            and not self.going
+            and any(row.kind is Kind.TASK and row.state is State.OPEN for row in self.rows)
         )
 
 
@@ -108,6 +114,7 @@ class Chosen:
 _NOBODY: Final = Said("nobody is told")
 _ALREADY: Final = Said("it is closed there already")
 _ONE_BY_ONE: Final = Said("nobody is told: what you send by hand goes one by one")
+_UNDER_WAY: Final = Said("that is on its way already")
 _PLAIN: Final = Said("marks the task as done")
 
 
@@ -130,16 +137,22 @@ def plan(db: Database, what: Chosen, now: datetime) -> Plan:
     Raises NotWrittenError where nothing of it is there any more.
     """
     addresses = {one.item_id: one for one in outbox.addresses(db, [row.id for row in what.rows])}
+    going = under_way(db, addresses.keys())
     rows = [row for row in what.rows if row.id in addresses]
     if not rows:
         raise NotWrittenError("It is no longer there.")
     parts: list[Part] = []
     for group in _by_channel(rows):
-        parts += _tasks(
-            db, [one for one in group if one.kind is Kind.TASK], addresses, what.manner.me, now
-        )
+        address = addresses[group[0].id]
+        tasks = [one for one in group if one.kind is Kind.TASK]
+        sent = {item for item, action, _ in going if action == "complete"}
+        parts += _tasks(db, [one for one in tasks if one.id not in sent], address, what, now)
+        if those := tuple(one for one in tasks if one.id in sent):
+            parts.append(_going(those, address))
         talks = [one for one in group if one.kind is not Kind.TASK]
-        parts += _merged(_talk(db, one, addresses[one.id], what, now) for one in talks)
+        parts += _merged(
+            _once(_talk(db, one, addresses[one.id], what, now), going) for one in talks
+        )
     parts.sort(key=lambda part: (not part.letters, not part.lacks))
     unseen = any(
         part.way in {Way.ANSWER, Way.BY_HAND}
@@ -187,12 +200,13 @@ def _by_channel(rows: Iterable[Row]) -> Iterable[list[Row]]:
 
 
 def _tasks(
-    db: Database, rows: Sequence[Row], addresses: Mapping[int, Address], me: str, now: datetime
+    db: Database, rows: Sequence[Row], address: Address, what: Chosen, now: datetime
 ) -> Iterator[Part]:
+    """Have done with tasks of one channel; `address` is of any item in it."""
     still = tuple(row for row in rows if row.state is State.OPEN)
     closed = tuple(row for row in rows if row.state is not State.OPEN)
     if still:
-        address = addresses[still[0].id]
+        me = what.manner.me
         try:
             letters = answers.completing(db, [row.id for row in still], now, who=me)
         except NotWrittenError as error:
@@ -201,7 +215,7 @@ def _tasks(
             said = address.completes or _PLAIN
             yield Part(way=Way.COMPLETE, rows=still, said=said, address=address, letters=letters)
     if closed:
-        yield Part(way=Way.HERE, rows=closed, said=_ALREADY, address=addresses[closed[0].id])
+        yield Part(way=Way.HERE, rows=closed, said=_ALREADY, address=address)
 
 
 def _talk(db: Database, row: Row, address: Address, what: Chosen, now: datetime) -> Part:
@@ -233,6 +247,17 @@ def _talk(db: Database, row: Row, address: Address, what: Chosen, now: datetime)
         return replace(here, said=error.said)
     return Part(way=Way.ANSWER, rows=(row,), said=Said("they are told"), address=address,
                 letters=(letter,), text=text)  # fmt: skip
+
+
+def _once(part: Part, going: Collection[tuple[int, str, str]]) -> Part:
+    """Tell nobody what is on its way to them already."""
+    if any(item == part.rows[0].id and part.text == text for item, _, text in going if text):
+        return _going(part.rows, part.address)
+    return part
+
+
+def _going(rows: tuple[Row, ...], address: Address) -> Part:
+    return Part(way=Way.HERE, rows=rows, said=_UNDER_WAY, address=address, going=True)
 
 
 def _merged(parts: Iterable[Part]) -> Iterator[Part]:

@@ -180,6 +180,21 @@ def test_a_client_with_a_text_for_it_is_told_and_she_sees_that_text_each_time(
     assert "Hecho: Factura de abril.\\n\\nLola" in one.told
 
 
+@pytest.mark.parametrize("which", ["cliente:luz canal:correo", "canal:trello cliente:acme"])
+def test_what_is_on_its_way_already_is_not_sent_a_second_time(tmp_path: Path, which: str) -> None:
+    path = written(tmp_path)
+    app = boards(path, TOLD)
+
+    async def script(pilot: Pilot[int]) -> None:
+        await narrow(pilot, which)
+        await press(pilot, "d", "y", *["tab"] * 4, "d")
+        assert "here alone: that is on its way already" in screen(app)
+        await press(pilot, "y")
+
+    drive(app, script)
+    assert states(path) == [Outgoing.QUEUED]
+
+
 def test_a_text_that_has_an_empty_place_is_not_sent(tmp_path: Path) -> None:
     path = written(tmp_path)
     app = boards(path, TOLD)
