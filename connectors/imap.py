@@ -1,4 +1,4 @@
-"""Mail from any IMAP server, read and never changed; answers go out by SMTP."""
+"""Mail from any IMAP server, read and never changed but for drafts; answers go out by SMTP."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from connectors.imap_stream import Limits
 from connectors.imap_wire import Wire
 from connectors.since import first_day
 from normalizer import versions
-from normalizer.actions import Action, Mail
+from normalizer.actions import Action, Draft, Mail
 from normalizer.answering import address_of
 from normalizer.model import Record, Ref
 from normalizer.raw import Raw
@@ -42,7 +42,7 @@ class ImapConnector:
     kind: ClassVar[str] = "imap"
     version: ClassVar[int] = versions.EMAIL
     Config: ClassVar[type[ImapConfig]] = ImapConfig
-    writes: ClassVar[frozenset[type[Action]]] = frozenset({Mail})
+    writes: ClassVar[frozenset[type[Action]]] = frozenset({Mail, Draft})
 
     def __init__(
         self,
@@ -121,9 +121,11 @@ class ImapConnector:
         yield from part_of(wire, folders, copy, attachment)
 
     def push(self, action: Action) -> Receipt:
-        """Send a mail; see `imap_send.push`."""
-        from connectors import imap_send  # noqa: PLC0415  # brings what nobody needs who only reads
+        """Send a mail, or keep a draft; see `imap_send.push` and `imap_drafts.push`."""
+        from connectors import imap_drafts, imap_send  # noqa: PLC0415  # not for who only reads
 
+        if isinstance(action, Draft):
+            return imap_drafts.push(self._config, self._listing, action)
         return imap_send.push(self._config, self._listing, self._posting, action)
 
     def close(self) -> None:

@@ -8,32 +8,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from typing import Final
 
+from connectors import imap_drafts
 from connectors.base import Receipt
 from connectors.errors import AskError, ConfigError, ConnectorError, RefusedError
-from connectors.imap_answers import Value
 from connectors.imap_folders import Folder, spelt
-from connectors.imap_look import examined, search, told_by
+from connectors.imap_look import examined
+from connectors.imap_own import Listing, folder_for, known, ready
 from connectors.imap_session import ImapConfig
-from connectors.imap_wire import Wire, quoted
+from connectors.imap_wire import Wire
 from connectors.smtp import Post
 from connectors.writing import permit
-from normalizer import headers, outgoing
 from normalizer.actions import Action, Mail
-from normalizer.answering import address_of
-from normalizer.mime import read_fields
 
 log = logging.getLogger(__name__)
-
-_FEW: Final = 10
-"""Mails that a search found and that are looked at."""
-
-_HEADER: Final = 32 << 10
-"""Bytes of a header in which a Message-ID is looked for."""
-
-Listing = Callable[[], tuple[Wire, list[Folder]]]
 
 
 def push(config: ImapConfig, listing: Listing, post: Callable[[], Post], action: Action) -> Receipt:
@@ -46,74 +34,60 @@ def push(config: ImapConfig, listing: Listing, post: Callable[[], Post], action:
     permit(config.write, action)
     if not isinstance(action, Mail):
         raise RefusedError("From a mailbox mail is sent, and nothing else.")
-    sender, recipients, message = _ready(config, action)
-    receipt = Receipt("mail", action.message_id)
+    sender, recipients, message = ready(config, action)
     wire, folders = listing()
     folder = _sent(config, wire, folders)
-    if action.decided_at is not None:
-        if _is_there(wire, folder, action.message_id):
-            return receipt
-        if action.doubted:
-            raise AskError(
-                "Whether this was sent cannot be told: sending it was cut off, and there is no copy"
-                " of it in {folder}. Look in the client’s mail program, or ask them; then say"
-                " which. “trastienda outbox” shows how.",
-                folder=folder.name,
-            )
-    post().send(sender, recipients, message)
-    if config.sent != "server":
-        _keep(listing, folder, action.message_id, message)
-    return receipt
+    if not _went(config, listing, folder, action):
+        post().send(sender, recipients, message)
+        if config.sent != "server":
+            _keep(listing, folder, action.message_id, message)
+    if action.drafted or action.decided_at is not None:
+        imap_drafts.forget(config, listing, action.message_id)
+    return Receipt("mail", action.message_id)
 
 
-def _ready(config: ImapConfig, mail: Mail) -> tuple[str, tuple[str, ...], bytes]:
-    """Spell the mail, before anything is dialled."""
-    ours = {address_of(one).lower() for one in config.senders}
-    if address_of(mail.sender).lower() not in ours:
-        raise RefusedError(
-            "{sender} is no longer an address of this mailbox, so nothing was sent as it. Write the"
-            " answer again.",
-            sender=mail.sender,
+def _went(config: ImapConfig, listing: Listing, folder: Folder, mail: Mail) -> bool:
+    """Tell whether it was sent before, by us or from its draft. Raises AskError."""
+    if mail.decided_at is None and not mail.drafted:
+        return False
+    wire, _ = listing()
+    if _is_there(wire, folder, mail.message_id):
+        return True
+    if mail.doubted:
+        raise AskError(
+            "Whether this was sent cannot be told: sending it was cut off, and there is no copy"
+            " of it in {folder}. Look in the client’s mail program, or ask them; then say"
+            " which. “trastienda outbox” shows how.",
+            folder=folder.name,
         )
-    try:
-        return *outgoing.envelope(mail), outgoing.spelled(mail, datetime.now(UTC))
-    except ValueError:
-        raise RefusedError("This mail has an address that no mail can be sent to.") from None
+    missing = imap_drafts.is_missing(config, listing, mail.message_id) if mail.drafted else ""
+    if missing:
+        raise AskError(
+            "The draft of this is no longer in {folder}, so somebody may have sent it from there."
+            " Look in the client’s mail program, or ask them; then say which. “trastienda outbox”"
+            " shows how.",
+            folder=missing,
+        )
+    return False
 
 
 def _sent(config: ImapConfig, wire: Wire, folders: Sequence[Folder]) -> Folder:
     """Find the folder for copies of what is sent."""
-    named = "" if config.sent == "server" else config.sent
-    for folder in folders:
-        if folder.name.casefold() == named.casefold() if named else folder.role == "sent":
-            return folder
-    raise ConfigError(
-        "{host} has no folder for copies of what you send, and without them nobody can tell what"
-        " went out. Name one of its folders in the setting {setting}. Nothing was sent.",
-        host=wire.host,
-        setting="sent",
-    )
+    folder = folder_for("sent", "" if config.sent == "server" else config.sent, folders)
+    if folder is None:
+        raise ConfigError(
+            "{host} has no folder for copies of what you send, and without them nobody can tell"
+            " what went out. Name one of its folders in the setting {setting}. Nothing was sent.",
+            host=wire.host,
+            setting="sent",
+        )
+    return folder
 
 
 def _is_there(wire: Wire, folder: Folder, message_id: str) -> bool:
-    """Tell whether a folder has the mail of that id: what a search finds is looked at."""
+    """Tell whether a folder has the mail of that id."""
     examined(wire, folder)
-    wanted = quoted(message_id.encode("ascii")).decode()
-    found = search(wire, f"HEADER Message-ID {wanted}") if wire.exists else []
-    if not found:
-        return False
-    uids = ",".join(map(str, found[-_FEW:])).encode()
-    answer = wire.command(b"UID FETCH", uids, b"(UID BODY.PEEK[HEADER]<0.%d>)" % _HEADER)
-    return any(message_id in _ids(told_by(data) or {}) for data in answer.named(b"FETCH"))
-
-
-def _ids(told: dict[bytes, Value]) -> list[str]:
-    return [
-        one
-        for name, value in told.items()
-        if name.startswith(b"BODY[") and isinstance(value, bytes)
-        for one in headers.ids(read_fields(value).every(b"message-id"))
-    ]
+    return bool(known(wire, message_id))
 
 
 def _keep(listing: Listing, folder: Folder, message_id: str, message: bytes) -> None:

@@ -46,7 +46,8 @@ class ImapConfig:
     ("2026-01-31"), or "all"."""
 
     write: Write = "no"
-    """"comment" or "all": answers are sent. In the mailbox itself only their copies are written."""
+    """"comment" or "all": answers are sent. In the mailbox itself only their copies and her drafts
+    are written."""
 
     ca_file: str = ""
     """A certificate (PEM) to trust for this server and nothing else, where it is its own."""
@@ -60,6 +61,9 @@ class ImapConfig:
     sent: str = ""
     """The folder for copies of what is sent, where the server marks none as such; "server" where
     the server keeps them itself."""
+
+    drafts: str = ""
+    """The folder for drafts, where the server marks none as such."""
 
     smtp_host: str = ""
     """The server that mail is sent by."""

@@ -18,6 +18,9 @@ from connectors.imap_said import said
 SMALL = 1 << 20
 """Bytes that the answer to anything but a FETCH, a SEARCH or a LIST may have."""
 
+_PIECE = 64 << 10
+"""Bytes of a literal that are sent at once."""
+
 _LINE_COST = 200
 """Bytes that reading a line costs beside its own: what is endless in short lines ends, too."""
 
@@ -158,9 +161,18 @@ class Stream(imaplib.IMAP4):
         self.sock.sendall(line)
 
     def give(self, literal: bytes) -> None:
-        """Send what was announced as a literal, whatever it holds, and end the line."""
-        self.sock.settimeout(self.limits.read)
-        self.sock.sendall(literal + b"\r\n")
+        """Send what was announced as a literal, whatever it holds, and end the line.
+
+        Piece by piece: a socket's timeout is for all that one call sends. Raises TimeoutError.
+        """
+        whole = memoryview(literal + b"\r\n")
+        until = time.monotonic() + self.limits.command + len(whole) / self.limits.rate
+        for at in range(0, len(whole), _PIECE):
+            left = until - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            self.sock.settimeout(min(self.limits.read, left))
+            self.sock.sendall(whole[at : at + _PIECE])
 
     def fill(self, most: float | None = None) -> None:
         """Wait for bytes, `most` seconds at most. Raises TimeoutError, ConnectionError."""

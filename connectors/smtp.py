@@ -2,7 +2,7 @@
 
 aiosmtplib speaks the protocol and bounds what a server says; a loop of our own gives what the
 standard library's client has not: one deadline over everything, and an end from another thread.
-What counts is how far it came: till the first byte of the mail itself surely nothing was sent.
+What counts is how far it came: till the line that ends the mail surely nothing was taken.
 """
 
 from __future__ import annotations
@@ -170,10 +170,15 @@ class Post:
         host = self._relay.host
         answer = await client.execute_command(b"DATA")
         if answer.code == 354 and client.protocol is not None:
+            protocol = client.protocol
+            protocol.write(_DOT.sub(b"..", message))
+            # What asyncio's StreamWriter.drain calls: till all but the last of it has left.
+            await protocol._drain_helper()  # noqa: SLF001
+            if client.transport is None or client.transport.is_closing():
+                raise say.ended(host)
             self._away = True
-            ending = b".\r\n" if message.endswith(b"\r\n") else b"\r\n.\r\n"
-            client.protocol.write(_DOT.sub(b"..", message) + ending)
-            answer = await client.protocol.read_response()
+            protocol.write(b".\r\n" if message.endswith(b"\r\n") else b"\r\n.\r\n")
+            answer = await protocol.read_response()
             if 200 <= answer.code < 300:
                 return
             if not 400 <= answer.code < 600:

@@ -16,7 +16,7 @@ from connectors.errors import RefusedError
 from connectors.http import Http
 from connectors.http_rules import ALLOWED, Level, unwritten
 from connectors.http_said import unreadable
-from normalizer.actions import Action, Comment, Mail
+from normalizer.actions import Action, Comment, Draft, Mail
 from normalizer.said import Said
 from normalizer.text import fold, line
 
@@ -56,7 +56,7 @@ def may(write: Write) -> Said:
 
 def permit(write: Write, action: Action) -> None:
     """Raise RefusedError where the channel's `write` does not allow `action`."""
-    needed = Level.COMMENT if isinstance(action, (Comment, Mail)) else Level.CHANGE
+    needed = Level.COMMENT if isinstance(action, (Comment, Mail, Draft)) else Level.CHANGE
     if ALLOWED[write] < needed:
         raise unwritten(write)
 

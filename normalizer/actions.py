@@ -5,8 +5,12 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Final
 
 from normalizer.model import Ref
+
+MOST_BYTES: Final = 25_000_000
+"""Of all files of a mail, before they are encoded, which adds a third: what most servers take."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +77,8 @@ class Mail(Action):
 
     files: tuple[Enclosure, ...] = ()
     drafted: bool = False
-    """It may lie in the folder for drafts, from where it is taken once it has gone."""
+    """It was put into the folder for drafts. From there it is taken once it has gone; where it is
+    no longer there, somebody may have sent it from there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,9 @@ from normalizer.said import SaidError
 MOST_IDS: Final = 20
 """Of a long thread the first id and the last ones are named; mail programs look at those."""
 
+MOST_PEOPLE: Final = 100
+"""Recipients that every server takes in one mail (RFC 5321 §4.5.3.1.8)."""
+
 _QUOTED_MOST: Final = 20_000
 _TITLE: Final = 200
 _NAME: Final = 60
@@ -75,14 +78,21 @@ def answer(
     """Make the answer to the mail that `payload` begins with, of which the author wrote `said`.
 
     `mine` are her addresses, lower case; `senders` those she writes from here, the usual one
-    first. `written_at` is in her time zone. `to_all`: whoever else it was
-    addressed to has a copy. Raises UnanswerableError.
+    first. `written_at` is in her time zone. `to_all`: whoever else it was addressed to has a copy,
+    lists too. Raises UnanswerableError.
     """
     fields = read_fields(payload)
     sender = _sender(fields, senders)
     to = _recipients(fields, {*mine, address_of(sender).lower()})
     known = {*mine, *(address_of(one).lower() for one in (sender, *to))}
-    cc = [one for name in (b"to", b"cc") for one in _people(fields, name, known)] if to_all else []
+    cc = _people(fields, (b"to", b"cc"), known) if to_all else []
+    if len(to) + len(cc) > MOST_PEOPLE:
+        raise UnanswerableError(
+            "This would go to {n} people, and more than {most} are written to in the client’s own"
+            " mail program only.",
+            n=len(to) + len(cc),
+            most=MOST_PEOPLE,
+        )
     own = _ids(fields, b"message-id")[:1]
     chain = _ids(fields, b"references") or _ids(fields, b"in-reply-to")[:1]
     thread = list(dict.fromkeys([*(one for one in chain if one not in own), *own]))
@@ -95,7 +105,7 @@ def answer(
         id=action,
         sender=sender,
         to=to,
-        cc=tuple(dict.fromkeys(cc)),
+        cc=tuple(cc),
         subject=_subject(fields),
         text=_plain(words).strip("\n").rstrip(),
         quoted=_quoted(wrote, said),
@@ -133,7 +143,7 @@ def _recipients(fields: Fields, mine: Collection[str]) -> tuple[str, ...]:
 
     On a list the person and not the list: it may stand in either field, as lists rewrite both.
     """
-    wished, wrote = (_people(fields, name, mine) for name in (b"reply-to", b"from"))
+    wished, wrote = (_people(fields, (name,), mine) for name in (b"reply-to", b"from"))
     if any(name in fields for name in _LIST):
         posted = _MAILTO.findall(headers.unfolded(fields.first(b"list-post")))
         to_all = {address.lower() for address in posted}
@@ -152,9 +162,10 @@ def _recipients(fields: Fields, mine: Collection[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _people(fields: Fields, name: bytes, mine: Collection[str]) -> list[str]:
+def _people(fields: Fields, names: Iterable[bytes], mine: Collection[str]) -> list[str]:
+    """Give who stands in some fields and is not she, each once."""
     found: dict[str, str] = {}
-    for shown, given in headers.people(fields.every(name)):
+    for shown, given in (one for name in names for one in headers.people(fields.every(name))):
         address = _in_ascii(given)
         if usable(address) and address.lower() not in mine:
             found.setdefault(address.lower(), spelt(_name(shown), address))

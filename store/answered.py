@@ -1,4 +1,4 @@
-"""The mails of a conversation that can be answered, as they came."""
+"""The mails of a conversation that can be answered, as they came; and what she has of answers."""
 
 from __future__ import annotations
 
@@ -8,13 +8,17 @@ from typing import Final
 
 from sqlalchemy import select
 
+from normalizer.raw import canonical
 from store import raws, schema
-from store.codes import GONE, NOTICE, OUT, at, unpack
+from store.codes import GONE, NOTICE, OUT, OUTGOING, at, unpack
 from store.database import Database
 from store.directory import ChannelKey
 from store.sql import among
+from store.views import Outgoing
 
 MOST: Final = 8
+
+_LEFT: Final = tuple(map(OUTGOING.index, (Outgoing.REFUSED, Outgoing.CANCELLED)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,3 +70,18 @@ def received(db: Database, key: ChannelKey, item_id: int) -> list[Received]:
         for row in mails
         if row.id in held
     ]
+
+
+def was_drafted(db: Database, key: ChannelKey, message_id: str) -> bool:
+    """Tell whether a mail was put into the folder for drafts there, or will be before it goes."""
+    o = schema.outbox.c
+    named = o.told.contains(canonical({"message_id": message_id})[1:-1], autoescape=True)
+    query = select(o.id).where(
+        o.client_id == key.client_id,
+        o.channel_id == key.channel_id,
+        o.action == "draft",
+        o.state.not_in(_LEFT),
+        named,
+    )
+    with db.read() as conn:
+        return conn.execute(query.limit(1)).first() is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
 from normalizer import actions
@@ -29,6 +29,9 @@ _KINDS: Final[dict[str, type[Action]]] = {
 _NAMES: Final = {kind: name for name, kind in _KINDS.items()}
 ADDING: Final = frozenset({"comment", "create", "mail", "draft"})
 """Those that change nothing of what is there. The others stand on what she saw."""
+
+ENCLOSING: Final = ("mail", "draft")
+"""Those that can carry files."""
 
 TOUCHES: Final = {
     "complete": "state", "reopen": "state", "archive": "state", "move": "container", "due": "due",
@@ -79,6 +82,28 @@ def enclosed(action: Action) -> tuple[Enclosure, ...]:
     return mail.files if isinstance(mail, actions.Mail) else ()
 
 
+def filled(action: Action, files: tuple[Enclosure, ...]) -> Action:
+    """Put files in place of those that an action names, with what is in them."""
+    if isinstance(action, actions.Draft):
+        return replace(action, mail=replace(action.mail, files=files))
+    return replace(action, files=files) if isinstance(action, actions.Mail) else action
+
+
+def spell_files(files: Iterable[Enclosure]) -> str:
+    """Spell what describes files: JSON, without what is in them."""
+    return canonical(_files_told(files))
+
+
+def read_files(text: str) -> tuple[Enclosure, ...]:
+    """Read back what `spell_files` wrote."""
+    return _files_read(json.loads(text))
+
+
+def files_of(text: str) -> tuple[Enclosure, ...]:
+    """Read the files of a spelled action."""
+    return _files_read(json.loads(text).get("files", ()))
+
+
 def _as_it_is(value: Any) -> Any:
     return value
 
@@ -101,6 +126,14 @@ def _files_read(told: Iterable[dict[str, Any]]) -> tuple[Enclosure, ...]:
 _SPELL: Final[dict[str, Callable[[Any], Any]]] = {"due": due_text, "files": _files_told}
 _READ: Final[dict[str, Callable[[Any], Any]]] = {"due": due_from, "files": _files_read}
 """Fields that JSON cannot hold as they are."""
+
+
+def denied(text: str) -> str:
+    """Spell an action anew of which she said that it did not arrive: of a mail, that its draft is
+    gone tells nothing any more.
+    """
+    told = json.loads(text)
+    return canonical(told | {"drafted": False}) if told.get("drafted") else text
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Row, and_, func, select, update
 from normalizer.actions import Action
 from normalizer.model import Ref
 from normalizer.said import Said
-from store import against, deeds, schema
+from store import against, attempts, blobs, deeds, schema, seen
 from store.codes import OUTGOING, at, ms
 from store.database import Database
 from store.directory import ChannelKey
@@ -159,6 +159,11 @@ def put(conn: Connection, letters: Sequence[Letter], now: datetime, undo_id: int
         for row, one in zip(ids, letters, strict=True)
     ]  # fmt: skip
     insert(conn, schema.outbox, rows)
+    for one in letters:
+        blobs.keep(conn, one.key.client_id, deeds.enclosed(one.action))
+        seen.note(conn, one.key.client_id, deeds.enclosed(one.action), now)
+    for client_id in {one.key.client_id for one in letters}:
+        blobs.sweep(conn, client_id)
 
 
 def claim(db: Database, key: ChannelKey, now: datetime, *, adding: bool = False) -> Claimed | None:
@@ -179,7 +184,9 @@ def claim(db: Database, key: ChannelKey, now: datetime, *, adding: bool = False)
         if row is None:
             return None
         overtaken = None if row.action in deeds.ADDING else against.found(conn, row)
+        files = blobs.load(conn, row.client_id, deeds.files_of(row.told))
         _set(conn, row.id, state=_SENDING, tried_at=ms(now), attempts=row.attempts + 1)
+        attempts.began(conn, row.client_id, row.id, now)
     outside = {
         "ref": Ref(row.stream, row.external_id),
         "id": UUID(row.key),
@@ -188,7 +195,7 @@ def claim(db: Database, key: ChannelKey, now: datetime, *, adding: bool = False)
     }
     return Claimed(
         id=row.id,
-        action=deeds.read(row.action, row.told, **outside),
+        action=deeds.filled(deeds.read(row.action, row.told, **outside), files),
         attempts=row.attempts + 1,
         against=overtaken,
     )
@@ -198,18 +205,22 @@ def done(db: Database, write_id: int, receipt: tuple[str, str], now: datetime) -
     """Note that a write arrived, and what it left there: (stream, external id)."""
     with db.write(durable=True) as conn:
         _set(conn, write_id, state=_DONE, ended_at=ms(now), receipt=json.dumps(receipt), error=None)
+        attempts.ended(conn, write_id, Outgoing.DONE, now)
+        _sweep(conn, write_id)
 
 
 def refused(conn: Connection, write_id: int, error: Said, now: datetime) -> int | None:
     """Note that a write was not carried out and will not be; return the item it is about."""
     _set(conn, write_id, state=_REFUSED, ended_at=ms(now), error=error.to_json())
+    attempts.ended(conn, write_id, Outgoing.REFUSED, now, error)
     o = schema.outbox.c
     return conn.execute(select(o.item_id).where(o.id == write_id)).scalar()
 
 
-def ask(conn: Connection, write_id: int, error: Said) -> int | None:
+def ask(conn: Connection, write_id: int, error: Said, now: datetime) -> int | None:
     """Note that only she can tell whether a write arrived; return the item it is about."""
     _set(conn, write_id, state=_ASK, error=error.to_json())
+    attempts.ended(conn, write_id, Outgoing.ASK, now, error)
     o = schema.outbox.c
     return conn.execute(select(o.item_id).where(o.id == write_id)).scalar()
 
@@ -219,12 +230,18 @@ def settle(db: Database, write_id: int, now: datetime, *, arrived: bool) -> bool
     not asked about it.
     """
     o = schema.outbox.c
-    values = (
-        {"state": _DONE, "ended_at": ms(now)} if arrived else {"state": QUEUED, "again_at": ms(now)}
-    )
     with db.write(durable=True) as conn:
-        asked = update(schema.outbox).where(o.id == write_id, o.state == _ASK)
-        return conn.execute(asked.values(error=None, **values)).rowcount == 1
+        asked = select(o.told).where(o.id == write_id, o.state == _ASK)
+        told = conn.execute(asked).scalar()
+        if told is None:
+            return False
+        if arrived:
+            _set(conn, write_id, state=_DONE, ended_at=ms(now), error=None)
+            _sweep(conn, write_id)
+        else:
+            again = deeds.denied(told)
+            _set(conn, write_id, state=QUEUED, again_at=ms(now), error=None, told=again)
+        return True
 
 
 def drop(db: Database, write_id: int, now: datetime) -> bool:
@@ -234,18 +251,22 @@ def drop(db: Database, write_id: int, now: datetime) -> bool:
     o = schema.outbox.c
     with db.write(durable=True) as conn:
         those = update(schema.outbox).where(o.id == write_id, o.state == _REFUSED)
-        return conn.execute(those.values(state=_CANCELLED, ended_at=ms(now))).rowcount == 1
+        dropped = conn.execute(those.values(state=_CANCELLED, ended_at=ms(now))).rowcount == 1
+        _sweep(conn, write_id)
+        return dropped
 
 
 def later(
-    db: Database, write_id: int, error: Said, again_at: datetime, *, doubted: bool
+    db: Database, write_id: int, error: Said, again_at: datetime, *, now: datetime, doubted: bool
 ) -> None:  # fmt: skip
     """Note that a try failed, and when the next one is; `doubted`: it may have arrived."""
+    after = Outgoing.DOUBT if doubted else Outgoing.QUEUED
     with db.write(durable=True) as conn:
         _set(
-            conn, write_id, state=_DOUBT if doubted else QUEUED, again_at=ms(again_at),
+            conn, write_id, state=OUTGOING.index(after), again_at=ms(again_at),
             error=error.to_json(),
         )  # fmt: skip
+        attempts.ended(conn, write_id, after, now, error)
 
 
 def doubt(db: Database, again_at: datetime, key: ChannelKey | None = None) -> int:
@@ -295,20 +316,22 @@ def take_back(conn: Connection, undo_id: int, now: datetime) -> tuple[int, int]:
     late for.
     """
     o = schema.outbox.c
-    of = select(o.id, o.state).where(o.undo_id == undo_id, o.state != _CANCELLED)
-    rows = list(conn.execute(of))
-    free = [row.id for row in rows if row.state in {QUEUED, _REFUSED}]
+    of = select(o.id, o.state, o.client_id, o.told, o.decided_at)
+    rows = list(conn.execute(of.where(o.undo_id == undo_id, o.state != _CANCELLED)))
+    free = [row for row in rows if row.state in {QUEUED, _REFUSED}]
     for row in free:
-        _set(conn, row, state=_CANCELLED, ended_at=ms(now))
+        _set(conn, row.id, state=_CANCELLED, ended_at=ms(now))
+        seen.forget(conn, row.client_id, deeds.files_of(row.told), at(row.decided_at))
     return len(free), len(rows) - len(free)
 
 
 def put_again(conn: Connection, undo_id: int, now: datetime) -> int:
     """Queue again what `take_back` cancelled, with as long to take it back; return how many."""
     o = schema.outbox.c
-    of = select(o.id, o.decided_at, o.send_at).where(o.undo_id == undo_id, o.state == _CANCELLED)
-    rows = list(conn.execute(of))
+    of = select(o.id, o.client_id, o.told, o.decided_at, o.send_at)
+    rows = list(conn.execute(of.where(o.undo_id == undo_id, o.state == _CANCELLED)))
     for row in rows:
+        seen.note(conn, row.client_id, deeds.files_of(row.told), now)
         window = row.send_at - row.decided_at
         _set(
             conn, row.id, state=QUEUED, decided_at=ms(now), send_at=ms(now) + window,
@@ -377,6 +400,14 @@ def _next(rows: Iterable[Row[Any]], now: int) -> tuple[Row[Any] | None, int]:
                 break
             held.add(about)
     return None, min(soonest, default=0)
+
+
+def _sweep(conn: Connection, write_id: int) -> None:
+    """Forget what is in the files of a write that has ended."""
+    o = schema.outbox.c
+    client_id = conn.execute(select(o.client_id).where(o.id == write_id)).scalar()
+    if client_id is not None:
+        blobs.sweep(conn, client_id)
 
 
 def _set(conn: Connection, write_id: int, **values: Any) -> None:

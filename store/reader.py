@@ -15,11 +15,13 @@ from typing import Any, Final
 
 from normalizer.said import Said
 from store import lexicon as names
+from store import seen
 from store.codes import HIDDEN, OUTGOING, maybe_at
 from store.finding import QUEUE, SHOWN, Param, Places, Where, where, within
 from store.lexicon import Heard, Lexicon
 from store.outgoing import OPEN, behind, outgoing
 from store.query import Query, plain
+from store.seen import Like, Sight
 from store.showing import ROW, item_view, row_view
 from store.sources import open_source
 from store.views import (
@@ -195,6 +197,14 @@ class Reader:
     def said(self, client_id: int, words: str) -> tuple[list[str], bool]:
         """Give what holds them of all that was said with one client; True: there is more."""
         return names.said(self._source, client_id, words)
+
+    def seen(self, sha256s: Sequence[str]) -> list[Sight]:
+        """Say with which clients files of these contents were seen, the first one first."""
+        return seen.files_of(self._source, sha256s)
+
+    def named(self, files: Sequence[str]) -> list[Like]:
+        """Give the files of all clients that are called so."""
+        return seen.named(self._source, files)
 
     def _by(self, scope: str) -> str:
         # Left alone, SQLite takes another index for some filters and sorts all that it finds.

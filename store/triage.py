@@ -104,7 +104,7 @@ def ask(db: Database, write_id: int, error: Said, now: datetime) -> None:
     her.
     """
     with db.write(durable=True) as conn:
-        item = outbox.ask(conn, write_id, error)
+        item = outbox.ask(conn, write_id, error, now)
         if item is not None:
             wake(conn, list(_roots(conn, [item])), "asked", ms(now))
 

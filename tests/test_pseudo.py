@@ -217,7 +217,7 @@ def test_a_word_that_was_forgotten_is_found(
 COMMANDS: Final = (
     "demo", "check", "status", "sync", "queue", "search", "show", "archive", "snooze", "wait",
     "plan", "undo", "redo", "backup", "restore", "reply", "import",
-    "done", "outbox", "save",
+    "done", "outbox", "save", "export",
 )  # fmt: skip
 OPTION: Final = re.compile(r"(?<!\w)--?[a-z][a-z-]*|\{es,en\}|'(es|en)'|python\s+-m\s+\w+\s+\w+")
 SPOKEN: Final = {"trastienda", "Trastienda", "Python", "SQLite", "memory", "db", "gz", "config",
@@ -317,7 +317,7 @@ def test_no_word_of_what_is_wrong_with_a_config_is_left_in_english(
 
 KNOWN: Final = {
     "va", "clients", "acme", "name", "language", "timezone", "database", "identities", "text",
-    "token", "folder", "chats", "numbers", "intake", "rooms", "calendars",
+    "snippets", "token", "folder", "chats", "numbers", "intake", "rooms", "calendars",
     "true", "false", "env", "command", "keyring", "file", "host", "user", "key", "kind", "channels",
     "invalid", "Madrid", "America", "Bogota", "color", "sla", "hours", "password", "no", "comment",
     "all", "orange", "teal", "purple", "green", "pink", "blue", "yellow", "red", "brown", "gray",

@@ -11,7 +11,7 @@ import pytest
 
 from normalizer.model import Conversation, Person, Ref
 from store.database import open_database
-from store.directory import ChannelSpec, ClientSpec, declare
+from store.directory import ChannelSpec, ClientSpec, declare, remember_writes
 from store.reader import Reader
 from tests.office import COMMAND, Ended, Office
 from tests.store.mailbox import NOW, bring, mail, raw, task
@@ -41,6 +41,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for slug, kind, color in kinds
     ]  # fmt: skip
     keys = declare(db, specs, NOW)
+    for (_, channel), key in keys.items():
+        remember_writes(db, key, ["mail" if channel == "correo" else "comment"])
     for slug, place in (("acme", "Web"), ("luz", "Proyecto Lince")):
         one = task(1, "Portada", container=f"{place} › Hoy")
         bring(db, keys[slug, "canal"], raw("c1", one, stream="card"))

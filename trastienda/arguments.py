@@ -43,11 +43,13 @@ def read(words: Sequence[str]) -> argparse.Namespace:
     for word in left:
         if word.startswith("-"):
             command.error(_no_option(word, command))
-    if left and not hasattr(options, "query"):
-        command.error(_("unrecognized arguments: %s") % " ".join(left))
+    # What follows an option among the words of a query or a text is left over.
     if hasattr(options, "query"):
-        # What follows an option among the words of a query is left over.
         options.query = [word.strip() for word in (*options.query, *left)]
+    elif hasattr(options, "text"):
+        options.text = [*options.text, *left]
+    elif left:
+        command.error(_("unrecognized arguments: %s") % " ".join(left))
     return options
 
 
@@ -169,19 +171,14 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
                         help=_("this one did not arrive: send it again"))  # fmt: skip
     settle.add_argument("--drop", type=int, metavar=_("NUMBER"),
                         help=_("this one was not carried out: leave it"))  # fmt: skip
-    reply = add("reply", "reply", _("answer in the client's own tool"))
-    _item(reply)
-    reply.add_argument("text", nargs="+", metavar=_("TEXT"), help=_("what to answer"))
-    reply.add_argument("--to-client", metavar=_("CLIENT"),
-                       help=_("whom it is for, so that nothing is asked"))  # fmt: skip
-    reply.add_argument("--open", action="store_true",
-                       help=_("open the chat in the browser"))  # fmt: skip
+    _add_reply(add)
     bring = add("import", "bring", _("read an exported chat"), "bring")
     bring.add_argument("file", metavar=_("FILE"), help=_("a .txt or .zip that WhatsApp made"))
     bring.add_argument("--client", metavar=_("CLIENT"), help=_("whose chat it is"))
     bring.add_argument("--channel", metavar=_("CHANNEL"), help=_("only channels of this name"))
     bring.add_argument("--date-order", choices=("dmy", "mdy", "ymd"),
                        help=_("how 3/4 is meant: dmy is the 3rd of April"))  # fmt: skip
+    _add_export(add)
     backup = add("backup", "backup", _("copy the database, safely, while in use"))
     backup.add_argument("folder", nargs="?", metavar=_("FOLDER"), help=_("the folder to put it in"))
     restore = add("restore", "backup", _("go back to a backup"), "restore")
@@ -195,6 +192,46 @@ def _add_save(add: Callable[..., argparse.ArgumentParser]) -> None:
     save.add_argument("file", nargs="*", metavar=_("FILE"),
                       help=_("only files with this in their names"))  # fmt: skip
     save.add_argument("--to", metavar=_("FOLDER"), help=_("the folder to put it in"))
+
+
+def _add_export(add: Callable[..., argparse.ArgumentParser]) -> None:
+    export = add("export", "export", _("all that went to one client's tools, for your records"))
+    export.add_argument("file", nargs="?", metavar=_("FILE"),
+                        help=_("a new file to put it in; else it is shown"))  # fmt: skip
+    export.add_argument("--client", required=True, metavar=_("CLIENT"),
+                        help=_("whose tools; nothing of anybody else's comes along"))  # fmt: skip
+    export.add_argument("--since", metavar=_("DATE"),
+                        help=_("only what you decided from this day on: 2026-01-31"))  # fmt: skip
+    export.add_argument("--csv", action="store_true",
+                        help=_("a table for a spreadsheet; else a JSON object a line"))  # fmt: skip
+
+
+def _add_reply(add: Callable[..., argparse.ArgumentParser]) -> None:
+    reply = add("reply", "reply", _("answer in the client's own tool"))
+    _item(reply)
+    reply.add_argument("text", nargs="*", metavar=_("TEXT"),
+                       help=_("what to answer; “-” reads it from standard input"))  # fmt: skip
+    reply.add_argument("--snippet", action="append", default=[], metavar=_("NAME"),
+                       help=_("begin with a text of yours; may be said several times"))  # fmt: skip
+    reply.add_argument("--set", action="append", default=[], metavar=_("NAME=VALUE"),
+                       help=_("what a text of yours asks for"))  # fmt: skip
+    reply.add_argument("--edit", action="store_true",
+                       help=_("write it in your editor before it goes"))  # fmt: skip
+    reply.add_argument("--attach", action="append", default=[], metavar=_("FILE"),
+                       help=_("send a file with it; may be said several times"))  # fmt: skip
+    reply.add_argument("--no-attachment", action="store_true",
+                       help=_("it speaks of a file, and none is meant to go"))  # fmt: skip
+    reply.add_argument("--to-all", action="store_true",
+                       help=_("to all who were written to, not only to who wrote"))  # fmt: skip
+    later = reply.add_mutually_exclusive_group()
+    later.add_argument("--at", metavar=_("WHEN"),
+                       help=_("send it then: “tomorrow”, “friday 17:00”"))  # fmt: skip
+    later.add_argument("--draft", action="store_true",
+                       help=_("only put it into the client's folder for drafts"))  # fmt: skip
+    reply.add_argument("--to-client", metavar=_("CLIENT"),
+                       help=_("whom it is for, so that nothing is asked"))  # fmt: skip
+    reply.add_argument("--open", action="store_true",
+                       help=_("open the chat in the browser"))  # fmt: skip
 
 
 def _add_verbs(add: Callable[..., argparse.ArgumentParser]) -> None:

@@ -15,13 +15,13 @@ import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import parse_qs, urlsplit
 
 from connectors.base import Connector, Secret, Write
 from connectors.errors import ConfigError
 from normalizer.said import Said
-from trastienda import folders, texts, zones
+from trastienda import folders, zones
 from trastienda.secrets import Source, others_can
 from trastienda.settings import (
     ConfigFileError,
@@ -32,7 +32,9 @@ from trastienda.settings import (
     is_slug,
     secret_source,
 )
-from triage.profile import Snippet
+
+if TYPE_CHECKING:
+    from triage.profile import Snippet
 
 __all__ = [
     "ChannelConfig",
@@ -174,6 +176,8 @@ def load(path: Path, *, imports: Path | None = None) -> Config:
     va = _va(top.inner("va", found), found)
     database = _database(top.inner("database", found), found)
     clients = tuple(_clients(top.inner("clients", found), found))
+    from trastienda import texts  # noqa: PLC0415 - brings what she decides with, for a config only
+
     snippets = texts.read(top.inner("snippets", found), found)
     for client in clients:
         if client.done:

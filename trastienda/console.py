@@ -113,6 +113,23 @@ def _moved(stream: TextIO) -> TextIO:
     return own
 
 
+@contextlib.contextmanager
+def lent() -> Iterator[None]:
+    """Let a program of hers that we start have both outputs: an editor draws on them."""
+    numbers = []
+    for number, stream in ((1, _output()), (2, _errors())):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+            numbers.append((number, os.dup(number)))
+            os.dup2(stream.fileno(), number)
+    try:
+        yield
+    finally:
+        for number, before in numbers:
+            os.dup2(before, number)
+            os.close(before)
+
+
 def _output() -> TextIO:
     return _ours[0] if _ours else sys.stdout
 

@@ -18,11 +18,11 @@ from trastienda import config as configs
 from trastienda import logs, zones
 from trastienda.config import Config
 from trastienda.home import Home
-from triage.profile import Manner
 
 if TYPE_CHECKING:
     from store.database import Database
     from store.reader import Reader
+    from triage.profile import Manner
 
 
 class NoConfigError(ConfigError):
@@ -85,9 +85,11 @@ class Context:
     @property
     def manner(self) -> Manner:
         """How she works with each client, as the config says; nothing particular without one."""
-        from trastienda.profiles import manner  # noqa: PLC0415 - not every command writes
+        from trastienda import profiles  # noqa: PLC0415 - not every command writes
 
-        return manner(self.config, self.home, self.language) if self.configured else Manner()
+        if not self.configured:
+            return profiles.NONE
+        return profiles.manner(self.config, self.home, self.language)
 
     def log(self, name: str) -> None:
         """Log to a file of the home from now on; where it cannot be written, nowhere."""

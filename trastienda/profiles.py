@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from trastienda.config import ClientConfig, Config
 from trastienda.folders import folder_of
 from trastienda.home import Home
 from triage.profile import Manner, Profile
+
+NONE: Final = Manner()
+"""Of whom there is no config."""
 
 
 def manner(config: Config, home: Home, language: str) -> Manner:

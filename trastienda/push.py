@@ -118,7 +118,7 @@ def _tried(
         log.info("%s: write %d done", name, write_id)
         left = (receipt.stream, receipt.external_id)
         return lambda db, now: outbox.done(db, write_id, left, now)
-    return lambda db, now: outbox.later(db, write_id, error, now + wait, doubted=doubted)
+    return lambda db, now: outbox.later(db, write_id, error, now + wait, now=now, doubted=doubted)
 
 
 def _push(channel: ChannelConfig, connector: Connector, claimed: Claimed) -> Receipt:

@@ -13,7 +13,7 @@ from typing import Final
 from uuid import UUID
 
 from normalizer import answering
-from normalizer.actions import Action, Comment, Complete, Enclosure, Mail
+from normalizer.actions import MOST_BYTES, Action, Comment, Complete, Draft, Enclosure, Mail
 from normalizer.model import Ref
 from normalizer.said import Said, SaidError
 from store import answered, deeds, directory, outbox
@@ -28,7 +28,7 @@ _WINDOWS: Final = {"imap": 20, "matrix": 0}
 _BOARD: Final = 10
 """Seconds in which what she sent can be taken back, by the kind of channel."""
 
-_NEEDS: Final = {"no": frozenset[str](), "comment": frozenset({"comment", "mail"})}
+_NEEDS: Final = {"no": frozenset[str](), "comment": frozenset({"comment", "mail", "draft"})}
 """What each `write` lets through; "all" is everything."""
 
 
@@ -70,8 +70,33 @@ def post(db: Database, letter: Letter, now: datetime) -> Outcome:
     item_id = letter.item_id or 0
     soonest = now + window(_address(db, item_id).kind)
     letter = replace(letter, send_at=max(soonest, letter.send_at))
+    if isinstance(letter.action, Mail):
+        drafted = answered.was_drafted(db, letter.key, letter.action.message_id)
+        letter = replace(letter, action=replace(letter.action, drafted=drafted))
     kept.send(db, [letter], verb="answer", now=now)
     return Outcome(_going(letter, now), (item_id,))
+
+
+def keep_there(db: Database, letter: Letter, now: datetime) -> Outcome:
+    """Put the mail that `draft` made into the client's own folder for drafts, in place of an
+    earlier state of it; nothing is sent. Raises NotWrittenError.
+    """
+    mail, item_id = letter.action, letter.item_id or 0
+    if not isinstance(mail, Mail):
+        raise NotWrittenError(
+            "Drafts are kept over there in a mailbox only. This one is kept here."
+        )
+    kept_there = replace(
+        _letter(_address(db, item_id), Draft, lambda ref: Draft(ref=ref, mail=mail), now),
+        who=letter.who,
+    )
+    kept.send(db, [kept_there], verb="draft", now=now)
+    n = int((kept_there.send_at - now).total_seconds())
+    said = Said(
+        "The draft goes to the client’s folder for drafts in {n} seconds; undo takes it back.",
+        (("n", n),),
+    )
+    return Outcome(said, (item_id,))
 
 
 def addressed(letter: Letter) -> tuple[str, ...]:
@@ -88,8 +113,16 @@ def draft(db: Database, item_id: int, wish: Wish, now: datetime) -> Letter:
     """
     if not wish.text.strip():
         raise NotWrittenError("There is nothing to send: write something first.")
+    size = sum(one.size for one in wish.files)
+    if size > MOST_BYTES:
+        raise NotWrittenError(
+            "The files of this mail have {size} MB, and servers take {most} MB. Send them in"
+            " several mails, or put them where a link leads to them.",
+            size=-(-size // 1_000_000),
+            most=MOST_BYTES // 1_000_000,
+        )
     address = _address(db, item_id)
-    if address.can is not None and "mail" in address.can:
+    if "mail" in _able(address):
         letter = _letter(address, Mail, lambda _: _mail(db, address, wish, now), now)
     elif wish.files:
         raise NotWrittenError(
@@ -170,11 +203,21 @@ def _address(db: Database, item_id: int) -> Address:
     return found[0]
 
 
+def _able(address: Address) -> frozenset[str]:
+    """Say what a channel takes, as its connector told at the last pull."""
+    if address.can is None:
+        raise NotWrittenError(
+            "It is not known yet what this channel takes. Fetch once (“trastienda sync”), then"
+            " answer."
+        )
+    return address.can
+
+
 def _letter(
     address: Address, kind: type[Action], make: Callable[[Ref], Action], now: datetime
 ) -> Letter:
     name = deeds.names_of([kind])[0]
-    if address.can is not None and name not in address.can:
+    if name not in _able(address):
         raise NotWrittenError(
             "This channel takes no such thing from here. Do it in the client’s own tool."
         )

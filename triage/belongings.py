@@ -24,7 +24,7 @@ _ADDRESS: Final = re.compile(r"[\w.@+-]+")
 
 
 class Sort(enum.StrEnum):
-    """What of another client's stands in a draft."""
+    """What of another client's is in a draft, or in a file that goes with it."""
 
     RECIPIENT = "recipient"
     NAME = "name"
@@ -32,6 +32,10 @@ class Sort(enum.StrEnum):
     PLACE = "place"
     ADDRESS = "address"
     PHRASE = "phrase"
+    FOLDER = "folder"
+    FILE = "file"
+    LIKE_FILE = "like_file"
+    FILE_NAME = "file_name"
 
 
 @dataclass(frozen=True, slots=True)

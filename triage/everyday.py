@@ -145,3 +145,21 @@ ALWAYS_CAPITAL: Final = _set(
     " june july august september october november december"
 ) | {domain.partition(".")[0] for domain in PUBLIC}
 """What has a capital wherever it stands: by English custom, and the names of everybody's tools."""
+
+FILES: Final = _set(
+    "adobe agenda album anexo anuncio apuntes archivo audio avatar backup banner bill blank bocetos"
+    " borrador brief briefing brochure budget camera camscanner captura cartel casilla certificado"
+    " chart checklist comprobante contrato contract copia copy cover curriculum datos deck descarga"
+    " design diapositivas diseno doc document documento download draft dsc dscn email escaneado"
+    " escritura estado export factura facturas ficha final firma firmado flyer folleto form"
+    " formulario foto fotografia freebusy gastos guion hoja icon icono image imagen img informe"
+    " inventario invite invoice justificante letter libro listado logo logotipo mail manual maqueta"
+    " material memoria minutes modelo movie nomina note notes noname outlook page pantalla paper"
+    " photo picture planning plantilla portada post poster ppt presentacion presentation"
+    " presupuesto presupuestos proforma programa project propuesta proposal prueba pxl quote"
+    " receipt recibo recording report resumen resume reunion sample scan screen screenshot"
+    " sheet signature signed slide slides smime spreadsheet statement story summary tarifa tarifas"
+    " template test texto textos ticket timesheet titulo transcript unknown untitled upload"
+    " version video voice whatsapp winmail word work xlsx"
+)
+"""What files are called that anybody has, besides the words of every day."""

@@ -43,13 +43,16 @@ MARKS: Final = 60
 """Names in a draft that are looked up; more than that is alarm enough."""
 
 
+_STOPPING: Final = frozenset({Sort.RECIPIENT, Sort.FOLDER, Sort.FILE})
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something in a draft that this client does not have."""
+    """Something in a draft, or sent with it, that this client does not have."""
 
     sort: Sort
     words: str
-    """As they stand in the draft; of a recipient, the address."""
+    """As they stand in the draft; of a recipient the address, of a file its name, or its path."""
 
     owner: str
     """Whose they are: a client's slug, "" where a recipient is nobody's."""
@@ -57,7 +60,7 @@ class Finding:
     @property
     def stops(self) -> bool:
         """Whether only the client's name, typed, lets it go."""
-        return self.sort is Sort.RECIPIENT
+        return self.sort in _STOPPING
 
 
 class Memory(Protocol):

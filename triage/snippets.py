@@ -113,7 +113,8 @@ def choose(snippet: Snippet, language: str) -> str:
 def values(
     item: ItemView, client: str, manner: Manner, now: datetime, zone: tzinfo
 ) -> dict[str, str]:
-    """Give what is known for an item, under both names of each; of what is not known, nothing.
+    """Give what is known for an item, by its Spanish names; of what is not known, nothing. What is
+    put over it by either name counts.
 
     `client` is the client's name, and the date is written in the client's language.
     """
@@ -128,12 +129,7 @@ def values(
         "hoy": of.join((str(today.day), month, str(today.year))),
         "yo": _tidy(manner.me, NAME),
     }
-    return {
-        name: found[spanish]
-        for spanish, english in VARIABLES
-        for name in (spanish, english)
-        if found[spanish]
-    }
+    return {name: value for name, value in found.items() if value}
 
 
 def first_name(name: str) -> str:

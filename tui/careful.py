@@ -25,5 +25,9 @@ def finding(one: Finding, owner: str, here: str) -> str:
             Sort.PLACE: _("“{words}” is a project, a calendar or a chat of {owner}."),
             Sort.ADDRESS: _("“{words}” is an address of {owner}."),
             Sort.PHRASE: _("“{words}” was said with {owner}, and never with {here}."),
+            Sort.FOLDER: _("{words} lies in a folder of {owner}."),
+            Sort.FILE: _("The file “{words}” was seen with {owner}, and never with {here}."),
+            Sort.LIKE_FILE: _("{owner} has a file called “{words}”, and {here} has none."),
+            Sort.FILE_NAME: _("The name of the file “{words}” speaks of {owner}."),
         }[one.sort]
     return safe(text.format(words=line(one.words, LONGEST), owner=owner, here=here))

@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 
 from normalizer import actions
-from normalizer.actions import Action, Comment, Complete, Create, Mail, SetDue
+from normalizer.actions import (
+    Action,
+    Comment,
+    Complete,
+    Create,
+    Draft,
+    Enclosure,
+    Mail,
+    SetDue,
+)
 from normalizer.model import Ref
 from normalizer.said import Said
 from store import deeds, outbox, previews, schema
@@ -61,6 +70,21 @@ def two(db: Database, acme: ChannelKey) -> list[int]:
     return list(items(db))
 
 
+FILES = st.builds(
+    Enclosure, name=st.text(), media_type=st.text(), sha256=st.text(), size=st.integers(0),
+    content=st.none() | st.binary(),
+)  # fmt: skip
+MAILS = st.builds(
+    Mail, ref=st.just(Ref("mail", "c")), sender=st.text(), text=st.text(), subject=st.text(),
+    message_id=st.text(), to=st.lists(st.text()).map(tuple),
+    references=st.lists(st.text()).map(tuple), files=st.lists(FILES).map(tuple),
+)  # fmt: skip
+
+
+def _drafted(mail: Mail) -> Draft:
+    return Draft(ref=mail.ref, id=mail.id, mail=mail)
+
+
 @given(
     st.builds(
         Create, ref=st.just(Ref("list", "l")), title=st.text(), body=st.text(),
@@ -68,11 +92,8 @@ def two(db: Database, acme: ChannelKey) -> list[int]:
     )
     | st.builds(SetDue, ref=st.just(Ref("card", "c")), due=st.none() | st.dates())
     | st.builds(Comment, ref=st.just(Ref("card", "c")), text=st.text())
-    | st.builds(
-        Mail, ref=st.just(Ref("mail", "c")), sender=st.text(), text=st.text(), subject=st.text(),
-        message_id=st.text(), to=st.lists(st.text()).map(tuple),
-        references=st.lists(st.text()).map(tuple),
-    )
+    | MAILS
+    | st.builds(_drafted, MAILS)
 )  # fmt: skip
 def test_an_action_is_read_back_as_it_was_spelled(action: Action) -> None:
     told = deeds.spell(action)
@@ -129,7 +150,7 @@ def test_what_surely_did_not_arrive_is_queued_again_and_what_may_have_is_in_doub
     for doubted in (False, True):
         send(db, [letter(acme)], verb="answer", now=NOW)
         one = claimed(db, acme)
-        outbox.later(db, one.id, BROKEN, NOW + 2 * WINDOW, doubted=doubted)
+        outbox.later(db, one.id, BROKEN, NOW + 2 * WINDOW, now=NOW, doubted=doubted)
         assert states(db)[-1] is (Outgoing.DOUBT if doubted else Outgoing.QUEUED)
         assert outbox.claim(db, acme, NOW + 2 * WINDOW - SECOND) is None
         assert outbox.due(db, NOW + WINDOW) == {acme: NOW + 2 * WINDOW}
@@ -163,9 +184,9 @@ def test_one_that_waits_for_its_next_try_holds_up_the_rest_but_not_for_ever(
     for _ in range(outbox.PATIENCE):
         one = claimed(db, acme)
         assert one.action.id == stuck.action.id
-        outbox.later(db, one.id, BROKEN, NOW + WINDOW, doubted=False)
+        outbox.later(db, one.id, BROKEN, NOW + WINDOW, now=NOW, doubted=False)
     one = claimed(db, acme)
-    outbox.later(db, one.id, BROKEN, NOW + 9 * WINDOW, doubted=False)
+    outbox.later(db, one.id, BROKEN, NOW + 9 * WINDOW, now=NOW, doubted=False)
     assert claimed(db, acme).action.id == other.action.id
 
 
@@ -252,7 +273,7 @@ def test_what_has_gone_or_may_have_is_not_taken_back_and_that_is_said(
     if how == "done":
         outbox.done(db, one.id, ("comment", "c"), NOW)
     elif how != "sending":
-        outbox.later(db, one.id, BROKEN, NOW + WINDOW, doubted=True)
+        outbox.later(db, one.id, BROKEN, NOW + WINDOW, now=NOW, doubted=True)
     before = states(db)
     back = undo(db, NOW + WINDOW)
     assert back is not None
@@ -264,7 +285,7 @@ def test_what_was_tried_and_surely_did_not_arrive_can_be_taken_back(
     db: Database, acme: ChannelKey
 ) -> None:
     send(db, [letter(acme)], verb="answer", now=NOW)
-    outbox.later(db, claimed(db, acme).id, BROKEN, NOW + WINDOW, doubted=False)
+    outbox.later(db, claimed(db, acme).id, BROKEN, NOW + WINDOW, now=NOW, doubted=False)
     back = undo(db, NOW + WINDOW)
     assert back is not None
     assert (back.writes, back.gone) == (1, 0)
@@ -383,7 +404,7 @@ def test_what_is_under_way_is_not_taken_back(
     place(db, two[:1], Lane.DONE, verb="done", now=NOW, letters=[letter(acme, two[0])])
     one = claimed(db, acme)
     assert take_back(db, one.id, NOW) is None
-    outbox.later(db, one.id, BROKEN, NOW + WINDOW, doubted=True)
+    outbox.later(db, one.id, BROKEN, NOW + WINDOW, now=NOW, doubted=True)
     assert take_back(db, one.id, NOW) is None
     assert states(db) == [Outgoing.DOUBT]
     assert lanes(db)[two[0]] is Lane.DONE

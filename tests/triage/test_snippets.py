@@ -110,14 +110,20 @@ def test_the_name_is_of_whoever_spoke_last_on_their_side() -> None:
     hers, robot = _said("Lola", Direction.OUT), _said("Robot", Direction.IN, automatic=True)
     assert _values(_item(ana, eva, hers, robot))["nombre"] == "Eva"
     assert "nombre" not in _values(_item(hers, who="Lola"))
-    assert _values(_item(who="Ana Gil"))["name"] == "Ana"
-    assert "name" not in _values(_item(who="Lola Ruiz"))  # her own card
+    assert _values(_item(who="Ana Gil"))["nombre"] == "Ana"
+    assert "nombre" not in _values(_item(who="Lola Ruiz"))  # her own card
 
 
 def test_the_date_is_hers_and_said_in_the_clients_language() -> None:
     assert _values(_item())["hoy"] == "28 de noviembre de 2026"  # half past midnight in Madrid
     assert _values(_item(client="bolt"))["hoy"] == "28 November 2026"
-    assert set(_values(_item(_said("Ana", Direction.IN)))) == set(snippets.names())
+
+
+def test_what_she_says_counts_more_than_what_is_known_by_either_name() -> None:
+    known = _values(_item(_said("Ana", Direction.IN)))
+    assert snippets.open_in("".join(f"{{{name}}}" for name in snippets.names()), known) == ()
+    for name in ("nombre", "name", "Name"):
+        assert snippets.fill("{nombre} {name}", known | {name: "Eva"}) == "Eva Eva"
 
 
 def test_a_snippet_speaks_the_clients_language_or_the_one_it_has() -> None:

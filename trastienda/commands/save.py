@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from itertools import chain
 from pathlib import Path
 
 from connectors.base import Connector, Opener, Recaller
 from connectors.errors import ConnectorError, RefusedError
+from normalizer.actions import Enclosure
 from normalizer.said import SaidError
 from normalizer.text import file_name, fold
-from store import files, raws
+from store import files, raws, seen
 from store.database import Database
+from store.directory import ChannelKey
 from store.files import Source
 from store.views import AttachmentView, ItemView
 from trastienda import config as configs
@@ -47,13 +51,28 @@ def save(ctx: Context) -> int:
     with ctx.database() as db:
         found = files.sources(db, [one.id for one in wanted])
         for one in wanted:
-            path = _written(folder, one.name, _fetched(ctx, db, one, found.get(one.id, [])))
+            places = found.get(one.id, [])
+            path = _written(folder, one.name, _fetched(ctx, db, one, places))
             saved.append({"name": one.name, "path": str(path)})
             if not ctx.json:
                 console.say(safe(str(path)))
+            _note(db, places[0].key, one, path, ctx.now)
     if ctx.json:
         console.data({"files": saved})
     return Exit.OK
+
+
+def _note(
+    db: Database, key: ChannelKey, file: AttachmentView, path: Path, now: datetime
+) -> None:  # fmt: skip
+    """Remember whose it is, so that it goes to no other client unasked."""
+    with path.open("rb") as content:
+        sha256 = hashlib.file_digest(content, "sha256").hexdigest()
+    one = Enclosure(
+        name=file.name, media_type=file.media_type, sha256=sha256, size=path.stat().st_size
+    )
+    with db.write() as conn:
+        seen.note(conn, key.client_id, [one], now)
 
 
 def _wanted(item: ItemView, name: str) -> list[AttachmentView]:
