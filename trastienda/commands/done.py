@@ -12,7 +12,6 @@ from trastienda.commands.show import no_item
 from trastienda.context import Context
 from trastienda.exits import Exit
 from triage import finishing
-from triage.answers import NotWrittenError
 from triage.finishing import Part, Plan, Way
 from triage.prepare import prepare
 from tui import careful, words
@@ -61,7 +60,7 @@ def done(ctx: Context) -> int:
 
 
 def _ask(ctx: Context, plan: Plan, odd: list[str]) -> None:
-    """Have her say that it is to be done, where she must. Raises NotDoneError, NotWrittenError."""
+    """Have her say that it is to be done, where she must. Raises NotDoneError."""
     may_ask = ctx.may_ask and not ctx.json and console.is_terminal()
     if odd:
         console.warn(_("Careful: this may be meant for another client."))
@@ -78,7 +77,9 @@ def _ask(ctx: Context, plan: Plan, odd: list[str]) -> None:
         return
     for part in plan.parts:
         if part.lacks:
-            raise NotWrittenError(part.said.message, **dict(part.said.details))
+            raise NotDoneError(
+                "{why} To have done with it here alone, add --yes.", why=part.said.text(_)
+            )
 
 
 def _say(part: Part, client: str) -> None:
