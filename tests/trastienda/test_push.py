@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from connectors.base import Account, Batch, Cursor, Receipt
+from connectors.base import Account, Batch, Cursor, Receipt, Secret
 from connectors.errors import (
     AuthError,
     ConflictError,
@@ -20,9 +20,11 @@ from connectors.errors import (
     UnavailableError,
 )
 from connectors.memory import MemoryConfig, MemoryConnector, MemoryTool
+from connectors.trello import TrelloConfig, TrelloConnector
 from normalizer.actions import Action, Comment, Complete, Reopen, SetDue
 from normalizer.model import Record, Ref
 from normalizer.raw import Raw
+from normalizer.said import Said
 from store import outbox
 from store.codes import OUTGOING
 from store.database import Database, open_database
@@ -31,7 +33,7 @@ from store.reader import Reader
 from store.triage import send
 from store.views import Health, Outgoing
 from tests.store.mailbox import rows
-from trastienda import redact
+from trastienda import push, redact
 from trastienda.config import ChannelConfig, ClientConfig, Config, DatabaseConfig, VaConfig
 from trastienda.engine import ChannelReport, jobs, sync
 from trastienda.settings import Document, Table
@@ -398,3 +400,35 @@ def test_a_change_in_doubt_is_not_written_over_what_another_has_set_since(desk: 
     desk.sync(MINUTE)
     assert states(desk.db) == [Outgoing.REFUSED]
     assert len(desk.pushed) == 1
+
+
+@pytest.mark.parametrize(
+    ("way", "said"),
+    [
+        ("due_complete", "ticks the due date of the card as complete"),
+        ("archive", "archives the card"),
+        ("list:Hecho", "moves the card to the list “Hecho”"),
+    ],
+)
+def test_what_done_does_on_a_board_is_said_by_its_setting(way: str, said: str) -> None:
+    config = TrelloConfig(key=Secret(lambda: "k"), token=Secret(lambda: "t"), done=way)
+    found = push.completes(TrelloConnector(config))
+    assert found is not None
+    assert found.text() == said
+
+
+def test_what_done_does_is_kept_with_the_channel_as_one_clean_line(
+    desk: PushDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kept() -> str | None:
+        (address,) = outbox.addresses(desk.db, [desk.work.id])
+        return None if address.completes is None else address.completes.text()
+
+    assert kept() is None
+    told = Said("puts it\n into \x1b[2J{place}", (("place", "Hecho\u202e"),))
+    for value, shown in ((told, "puts it into"), (5, None), (told, "Hecho")):
+        monkeypatch.setattr(Taker, "completes", value, raising=False)
+        desk.sync(MINUTE)
+        text = kept()
+        assert (text is None) is (shown is None)
+        assert text is None or (str(shown) in text and text.isprintable())
