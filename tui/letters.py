@@ -94,7 +94,8 @@ def _tries(one: OutgoingView, behind: Behind, look: Look, width: int) -> Iterato
     for each in behind.tries:
         when = words.moment(each.began_at, look.now, look.zone)
         state = words.outgoing(each.state) if each.state else _("was not ended")
-        why = "" if each.error is None else f": {each.error.text(_)}"
+        told = each.error if each.error != one.error else None  # which stands above, whole
+        why = "" if told is None else f": {told.text(_)}"
         yield from _said(f"{when} {state}{why}", width, Tone.DIM)
     if one.attempts and not behind.tries:
         tries = ngettext("tried {n} time", "tried {n} times", one.attempts)
