@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, func, select
 
 from normalizer.model import State
+from normalizer.said import Said
 from store import deeds, schema
 from store.changes import MESSAGE
 from store.codes import OUTGOING, STATES
@@ -79,6 +80,15 @@ def under_way(db: Database, item_ids: Collection[int]) -> set[tuple[int, str, st
     with db.read() as conn:
         found = list(among(conn, of, o.item_id, item_ids))
     return {(row.item_id, row.action, deeds.told(row.told).text) for row in found}
+
+
+def refused(db: Database, item_ids: Collection[int]) -> dict[int, Said]:
+    """Say of which items something was not carried out, and why, till she has decided about it."""
+    o = schema.outbox.c
+    of = select(o.item_id, o.error).where(schema.UNSENT, o.state == _REFUSED).order_by(o.id)
+    with db.read() as conn:
+        found = list(among(conn, of, o.item_id, item_ids))
+    return {row.item_id: Said.from_json(row.error) for row in found if row.error}
 
 
 def _is_done(conn: Connection, item_id: int) -> bool:

@@ -14,8 +14,7 @@ from typing import Final
 from normalizer.answering import UnanswerableError
 from normalizer.model import Kind, State
 from normalizer.said import Said
-from store import outbox, previews
-from store.against import under_way
+from store import against, outbox, previews
 from store.database import Database
 from store.outbox import Address, Letter
 from store.reader import Reader
@@ -60,6 +59,9 @@ class Part:
     text: str = ""
     """What they are told."""
 
+    refused: tuple[Said, ...] = ()
+    """Why it was not carried out when she decided it before."""
+
     going: bool = False
     """It was decided before, and is on its way."""
 
@@ -84,7 +86,8 @@ class Plan:
 
     parts: tuple[Part, ...]
     unseen: bool
-    """Something in it she has never seen before, or somebody is told something."""
+    """Something in it she has never seen before, or was not carried out before, or somebody is
+    told something."""
 
     @property
     def items(self) -> tuple[int, ...]:
@@ -137,7 +140,8 @@ def plan(db: Database, what: Chosen, now: datetime) -> Plan:
     Raises NotWrittenError where nothing of it is there any more.
     """
     addresses = {one.item_id: one for one in outbox.addresses(db, [row.id for row in what.rows])}
-    going = under_way(db, addresses.keys())
+    going = against.under_way(db, addresses.keys())
+    refused = against.refused(db, addresses.keys())
     rows = [row for row in what.rows if row.id in addresses]
     if not rows:
         raise NotWrittenError("It is no longer there.")
@@ -153,9 +157,14 @@ def plan(db: Database, what: Chosen, now: datetime) -> Plan:
         parts += _merged(
             _once(_talk(db, one, addresses[one.id], what, now), going) for one in talks
         )
+    parts = [
+        replace(part, refused=tuple(refused[row.id] for row in part.rows if row.id in refused))
+        for part in parts
+    ]
     parts.sort(key=lambda part: (not part.letters, not part.lacks))
     unseen = any(
         part.way in {Way.ANSWER, Way.BY_HAND}
+        or part.refused
         or not previews.was_shown(db, part.address.key, part.name)
         for part in parts
     )

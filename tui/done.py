@@ -129,6 +129,9 @@ def _part(part: Part, look: Look, width: int) -> Iterator[Line]:
     mark, tone = ("! ", Tone.ALERT) if part.lacks else ("", Tone.PLAIN)
     for text in wrap(mark + words.way(part.way, part.said, count), width - 4):
         yield (Span("   " + text, tone),)
+    for error in part.refused:
+        for text in wrap("! " + error.text(_), width - 6):
+            yield (Span("     " + text, Tone.ALERT),)
     for one in part.rows[:_TITLES]:
         yield (Span("     " + fit(one.title, width - 6).rstrip(), Tone.DIM),)
     if count > _TITLES:

@@ -86,6 +86,25 @@ def test_a_conflict_shows_both_versions_and_sends_nothing_till_she_decides_anew(
     db.close()
 
 
+def test_done_again_after_a_conflict_shows_it_first_though_the_client_is_known(
+    tmp_path: Path,
+) -> None:
+    path = sent(tmp_path)
+    app = app_on(path)
+
+    async def script(pilot: Pilot[int]) -> None:
+        await narrow(pilot, "channel:trello client:brisa almacén")
+        await press(pilot, "d", "y")
+        await narrow(pilot, "channel:trello client:brisa instagram")
+        await press(pilot, "d")
+        assert "! It changed there after you decided" in screen(app)
+        assert states(path)[LOST] is Outgoing.REFUSED
+        await press(pilot, "y")
+        assert states(path)[LOST] is Outgoing.CANCELLED
+
+    drive(app, script)
+
+
 def test_what_changes_again_before_she_has_seen_it_is_a_conflict_again(tmp_path: Path) -> None:
     path = sent(tmp_path)
     app = app_on(path)

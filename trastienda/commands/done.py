@@ -88,6 +88,9 @@ def _say(part: Part, client: str) -> None:
     console.say(safe(f"{where}: {words.way(part.way, part.said, len(part.rows))}"))
     for row in part.rows:
         console.say(safe(f"  {row.title}"))
+    for error in part.refused:
+        for line in wrap("! " + safe(error.text(_)), console.width() - 2):
+            console.say("  " + line)
     for mail in [one.action for one in part.letters if isinstance(one.action, Mail)]:
         for line in words.addressed(mail.sender, (*mail.to, *mail.cc)):
             console.say(safe(f"  {line}"))
