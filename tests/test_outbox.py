@@ -83,6 +83,7 @@ def street(tmp_path: Path, trello_server: Trello, asana_server: FakeAsana) -> St
     reopen = {
         "acme": partial(trello_server.people.move_card, card, into, by=ana),
         "nube": partial(world.reopen, task, eva),
+        "nube, by her": partial(world.reopen, task, her),
     }
     return Street(office, trello_server, asana_server, reopen)
 
@@ -177,10 +178,11 @@ def _batch(request: Request) -> bool:
     return request.path.endswith("/batch")
 
 
-@pytest.mark.parametrize("client", ["acme", "nube"])
+@pytest.mark.parametrize("whose", ["acme", "nube", "nube, by her"])
 def test_what_was_done_though_its_answer_was_lost_and_reopened_since_is_not_done_again(
-    street: Street, client: str
+    street: Street, whose: str
 ) -> None:
+    client = whose.partition(",")[0]
     office, item = street.office, street.item(client)
     for server in street.servers():
         server.fail(lambda request: request.method not in READING and not _batch(request), LOST,
@@ -189,7 +191,7 @@ def test_what_was_done_though_its_answer_was_lost_and_reopened_since_is_not_done
     until(lambda: bool(street.settled() or street.changing()))
     sent = street.changing()
     assert len(sent) == 1, sent
-    street.reopen[client]()
+    street.reopen[whose]()
     until(street.settled)
     assert street.changing() == sent, "it is hers to decide"
     (one,) = street.outbox()

@@ -61,6 +61,7 @@ def test_two_clients_of_opposite_meanings_are_done_in_one_go_after_she_has_seen_
         assert "2 tasks: archives the card" in shown
         assert all(title in shown for title in CARDS)
         await press(pilot, "escape")
+        assert len(app.screen_stack) == 1
         assert states(path) == []
         assert {lanes(path)[title] for title in CARDS} == {Lane.INBOX}
         await press(pilot, "d", "y")
