@@ -57,6 +57,7 @@ class AsanaConnector:
     version: ClassVar[int] = versions.ASANA
     Config: ClassVar[type[AsanaConfig]] = AsanaConfig
     writes: ClassVar[frozenset[type[Action]]] = WRITES
+    completes: ClassVar[Said] = Said("marks the task as complete")
 
     def __init__(
         self, config: AsanaConfig, *, limits: Limits | None = None, timing: Timing = _PATIENCE

@@ -195,7 +195,9 @@ class Writer(Connector, Protocol):
     """A connector that can write back.
 
     Where what it writes goes out by one of several addresses of hers, it names them in a property
-    `senders: tuple[str, ...]`, the usual one first.
+    `senders: tuple[str, ...]`, the usual one first. One that carries out `Complete` says in a
+    property `completes: Said` what that does there, as the end of “What “done” does here:”, such
+    as “moves the card to the list Done”: she reads it before the first one goes.
     """
 
     writes: ClassVar[frozenset[type[Action]]]

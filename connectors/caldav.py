@@ -68,6 +68,7 @@ class CalDavConnector:
     version: ClassVar[int] = versions.CALDAV
     Config: ClassVar[type[CalDavConfig]] = CalDavConfig
     writes: ClassVar[frozenset[type[Action]]] = caldav_write.WRITES
+    completes: ClassVar[Said] = Said("marks the to-do as done")
 
     def __init__(
         self,

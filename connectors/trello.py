@@ -133,6 +133,11 @@ class TrelloConnector:
             f"/cards/{card}/attachments/{wanted}/download/{quote(name, safe='')}"
         )
 
+    @property
+    def completes(self) -> Said:
+        """What "done" does there."""
+        return trello_write.completes(self._config.done)
+
     def push(self, action: Action) -> Receipt:
         """Carry out `action`; see `trello_write.push`."""
         return trello_write.push(self._api(), self._config, action, self._done)

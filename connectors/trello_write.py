@@ -31,6 +31,7 @@ from normalizer.actions import (
     Reopen,
     SetDue,
 )
+from normalizer.said import Said
 from normalizer.text import line
 
 WRITES: Final[frozenset[type[Action]]] = frozenset(
@@ -66,6 +67,16 @@ def level(method: str, path: str, body: object) -> Level:  # noqa: ARG001 - a tr
         return Level.READ
     comments = method == "POST" and _COMMENTS.fullmatch(path)
     return Level.COMMENT if comments else Level.CHANGE
+
+
+def completes(way: str) -> Said:
+    """Say what "done" does, by the setting that tells it."""
+    if way == "archive":
+        return Said("archives the card")
+    if way.startswith("list:"):
+        name = line(way.removeprefix("list:"), 60)
+        return Said("moves the card to the list “{name}”", (("name", name),))
+    return Said("ticks the due date of the card as complete")
 
 
 def push(http: Http, config: Profile, action: Action, done: dict[UUID, Receipt]) -> Receipt:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
 from normalizer import actions
@@ -136,7 +136,26 @@ def denied(text: str) -> str:
     return canonical(told | {"drafted": False}) if told.get("drafted") else text
 
 
-def spoken(text: str) -> str:
-    """Give what a spelled action says in her own words: a comment, a mail, a title."""
-    told = json.loads(text)
-    return str(told.get("text") or told.get("title") or "")
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What of a spelled action she reads."""
+
+    text: str
+    """Her own words: a comment, a mail, a title."""
+
+    sender: str
+    to: tuple[str, ...]
+    """Copies included."""
+
+    files: tuple[str, ...]
+
+
+def told(text: str) -> Told:
+    """Read what she reads of a spelled action."""
+    spelled = json.loads(text)
+    return Told(
+        text=str(spelled.get("text") or spelled.get("title") or ""),
+        sender=spelled.get("sender", ""),
+        to=(*spelled.get("to", ()), *spelled.get("cc", ())),
+        files=tuple(one["name"] for one in spelled.get("files", ())),
+    )

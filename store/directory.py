@@ -179,16 +179,20 @@ def asked(db: Database) -> list[ChannelKey]:
 
 
 def remember_writes(
-    db: Database, key: ChannelKey, names: Iterable[str], senders: Iterable[str] = ()
-) -> None:
-    """Keep what a channel's connector can write back, by the names in `store.deeds`, and by which
-    addresses of hers it goes out, the usual one first.
+    db: Database, key: ChannelKey, names: Iterable[str], senders: Iterable[str] = (),
+    completes: Said | None = None,
+) -> None:  # fmt: skip
+    """Keep what a channel's connector can write back, by the names in `store.deeds`, by which
+    addresses of hers it goes out, the usual one first, and what "done" does there.
     """
-    told = {"writes": json.dumps(sorted(names)), "senders": json.dumps(list(senders))}
+    told = {
+        "writes": json.dumps(sorted(names)), "senders": json.dumps(list(senders)),
+        "completes": completes.to_json() if completes is not None else None,
+    }  # fmt: skip
     k = schema.channel.c
     with db.read() as conn:
-        kept = conn.execute(select(k.writes, k.senders).where(_is(key))).first()
-    if kept is None or (kept.writes, kept.senders) != (told["writes"], told["senders"]):
+        kept = conn.execute(select(k.writes, k.senders, k.completes).where(_is(key))).first()
+    if kept is None or tuple(kept) != tuple(told.values()):
         _set(db, key, **told)
 
 

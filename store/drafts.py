@@ -99,7 +99,7 @@ def take_away(conn: Connection, undo_id: int) -> None:
     of = select(o.item_id, o.told, o.action).where(o.undo_id == undo_id, o.state != _CANCELLED)
     for row in list(conn.execute(of)):
         if row.item_id is not None and row.action in _SAYING:
-            same = (d.item_id == row.item_id, d.text == deeds.spoken(row.told))
+            same = (d.item_id == row.item_id, d.text == deeds.told(row.told).text)
             conn.execute(delete(schema.draft).where(*same))
 
 
@@ -132,7 +132,7 @@ def _taken_back(conn: Connection, undo_id: int) -> list[tuple[int, int, Draft]]:
         said = deeds.read(row.action, row.told, ref=Ref("", ""))
         mail = said if isinstance(said, Mail) else None
         draft = Draft(
-            text=deeds.spoken(row.told),
+            text=deeds.told(row.told).text,
             to_all=bool(mail and mail.cc),
             files=mail.files if mail else (),
             kept_there=bool(mail and mail.drafted),

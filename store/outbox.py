@@ -16,13 +16,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, and_, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, func, select, update
 
 from normalizer.actions import Action
 from normalizer.model import Ref
 from normalizer.said import Said
-from store import attempts, blobs, deeds, schema, seen
-from store.changes import MESSAGE
+from store import against, attempts, blobs, deeds, schema, seen
 from store.codes import OUTGOING, at, ms
 from store.database import Database
 from store.directory import ChannelKey
@@ -34,10 +33,7 @@ _OTHERS: Final = timedelta(minutes=2)
 PATIENCE: Final = 8
 """Tries after which a write that fails for nobody's fault no longer holds up the others."""
 
-_ASIDE: Final = (MESSAGE, "labels", "people")
-"""Changes that no decision about a task stands on."""
-
-_QUEUED, _DOUBT, _REFUSED, _SENDING, _DONE, _CANCELLED, _ASK = map(
+QUEUED, _DOUBT, _REFUSED, _SENDING, _DONE, _CANCELLED, _ASK = map(
     OUTGOING.index,
     (
         Outgoing.QUEUED, Outgoing.DOUBT, Outgoing.REFUSED, Outgoing.SENDING, Outgoing.DONE,
@@ -74,7 +70,8 @@ class Claimed:
     """Tries, this one included."""
 
     against: tuple[str, str] | None
-    """What somebody has changed there since she decided: (before, after)."""
+    """What somebody has changed there since she decided, or since an earlier try that may have
+    been carried out: (before, after)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +152,7 @@ def put(conn: Connection, letters: Sequence[Letter], now: datetime, undo_id: int
             "item_id": one.item_id, "undo_id": undo_id, "key": str(one.action.id),
             "action": deeds.name_of(one.action), "told": deeds.spell(one.action),
             "stream": one.action.ref.stream, "external_id": one.action.ref.external_id,
-            "state": _QUEUED, "decided_at": ms(now), "send_at": ms(one.send_at), "again_at": 0,
+            "state": QUEUED, "decided_at": ms(now), "send_at": ms(one.send_at), "again_at": 0,
             "attempts": 0, "who": one.who,
             "base": bases.get(one.item_id or 0, 0) if one.base is None else one.base,
         }
@@ -186,7 +183,7 @@ def claim(db: Database, key: ChannelKey, now: datetime, *, adding: bool = False)
         row = ready(conn)
         if row is None:
             return None
-        against = None if row.action in deeds.ADDING else _against(conn, row)
+        overtaken = None if row.action in deeds.ADDING else against.found(conn, row)
         files = blobs.load(conn, row.client_id, deeds.files_of(row.told))
         _set(conn, row.id, state=_SENDING, tried_at=ms(now), attempts=row.attempts + 1)
         attempts.began(conn, row.client_id, row.id, now)
@@ -200,7 +197,7 @@ def claim(db: Database, key: ChannelKey, now: datetime, *, adding: bool = False)
         id=row.id,
         action=deeds.filled(deeds.read(row.action, row.told, **outside), files),
         attempts=row.attempts + 1,
-        against=against,
+        against=overtaken,
     )
 
 
@@ -243,7 +240,7 @@ def settle(db: Database, write_id: int, now: datetime, *, arrived: bool) -> bool
             _sweep(conn, write_id)
         else:
             again = deeds.denied(told)
-            _set(conn, write_id, state=_QUEUED, again_at=ms(now), error=None, told=again)
+            _set(conn, write_id, state=QUEUED, again_at=ms(now), error=None, told=again)
         return True
 
 
@@ -302,7 +299,7 @@ def due(db: Database, now: datetime) -> dict[ChannelKey, datetime]:
     with db.read() as conn:
         waiting = conn.execute(
             select(o.client_id, o.channel_id)
-            .where(schema.UNSENT, o.state.in_([_QUEUED, _DOUBT]))
+            .where(schema.UNSENT, o.state.in_([QUEUED, _DOUBT]))
             .distinct()
         )
         keys = [ChannelKey(client_id, channel_id) for client_id, channel_id in waiting]
@@ -321,7 +318,7 @@ def take_back(conn: Connection, undo_id: int, now: datetime) -> tuple[int, int]:
     o = schema.outbox.c
     of = select(o.id, o.state, o.client_id, o.told, o.decided_at)
     rows = list(conn.execute(of.where(o.undo_id == undo_id, o.state != _CANCELLED)))
-    free = [row for row in rows if row.state in {_QUEUED, _REFUSED}]
+    free = [row for row in rows if row.state in {QUEUED, _REFUSED}]
     for row in free:
         _set(conn, row.id, state=_CANCELLED, ended_at=ms(now))
         seen.forget(conn, row.client_id, deeds.files_of(row.told), at(row.decided_at))
@@ -337,7 +334,7 @@ def put_again(conn: Connection, undo_id: int, now: datetime) -> int:
         seen.note(conn, row.client_id, deeds.files_of(row.told), now)
         window = row.send_at - row.decided_at
         _set(
-            conn, row.id, state=_QUEUED, decided_at=ms(now), send_at=ms(now) + window,
+            conn, row.id, state=QUEUED, decided_at=ms(now), send_at=ms(now) + window,
             ended_at=None, error=None,
         )  # fmt: skip
     return len(rows)
@@ -365,34 +362,6 @@ def _last_changes(conn: Connection, item_ids: Sequence[int]) -> dict[int, int]:
     c = schema.change.c
     of = select(c.item_id, func.max(c.id).label("last")).group_by(c.item_id)
     return {row.item_id: row.last for row in among(conn, of, c.item_id, item_ids)}
-
-
-def _against(conn: Connection, row: Row[Any]) -> tuple[str, str] | None:
-    """Find what somebody else has changed of an item since a write about it was decided. What her
-    own earlier writes did comes back as a change, too.
-    """
-    c, o, p, i = schema.change.c, schema.outbox.c, schema.person.c, schema.identity.c
-    hers = select(i.handle).where(i.client_id == row.client_id)
-    found = (
-        select(c.field, c.before, c.after)
-        .outerjoin_from(schema.change, schema.person, p.id == c.author)
-        .where(
-            c.client_id == row.client_id,
-            c.item_id == row.item_id,
-            c.id > row.base,
-            c.field.not_in(_ASIDE),
-            or_(p.handle.is_(None), func.lower(p.handle).not_in(hers)),
-        )
-        .order_by(c.id.desc())
-    )
-    done = select(o.action).where(
-        o.item_id == row.item_id, o.ended_at >= row.decided_at, o.state == _DONE
-    )
-    ours = {deeds.TOUCHES.get(name) for name in conn.execute(done).scalars()}
-    for change in conn.execute(found):
-        if change.field not in ours:
-            return change.before, change.after
-    return None
 
 
 def _open(conn: Connection, key: ChannelKey) -> list[Row[Any]]:

@@ -19,11 +19,13 @@ from store import seen
 from store.codes import HIDDEN, OUTGOING, maybe_at
 from store.finding import QUEUE, SHOWN, Param, Places, Where, where, within
 from store.lexicon import Heard, Lexicon
+from store.outgoing import OPEN, behind, outgoing
 from store.query import Query, plain
 from store.seen import Like, Sight
-from store.showing import ROW, item_view, outgoing, row_view
+from store.showing import ROW, item_view, row_view
 from store.sources import open_source
 from store.views import (
+    Behind,
     ChannelView,
     ClientView,
     Health,
@@ -171,12 +173,16 @@ class Reader:
         """List what goes out to the clients' tools, newest first: what has not come to its end, or
         with `ended` all of it.
         """
-        which = "(outbox.state < 4 OR outbox.state = 6)" if not ended else "outbox.id > 0"
+        which = OPEN if not ended else "outbox.id > 0"
         return outgoing(self._source, f"{which} ORDER BY outbox.id DESC LIMIT ?", (limit,))
+
+    def behind(self, write_id: int) -> Behind:
+        """Say what changed of a write's item since she decided, and how it was tried."""
+        return behind(self._source, write_id)
 
     def unsent(self) -> dict[Outgoing, int]:
         """Count what goes out to the clients' tools and has not come to its end."""
-        sql = "SELECT state, count(*) FROM outbox WHERE (state < 4 OR state = 6) GROUP BY state"
+        sql = f"SELECT state, count(*) FROM outbox WHERE {OPEN} GROUP BY state"
         return {OUTGOING[state]: count for state, count in self._source.all(sql)}
 
     def lexicon(self) -> Lexicon:

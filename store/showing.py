@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any, Final
 
-from normalizer.model import Person
-from normalizer.said import Said
+from normalizer.model import Direction, Person
 from store.codes import (
     AUTOMATIC,
     GONE,
     KINDS,
     LANES,
-    OUTGOING,
     STATES,
     TURNS,
     UNREAD,
@@ -25,7 +24,7 @@ from store.codes import (
     unpack,
     words,
 )
-from store.deeds import spoken
+from store.outgoing import OPEN, outgoing
 from store.sources import Source
 from store.spelling import checklist_from, invitation_from, notification_from, problem_from
 from store.views import (
@@ -50,6 +49,11 @@ ROW: Final = (
     " LEFT JOIN draft ON draft.item_id = item.id AND draft.client_id = item.client_id"
 )
 """What `row_view` reads; the caller adds which items."""
+
+
+_ITS: Final = "outbox.client_id = ? AND outbox.item_id = ?"
+_CLOCKS: Final = timedelta(hours=1)
+"""By how much a tool's clock may be wrong."""
 
 
 def row_view(found: tuple[Any, ...]) -> Row:
@@ -118,12 +122,13 @@ def item_view(source: Source, item_id: int) -> ItemView:
     told = numbers(people_ids)
     changed_by = {change[4] for change in changes if change[4] is not None}
     people = _people(source, client_id, {*told, *spoke, *changed_by})
+    shown = tuple(_message(message, people, files) for message in messages)
     return ItemView(
         row=row_view(source.all(f"{ROW} WHERE item.id = ?", (item_id,))[0]),
         body=unpack(body),
         people=_named(people, told or spoke),
         checklist=checklist_from(checklist),
-        messages=tuple(_message(message, people, files) for message in messages),
+        messages=shown,
         changes=tuple(
             ChangeView(
                 id=change_id,
@@ -136,50 +141,26 @@ def item_view(source: Source, item_id: int) -> ItemView:
             for change_id, field, before, after, author, when in changes
         ),
         attachments=tuple(files[None]),
-        outgoing=outgoing(
-            source,
-            "(outbox.state < 4 OR outbox.state = 6) AND outbox.client_id = ? AND outbox.item_id = ?"
-            " ORDER BY outbox.id",
-            own,
-        ),
+        outgoing=outgoing(source, f"{OPEN} AND {_ITS} ORDER BY outbox.id", own),
+        gone=tuple(
+            one
+            for one in outgoing(
+                source, f"outbox.state = 4 AND {_ITS} ORDER BY outbox.id DESC LIMIT 8", own
+            )
+            if not _came_back(one, shown)
+        )[2::-1],
     )
 
 
-def outgoing(source: Source, which: str, params: tuple[Any, ...]) -> tuple[OutgoingView, ...]:
-    """Read what goes out to the clients' tools, and went: `which` of it, and in which order."""
-    found = source.all(
-        "SELECT outbox.id, client.slug, channel.slug, channel.kind, outbox.item_id,"
-        " coalesce(item.title, ''), outbox.action, outbox.told, outbox.state, outbox.decided_at,"
-        " outbox.send_at, outbox.again_at, outbox.attempts, outbox.ended_at, outbox.error"
-        " FROM outbox JOIN channel ON channel.id = outbox.channel_id"
-        " JOIN client ON client.id = outbox.client_id"
-        " LEFT JOIN item ON item.id = outbox.item_id AND item.client_id = outbox.client_id"
-        f" WHERE {which}",
-        params,
+def _came_back(one: OutgoingView, messages: Sequence[MessageView]) -> bool:
+    """Tell whether what arrived is among the messages: it is not said twice."""
+    said = one.text.split()
+    return bool(said) and any(
+        message.direction is Direction.OUT
+        and message.sent_at > one.decided_at - _CLOCKS
+        and message.text.split()[: len(said)] == said
+        for message in messages
     )
-    return tuple(
-        OutgoingView(
-            id=number,
-            client=client,
-            channel=channel,
-            channel_kind=kind,
-            item_id=item_id,
-            title=title,
-            action=action,
-            text=spoken(told),
-            state=OUTGOING[state],
-            decided_at=at(decided_at),
-            send_at=at(send_at),
-            again_at=maybe_at(again_at or None),
-            attempts=attempts,
-            ended_at=maybe_at(ended_at),
-            error=None if error is None else Said.from_json(error),
-        )
-        for (
-            number, client, channel, kind, item_id, title, action, told, state, decided_at,
-            send_at, again_at, attempts, ended_at, error,
-        ) in found
-    )  # fmt: skip
 
 
 def _files(found: Iterable[tuple[Any, ...]]) -> Mapping[int | None, list[AttachmentView]]:

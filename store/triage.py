@@ -152,6 +152,41 @@ def undo(db: Database, now: datetime) -> Undone | None:
         return None if entry is None else _turn(conn, entry.id, entry.verb, now, back=True)
 
 
+def take_back(db: Database, write_id: int, now: datetime) -> Undone | None:
+    """Take back one write that has not gone; None where it is too late for that, or it never was.
+
+    The decision that it belongs to is divided: this write and its item become one of their own,
+    and that is undone. So the item lies where it lay before, what else was decided at once stands,
+    and `redo` lets this one go after all.
+    """
+    o, x = schema.outbox.c, schema.undo_item.c
+    with db.write(durable=True) as conn:
+        of = select(o.undo_id, o.item_id).where(o.id == write_id, o.state == outbox.QUEUED)
+        row = conn.execute(of).first()
+        if row is None or row.undo_id is None:
+            return None
+        verb = conn.execute(select(schema.undo.c.verb).where(schema.undo.c.id == row.undo_id))
+        name = str(verb.scalar())
+        entry = _journal(conn, name, ms(now), hers=True)
+        conn.execute(update(schema.outbox).where(o.id == write_id).values(undo_id=entry))
+        more = select(o.id).where(o.undo_id == row.undo_id, o.item_id == row.item_id)
+        if conn.execute(more).first() is None:
+            its = update(schema.undo_item).where(x.undo_id == row.undo_id, x.item_id == row.item_id)
+            conn.execute(its.values(undo_id=entry))
+        _drop_empty(conn, row.undo_id)
+        return _turn(conn, entry, name, now, back=True)
+
+
+def _drop_empty(conn: Connection, entry: int) -> None:
+    """Take a decision out of the journal of which nothing is left."""
+    left = (
+        select(schema.outbox.c.id).where(schema.outbox.c.undo_id == entry),
+        select(schema.undo_item.c.item_id).where(schema.undo_item.c.undo_id == entry),
+    )
+    if all(conn.execute(one).first() is None for one in left):
+        conn.execute(schema.undo.delete().where(schema.undo.c.id == entry))
+
+
 def redo(db: Database, now: datetime) -> Undone | None:
     """Take again the decision undone last; None where there is none."""
     u = schema.undo.c

@@ -180,6 +180,16 @@ class OutgoingView:
     text: str
     """What it says, where it says something."""
 
+    sender: str
+    to: tuple[str, ...]
+    """As whom and to whom a mail goes, copies included."""
+
+    files: tuple[str, ...]
+    """What the files that go with it are called."""
+
+    who: str
+    """Who decided it; "" where that was not kept."""
+
     state: Outgoing
     decided_at: datetime
     send_at: datetime
@@ -189,6 +199,31 @@ class OutgoingView:
     attempts: int
     ended_at: datetime | None
     error: Said | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TryView:
+    """One try of a write."""
+
+    began_at: datetime
+    ended_at: datetime | None
+    """None: the process ended before it did."""
+
+    state: Outgoing | None
+    """Of the write, after it."""
+
+    error: Said | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behind:
+    """What stands behind a line of the outbox."""
+
+    changes: tuple[ChangeView, ...]
+    """What changed of its item since she decided, oldest first."""
+
+    tries: tuple[TryView, ...]
+    """Oldest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +243,9 @@ class ItemView:
 
     outgoing: tuple[OutgoingView, ...] = ()
     """What she sent that has not come to its end, oldest first."""
+
+    gone: tuple[OutgoingView, ...] = ()
+    """The last few that arrived and are no message of the item, oldest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,9 @@ becomes of the tool's answer, and not at all where the settings say so.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,8 @@ class Street:
     office: Office
     trello: Trello
     asana: FakeAsana
+    reopen: Mapping[str, Callable[[], None]]
+    """Has somebody at a client take back that the task is done."""
 
     def item(self, client: str) -> dict[str, Any]:
         (item,) = self.office.queue(f"client:{client}", command="search")
@@ -61,11 +65,11 @@ def street(tmp_path: Path, trello_server: Trello, asana_server: FakeAsana) -> St
     me, ana = trello_server.account("lola", "token-trello"), trello_server.account("ana")
     board = trello_server.people.add_board("Web", ana, me, lists=["Hoy", "Hecho"])
     into = next(iter(trello_server.world.boards[board].lists))
-    trello_server.people.add_card(into, "Portada", by=ana)
+    card = trello_server.people.add_card(into, "Portada", by=ana)
     world, her = asana_server.world, asana_server.sign_up("Lola", "token-asana")
     eva = world.user("Eva")
     project = world.project(world.workspace("Nube", her, eva), "Web", her, eva)
-    world.task(project, "Factura", by=eva, assignee=her)
+    task = world.task(project, "Factura", by=eva, assignee=her)
     office.env |= {"TRELLO_KEY": KEY, "TOKEN_T": "token-trello", "TOKEN_A": "token-asana"}
     office.channel(
         "acme", "tablero", "trello", base_url=f'"{trello_server.base_url}"', done='"list:Hecho"',
@@ -76,7 +80,12 @@ def street(tmp_path: Path, trello_server: Trello, asana_server: FakeAsana) -> St
         token='{ env = "TOKEN_A" }',
     )  # fmt: skip
     office.sync()
-    return Street(office, trello_server, asana_server)
+    reopen = {
+        "acme": partial(trello_server.people.move_card, card, into, by=ana),
+        "nube": partial(world.reopen, task, eva),
+        "nube, by her": partial(world.reopen, task, her),
+    }
+    return Street(office, trello_server, asana_server, reopen)
 
 
 def test_what_she_says_and_completes_arrives_once_though_the_answer_is_lost(
@@ -167,3 +176,25 @@ def test_undo_takes_it_back_while_it_waits(street: Street) -> None:
 
 def _batch(request: Request) -> bool:
     return request.path.endswith("/batch")
+
+
+@pytest.mark.parametrize("whose", ["acme", "nube", "nube, by her"])
+def test_what_was_done_though_its_answer_was_lost_and_reopened_since_is_not_done_again(
+    street: Street, whose: str
+) -> None:
+    client = whose.partition(",")[0]
+    office, item = street.office, street.item(client)
+    for server in street.servers():
+        server.fail(lambda request: request.method not in READING and not _batch(request), LOST,
+                    after=True)  # fmt: skip
+    assert office.run("done", str(item["id"])).code == 0
+    until(lambda: bool(street.settled() or street.changing()))
+    sent = street.changing()
+    assert len(sent) == 1, sent
+    street.reopen[whose]()
+    until(street.settled)
+    assert street.changing() == sent, "it is hers to decide"
+    (one,) = street.outbox()
+    assert one["state"] == "refused"
+    assert "may have been carried out" in one["error"]
+    assert street.item(client)["triage"] == "inbox"

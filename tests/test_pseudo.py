@@ -161,6 +161,7 @@ WALK: Final[tuple[tuple[str, ...], ...]] = (
     (), ("j",), ("v",), ("V",), ("escape",),
     ("question_mark",), ("pagedown",), ("pagedown",), (*"жжж",), ("escape",),
     ("c",), ("escape",), ("o",), ("escape",), ("y",), ("S",), ("full_stop",),
+    ("d",), ("escape",), ("O",), ("question_mark",), ("escape",), ("escape",),
     ("s",), ("f",), (*"жж", "enter"), ("escape",),
     ("e",), ("s", "m"), ("w",), ("p",), ("u",), ("ctrl+r",), ("b",), ("L",), ("escape",),
     ("tab",), ("tab",), ("tab",), ("tab",), ("tab",), ("tab",), ("3",), ("3",),

@@ -244,7 +244,9 @@ def _add_verbs(add: Callable[..., argparse.ArgumentParser]) -> None:
     _items(wait)
     wait.add_argument("--until", metavar=_("WHEN"), help=_("come back then at the latest"))
     _items(add("plan", "verbs", _("mark items for today")))
-    _items(add("done", "verbs", _("have done with tasks, in the client's tool as well")))
+    done = add("done", "done", _("have done with items, in the client's tool as well"))
+    _items(done)
+    done.add_argument("--yes", action="store_true", help=_("do what it says without asking"))
     add("undo", "verbs", _("take back the last decision"))
     add("redo", "verbs", _("take again what was undone last"))
 

@@ -197,8 +197,9 @@ class Attempt:
             self.connector.recall(partial(raws.recall, db, key))
         with self._writing():
             directory.remember_writes(
-                db, key, push.writes(self.connector), push.senders(self.connector)
-            )
+                db, key, push.writes(self.connector), push.senders(self.connector),
+                push.completes(self.connector),
+            )  # fmt: skip
         self._push(self.connector, adding=True)
         cursor = directory.cursor(db, key)
         if cursor is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -85,6 +86,15 @@ def senders(connector: Connector) -> list[str]:
     return []
 
 
+def completes(connector: Connector) -> Said | None:
+    """Say what "done" does in its tool, where it says so. What a stranger's says is one line."""
+    found = getattr(connector, "completes", None)
+    if not isinstance(found, Said):
+        return None
+    details = ((name, line(str(value), 80)) for name, value in found.details)
+    return replace(found, message=line(found.message, 200), details=tuple(details), place="")
+
+
 def _tried(
     channel: ChannelConfig, connector: Connector, claimed: Claimed
 ) -> Callable[[Database, datetime], None]:
@@ -125,8 +135,15 @@ def _push(channel: ChannelConfig, connector: Connector, claimed: Claimed) -> Rec
     from connectors.writing import permit  # noqa: PLC0415 - brings the HTTP library with it
 
     permit(channel.write, claimed.action)
-    if claimed.against is not None and not claimed.action.doubted:
+    if claimed.against is not None:
         before, after = (line(text, 80) or "–" for text in claimed.against)
+        if claimed.action.doubted:
+            raise ConflictError(
+                "It may have been carried out, and then it changed there: {before} → {after}. It is"
+                " not sent again. Look at it, and decide again.",
+                before=before,
+                after=after,
+            )
         raise ConflictError(
             "It changed there after you decided: {before} → {after}. Nothing was sent. Look at it,"
             " and decide again.",

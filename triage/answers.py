@@ -21,6 +21,7 @@ from store import triage as kept
 from store.database import Database
 from store.outbox import Address, Letter
 from store.views import Lane
+from triage import verbs
 from triage.verbs import Outcome
 
 _WINDOWS: Final = {"imap": 20, "matrix": 0}
@@ -135,13 +136,45 @@ def draft(db: Database, item_id: int, wish: Wish, now: datetime) -> Letter:
     return replace(letter, who=wish.who, send_at=wish.at or letter.send_at)
 
 
-def complete(db: Database, ids: Sequence[int], now: datetime, *, who: str = "") -> Outcome:
-    """Have done with tasks, there as well as here. Raises NotWrittenError; then none is done."""
-    letters = [
+def complete(
+    db: Database, ids: Sequence[int], now: datetime, *, who: str = "", seen: int | None = None
+) -> Outcome:
+    """Have done with tasks, there as well as here. Raises NotWrittenError; then none is done.
+
+    `seen`: the last change of one that she has seen, where more may have come in since.
+    """
+    letters = completing(db, ids, now, who=who)
+    if seen is not None:
+        letters = tuple(replace(one, base=seen) for one in letters)
+    return finish(db, ids, letters, now)
+
+
+def completing(
+    db: Database, ids: Sequence[int], now: datetime, *, who: str = ""
+) -> tuple[Letter, ...]:
+    """Make what has done with tasks over there; nothing is sent by it. It stands on what is known
+    of them now: what somebody changes before it goes is not written over.
+
+    Raises NotWrittenError where one of them cannot be completed there.
+    """
+    return tuple(
         replace(_letter(_address(db, one), Complete, lambda ref: Complete(ref=ref), now), who=who)
         for one in ids
+    )
+
+
+def finish(db: Database, ids: Sequence[int], letters: Sequence[Letter], now: datetime) -> Outcome:
+    """Have done with items, and let `letters` go out; the time in which they can be taken back
+    begins now.
+    """
+    kinds = {one.item_id: one.kind for one in outbox.addresses(db, ids)}
+    letters = [
+        replace(one, send_at=max(one.send_at, now + window(kinds.get(one.item_id or 0, ""))))
+        for one in letters
     ]
     kept.place(db, ids, Lane.DONE, verb="done", now=now, letters=letters)
+    if not letters:
+        return verbs.finished(ids)
     return Outcome(_going(max(letters, key=lambda one: one.send_at), now), tuple(ids))
 
 

@@ -54,6 +54,11 @@ def inbox(db: Database, ids: Sequence[int], now: datetime) -> Outcome:
     return _place(db, ids, Lane.INBOX, "inbox", now)
 
 
+def finished(ids: Sequence[int]) -> Outcome:
+    """Say that items are done with, here alone."""
+    return Outcome(_said(_DONE["done"], len(ids)), tuple(ids))
+
+
 def undo(db: Database, now: datetime) -> Outcome:
     """Take back the last decision not yet taken back."""
     undone = kept.undo(db, now)
@@ -68,6 +73,14 @@ def undo(db: Database, now: datetime) -> Outcome:
     if not undone.items:
         return Outcome(_OVERTAKEN, ())
     return Outcome(_said(_UNDONE[undone.verb], len(undone.items)), tuple(undone.items))
+
+
+def take_back(db: Database, write_id: int, now: datetime) -> Outcome:
+    """Take back one thing that goes out, while it has not gone; its item lies where it lay."""
+    undone = kept.take_back(db, write_id, now)
+    if undone is None:
+        return Outcome(_GONE, ())
+    return Outcome(Said("Taken back: nothing was sent."), tuple(undone.items))
 
 
 def redo(db: Database, now: datetime) -> Outcome:

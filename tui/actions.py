@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from gettext import gettext as _
 
@@ -12,9 +12,10 @@ from normalizer.said import Said
 from normalizer.text import fold
 from tui.lines import Line, Span, Tone
 
-QUEUE, READER, COMPOSER = "queue", "reader", "composer"
+QUEUE, READER, COMPOSER, OUTBOX = "queue", "reader", "composer", "outbox"
 BOTH = (QUEUE, READER)
 WRITING = (COMPOSER,)
+EVERY = (*BOTH, OUTBOX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +38,25 @@ class Action:
 
 
 ACTIONS = (
-    Action("down", ("j", "down"), Said("Down"), BOTH, "move(1)"),
-    Action("up", ("k", "up"), Said("Up"), BOTH, "move(-1)"),
-    Action("page_down", ("pagedown", "ctrl+f", "ctrl+d"), Said("A page down"), BOTH, "page(1)"),
-    Action("page_up", ("pageup", "ctrl+b", "ctrl+u"), Said("A page up"), BOTH, "page(-1)"),
+    Action("down", ("j", "down"), Said("Down"), EVERY, "move(1)"),
+    Action("up", ("k", "up"), Said("Up"), EVERY, "move(-1)"),
+    Action("page_down", ("pagedown", "ctrl+f", "ctrl+d"), Said("A page down"), EVERY, "page(1)"),
+    Action("page_up", ("pageup", "ctrl+b", "ctrl+u"), Said("A page up"), EVERY, "page(-1)"),
     Action("top", ("g", "home"), Said("To the top"), BOTH, "go(0)"),
     Action("bottom", ("G", "end"), Said("To the bottom"), BOTH, "go(-1)"),
-    Action("open", ("enter",), Said("Open"), (QUEUE,), hint=Said("open")),
-    Action("back", ("escape", "q"), Said("Back to the queue"), (READER,), hint=Said("back")),
+    Action("home", ("home",), Said("To the top"), (OUTBOX,), "go(0)"),
+    Action("end", ("G", "end"), Said("To the bottom"), (OUTBOX,), "go(-1)"),
+    Action("open", ("enter",), Said("Open"), (QUEUE, OUTBOX), hint=Said("open")),
+    Action("back", ("escape", "q"), Said("Back to the queue"), (READER, OUTBOX), hint=Said("back")),
+    Action("take_back", ("u",), Said("Take this one back"), (OUTBOX,), hint=Said("take back")),
+    Action("arrived", ("a",), Said("It arrived"), (OUTBOX,), hint=Said("it arrived")),
+    Action("again", ("g",), Said("Not arrived: send it again"), (OUTBOX,), hint=Said("again")),
+    Action("anyway", ("y",), Said("Do it all the same"), (OUTBOX,), hint=Said("all the same")),
+    Action("drop", ("x",), Said("Leave it"), (OUTBOX,), hint=Said("leave it")),
+    Action("gone", ("tab",), Said("What has gone as well, or not"), (OUTBOX,), hint=Said("all")),
     Action("next", ("J",), Said("Next item"), (READER,), "step(1)", Said("next")),
     Action("previous", ("K",), Said("Previous item"), (READER,), "step(-1)"),
+    Action("done", ("d",), Said("Done, at the client’s too"), BOTH, "app.done", hint=Said("done")),
     Action("archive", ("e",), Said("Archive"), BOTH, "app.verb('archive')", hint=Said("archive")),
     Action("reply", ("r",), Said("Answer"), BOTH, "app.reply", Said("reply")),
     Action(
@@ -78,10 +88,11 @@ ACTIONS = (
     Action("view_previous", ("shift+tab",), Said("Previous view"), (QUEUE,), "view(-1)"),
     Action("link", ("o",), Said("Open in the browser"), BOTH, "app.link"),
     Action("copy", ("y",), Said("Copy the link"), BOTH, "app.copy"),
-    Action("sync", ("S",), Said("Fetch now"), BOTH, "app.sync"),
+    Action("outbox", ("O",), Said("What goes out"), BOTH, "app.outbox"),
+    Action("sync", ("S",), Said("Fetch now"), EVERY, "app.sync"),
     Action("clear", ("escape",), Said("Leave the search, the filter, the marks")),
-    Action("commands", ("colon", "ctrl+p"), Said("Commands"), BOTH, "app.commands"),
-    Action("help", ("question_mark",), Said("Help"), BOTH, "app.commands", hint=Said("help")),
+    Action("commands", ("colon", "ctrl+p"), Said("Commands"), EVERY, "app.commands"),
+    Action("help", ("question_mark",), Said("Help"), EVERY, "app.commands", hint=Said("help")),
     Action("leave", ("q",), Said("Leave")),
     Action(
         "send",
@@ -115,7 +126,7 @@ ACTIONS = (
     Action(
         "keys", ("ctrl+p", "f1"), Said("Keys and commands"), WRITING, "app.commands", Said("help")
     ),
-    Action("quit", ("ctrl+q",), Said("Leave at once"), (*BOTH, *WRITING), "app.quit"),
+    Action("quit", ("ctrl+q",), Said("Leave at once"), (*EVERY, *WRITING), "app.quit"),
 )
 
 MARKS = {
@@ -164,9 +175,9 @@ def bindings(screen: str) -> list[Binding | tuple[str, str] | tuple[str, str, st
     ]
 
 
-def hints(screen: str, width: int) -> Line:
-    """As many of a screen's hints as fit; help always does."""
-    wanted = [action for action in of(screen) if action.hint]
+def hints(screen: str, width: int, without: Collection[str] = ()) -> Line:
+    """As many of a screen's hints as fit; help always does. `without`: what can do nothing now."""
+    wanted = [action for action in of(screen) if action.hint and action.name not in without]
     spans: list[Span] = []
     room = width - 1
     for action in (wanted[-1], *wanted[:-1]):

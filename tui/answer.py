@@ -67,6 +67,13 @@ def warning(
     return Choice(title.format(client=client), options, typing=stops, color=color)
 
 
+def lay_ready(app: Trastienda, row: Row, text: str, browse: Callable[[str | None], None]) -> None:
+    """Copy a text that she sends herself and that is no draft of hers, and show where it goes."""
+    ready = prepare(row, text)
+    app.copy_to_clipboard(ready.text)
+    app.push_screen(_panel(row, ready, app.look()), browse)
+
+
 def hand_over(
     app: Trastienda, row: Row, text: str, browse: Callable[[str | None], None],
     sent: Callable[[], None],
@@ -91,13 +98,14 @@ def hand_over(
         else:
             app.say(_("Copied. The draft is kept till you say that it is sent: r."))
 
-    app.push_screen(_panel(row, ready, app.look()), chosen)
+    forget = Option("y", (Span(_("It is sent: forget the draft")),), _SENT)
+    app.push_screen(_panel(row, ready, app.look(), forget), chosen)
 
 
 _SENT = "sent"
 
 
-def _panel(row: Row, ready: Prepared, look: Look) -> Choice[str]:
+def _panel(row: Row, ready: Prepared, look: Look, *more: Option[str]) -> Choice[str]:
     """Say where it goes before it is opened."""
     client, color = look.client(row.client)
     places = {"title": row.title, "client": client}
@@ -107,7 +115,7 @@ def _panel(row: Row, ready: Prepared, look: Look) -> Choice[str]:
     else:
         where = _("Copied. Enter opens the chat of {title}, for {client}; press send there")
         lines.append(Option("1", (Span(safe(ready.link)),), ready.link))
-    lines.append(Option("y", (Span(_("It is sent: forget the draft")),), _SENT))
+    lines += more
     lines += [Option("", (Span(line, Tone.DIM),), None) for line in wrap(ready.text, 76)[:8]]
     return Choice(where.format(**places), lambda _typed: lines, color=color)
 

@@ -141,8 +141,8 @@ class Board(Screen[None], inherit_bindings=False):
             if restart:
                 ids, _count = await app.desk.read(lambda reader: read(reader, FIRST))
                 self._take(ids, at=self._at(ids), whole=len(ids) < FIRST)
-            app.clients, app.channels = await app.desk.read(
-                lambda reader: (reader.clients(), reader.channels())
+            app.clients, app.channels, app.unsent = await app.desk.read(
+                lambda reader: (reader.clients(), reader.channels(), reader.unsent())
             )
             ids, count = await app.desk.read(lambda reader: read(reader, None))
         except QueryError as error:
@@ -404,7 +404,8 @@ class Board(Screen[None], inherit_bindings=False):
         shown = len(self.queue.source)
         demo, whole = self.app.setup.demo, self.whole
         look = self.app.look()
-        return [strip.header(self.request, shown, look, width, demo=demo, whole=whole)]
+        sent = self.app.unsent
+        return [strip.header(self.request, shown, look, width, demo=demo, whole=whole, sent=sent)]
 
     def _prompt(self, width: int) -> list[Line]:
         if self.request.search is None:
@@ -438,4 +439,4 @@ class Board(Screen[None], inherit_bindings=False):
         if self._problem and not self.query_one("#bar").display:
             text = wrap(self._problem, min(60, self.app.size.width - 2))
             return [(Span(line),) for line in text]
-        return empty.lines(self.request, self.app.clients, self.app.channels)
+        return empty.lines(self.request, self.app.clients, self.app.channels, self.app.unsent)

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from gettext import gettext as _
+from gettext import ngettext
 
 from store.search import searchable
-from store.views import ChannelView, ClientView, Health
+from store.views import ChannelView, ClientView, Health, Outgoing
 from tui.lines import Line, Span, Tone, safe
 from tui.source import Request
 
 
 def lines(
-    request: Request, clients: Sequence[ClientView], channels: Sequence[ChannelView]
-) -> list[Line]:
+    request: Request, clients: Sequence[ClientView], channels: Sequence[ChannelView],
+    unsent: Mapping[Outgoing, int],
+) -> list[Line]:  # fmt: skip
     """A headline, and the next step."""
     head, *rest = _said(request, clients, channels)
+    if (count := sum(unsent.values())) and request == Request(client=request.client):
+        waits = ngettext(
+            "{n} of yours has not arrived there yet: O", "{n} of yours have not arrived there"
+            " yet: O", count,
+        )  # fmt: skip
+        rest.append(waits.format(n=count))
     return [(Span(head, Tone.STRONG),), (), *((Span(text, Tone.DIM),) for text in rest)]
 
 

@@ -92,6 +92,7 @@ def whole(
             lines.append(_announced(message, look, room))
         else:
             lines.extend(_message(message, item, look, room, unfolded=unfolded))
+    lines.extend(_arrived(item.gone, look, room))
     lines.extend(_outgoing(item.outgoing, look, room))
     if item.changes:
         lines += [(), _rule(_("Changes seen at the client’s"), "", room)]
@@ -156,6 +157,18 @@ def _outgoing(sent: Iterable[OutgoingView], look: Look, width: int) -> Iterable[
             yield from _text(one.text, width, Tone.DIM)
         if one.error is not None:
             yield from _text("! " + one.error.text(_), width, Tone.ALERT)
+
+
+def _arrived(gone: Iterable[OutgoingView], look: Look, width: int) -> Iterable[Line]:
+    """What she did over there, a line each: when it arrived, and who decided it."""
+    for number, one in enumerate(gone):
+        if not number:
+            yield ()
+        when = words.moment(one.ended_at or one.decided_at, look.now, look.zone)
+        about = " · ".join(part for part in (when, fit(one.who, 24).strip()) if part)
+        text = fit(one.text, max(8, width - 40)).strip()
+        said = f"{words.deed(one.action)}: {text}" if text else words.deed(one.action)
+        yield Span(" ✓ ", Tone.GOOD), Span(f"{said}  "), Span(about, Tone.DIM)
 
 
 def _announced(message: MessageView, look: Look, width: int) -> Line:

@@ -6,11 +6,45 @@ import os
 import sys
 import webbrowser
 from collections.abc import Sequence
+from functools import partial
 from gettext import gettext as _
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from tui.choice import Choice, Option
 from tui.lines import Span, Tone, safe
+
+if TYPE_CHECKING:
+    from tui.main import Trastienda
+
+
+def choose(app: Trastienda, links: Sequence[str]) -> None:
+    """Show where each really goes, then open the one she takes."""
+    if links:
+        app.push_screen(panel(links), partial(go, app))
+    else:
+        app.say(_("No link in here."))
+
+
+def go(app: Trastienda, address: str | None) -> None:
+    """Open what she has chosen, off the screen's thread."""
+
+    def work(address: str) -> None:
+        opened = browse(address)
+        text = _("Opened in the browser.") if opened else _("No browser here: y copies the link.")
+        app.call_from_thread(app.say, text)
+
+    if address is not None:
+        app.run_worker(lambda: work(address), thread=True, group="browser")
+
+
+def copy(app: Trastienda, links: Sequence[str]) -> None:
+    """Copy the first link through the terminal (OSC 52)."""
+    if links:
+        app.copy_to_clipboard(links[0])
+        app.say(_("Copied: {link}").format(link=links[0]))
+    else:
+        app.say(_("No link in here."))
 
 
 def panel(links: Sequence[str]) -> Choice[str]:

@@ -6,17 +6,44 @@ from collections.abc import Sequence
 from gettext import gettext as _
 from typing import TYPE_CHECKING
 
+from normalizer.said import SaidError
 from store.views import Row
 from tui import words
+from tui.choice import Choice, Option
 from tui.lines import Span, Tone, fit
 from tui.rows import Look
 
 if TYPE_CHECKING:
+    from store.database import Database
     from store.reader import Reader
     from store.triage import Entry
+    from tui.main import Trastienda
 
 SHOWN = 100
 """Decisions listed."""
+
+
+async def show(app: Trastienda) -> None:
+    """Lay it over the screen."""
+    look = app.look()
+
+    def read(db: Database) -> list[Entry]:
+        from store import triage  # noqa: PLC0415 - brings SQLAlchemy: after the first paint
+
+        return triage.history(db, SHOWN)
+
+    try:
+        entries = await app.desk.write(read)
+        rows = await app.desk.read(lambda reader: titles(entries, reader))
+    except SaidError as error:
+        app.trouble(error)
+        return
+    nothing = (Span(_("Nothing yet."), Tone.DIM),)
+    lines = [line(entry, rows, look) for entry in entries] or [nothing]
+    options: list[Option[None]] = [Option("", line, None) for line in lines]
+    title = _("What you did, newest first")
+    panel: Choice[None] = Choice(title, lambda _typed: options)
+    await app.push_screen(panel)
 
 
 def verb_name(verb: str) -> str:

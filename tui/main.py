@@ -7,7 +7,7 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from gettext import gettext as _
@@ -24,17 +24,17 @@ from normalizer.said import SaidError
 from store.driver import is_server
 from store.errors import StoreError
 from store.reader import Reader
-from store.views import ChannelView, ClientView, Lane, Row
-from tui import answer, link, log, snooze
+from store.views import ChannelView, ClientView, Lane, Outgoing, Row
+from tui import answer, done, link, log, snooze
 from tui import help as commands
 from tui.actions import Action
 from tui.board import Board
 from tui.burst import Burst
-from tui.choice import Choice, Option
 from tui.desk import Desk
 from tui.fetching import LOOK, Fetching
 from tui.guard import ControlGuard
-from tui.lines import Span, Tone
+from tui.lines import Tone
+from tui.outbox import OutboxScreen
 from tui.page import Speaker
 from tui.reader import ReaderScreen
 from tui.rows import Look
@@ -44,7 +44,6 @@ from tui.work import start
 
 if TYPE_CHECKING:
     from store.database import Database
-    from store.triage import Entry
     from triage.verbs import Outcome
 
 POLL = 0.25
@@ -83,6 +82,7 @@ class Trastienda(App[int]):
         self.setup, self.reader, self.clock = setup, reader, clock
         self.desk = Desk(setup.target)
         self.clients, self.channels = clients, channels
+        self.unsent: Mapping[Outgoing, int] = {}
         self.pending: set[int] = set()
         self._burst = Burst(self, super().on_event)
         self.last_key = time.monotonic()
@@ -169,7 +169,7 @@ class Trastienda(App[int]):
         if version != self._version or self._stands("database", ""):
             if not since_now:
                 self.board.noticed()
-            if isinstance(self.screen, ReaderScreen):
+            if isinstance(self.screen, ReaderScreen | OutboxScreen):
                 self.screen.renew()
         self._version = version
 
@@ -294,14 +294,19 @@ class Trastienda(App[int]):
             verb: Callable[[Database, Sequence[int], datetime], Outcome] = getattr(verbs, name)
             return verb(db, items, now)
 
+        self.decide(act, items, lane)
+
+    def decide(self, act: Callable[[Database], Outcome], items: Sequence[int], lane: Lane) -> None:
+        """Do what puts items in a lane: what leaves the list leaves it at once."""
         if not self.board.request.keeps(lane):
             self.pending.update(items)
         self._top.placed(items, lane)
-        self._do(act, items, verb=True)
+        self.do(act, items, verb=True)
 
-    def _do(
+    def do(
         self, act: Callable[[Database], Outcome], items: Sequence[int] = (), *, verb: bool = False
     ) -> None:
+        """Do something to the database and say what came of it; `verb`: undo takes it back."""
         # Handed over here and now: leaving at once afterwards must not lose it.
         done = self.desk.write(act, hers=True)
         work = partial(self._done, done, items, self._stand, verb=verb)
@@ -354,32 +359,19 @@ class Trastienda(App[int]):
 
             return verbs.undo(db, now) if name == "undo" else verbs.redo(db, now)
 
-        self._do(act)
+        self.do(act)
 
     def action_log(self) -> None:
         """What she did."""
-        start(self, self._show_log, "log")
+        start(self, partial(log.show, self), "log")
 
-    async def _show_log(self) -> None:
-        look = self.look()
+    async def action_done(self) -> None:
+        """Have done with what is chosen, at the clients' as well; later keys wait for it."""
+        await done.begin(self, self._top.chosen)
 
-        def read(db: Database) -> list[Entry]:
-            from store import triage  # noqa: PLC0415 - brings SQLAlchemy: after the first paint
-
-            return triage.history(db, log.SHOWN)
-
-        try:
-            entries = await self.desk.write(read)
-            rows = await self.desk.read(lambda reader: log.titles(entries, reader))
-        except SaidError as error:
-            self.trouble(error)
-            return
-        nothing = (Span(_("Nothing yet."), Tone.DIM),)
-        lines = [log.line(entry, rows, look) for entry in entries] or [nothing]
-        options: list[Option[None]] = [Option("", line, None) for line in lines]
-        title = _("What you did, newest first")
-        panel: Choice[None] = Choice(title, lambda _typed: options)
-        await self.push_screen(panel)
+    def action_outbox(self) -> None:
+        """What goes out to the clients' tools."""
+        self.push_screen(OutboxScreen())
 
     def action_sync(self) -> None:
         """Ask for everything to be fetched now."""
@@ -402,33 +394,15 @@ class Trastienda(App[int]):
 
     def action_link(self) -> None:
         """Show where a link really goes, then open it."""
-        links = self._top.links
-        if links:
-            self.push_screen(link.panel(links), self._browse)
-        else:
-            self.say(_("No link in here."))
-
-    def _browse(self, address: str | None) -> None:
-        if address is not None:
-            self.run_worker(lambda: self._open(address), thread=True, group="browser")
-
-    def _open(self, address: str) -> None:
-        opened = link.browse(address)
-        text = _("Opened in the browser.") if opened else _("No browser here: y copies the link.")
-        self.call_from_thread(self.say, text)
+        link.choose(self, self._top.links)
 
     def action_copy(self) -> None:
-        """Copy the first link through the terminal (OSC 52)."""
-        links = self._top.links
-        if links:
-            self.copy_to_clipboard(links[0])
-            self.say(_("Copied: {link}").format(link=links[0]))
-        else:
-            self.say(_("No link in here."))
+        """Copy the first link."""
+        link.copy(self, self._top.links)
 
     def action_reply(self, texts: bool = False) -> None:
         """Write an answer; `texts`: with a text of hers."""
-        answer.begin(self, self._top, self._browse, texts=texts)
+        answer.begin(self, self._top, partial(link.go, self), texts=texts)
 
     def action_commands(self) -> None:
         """The keys of this screen, and what they do."""

@@ -33,11 +33,11 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
     AUTO_FOCUS: ClassVar = "#page"  # or a key that comes early is written into the field
     name_of = READER
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, board: Board, number: int | None = None) -> None:
         super().__init__()
         self.board = board
         self.item: ItemView | None = None
-        self._number = board.queue.here
+        self._number = board.queue.here if number is None else number
         """What this is about: what is shown, or is about to be. The list may move beneath it."""
         self._unfolded = False
         self._another = True

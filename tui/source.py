@@ -28,7 +28,7 @@ VIEWS: dict[str, tuple[str, frozenset[Lane]]] = {
     "planned": ("state:planned", frozenset({Lane.PLANNED})),
     "waiting": ("state:waiting state:open", frozenset({Lane.WAITING})),
     "snoozed": ("state:snoozed state:open", frozenset({Lane.SNOOZED})),
-    "archived": ("state:archived", frozenset({Lane.ARCHIVED, Lane.DONE})),
+    "archived": ("(state:archived or state:done)", frozenset({Lane.ARCHIVED, Lane.DONE})),
     "all": ("", frozenset(Lane)),
 }
 """Each view: the query behind it, and the lanes whose items stay in it."""

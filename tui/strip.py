@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from gettext import gettext as _
 from gettext import ngettext
 
-from store.views import ChannelView, Health
+from store.views import ChannelView, Health, Outgoing
 from tui import words
 from tui.lines import Line, Span, Tone, fit, length, spread
 from tui.rows import Look
@@ -15,6 +15,7 @@ from tui.source import VIEWS, Request
 
 QUIET = frozenset({Health.OK, Health.SYNCING})
 STALE = timedelta(hours=1)
+_NONE: Mapping[Outgoing, int] = {}
 
 
 def view_name(view: str) -> str:
@@ -26,10 +27,27 @@ def view_name(view: str) -> str:
     return names[view]
 
 
+def unsent(counts: Mapping[Outgoing, int], room: int) -> Line:
+    """What she sent that has not arrived, in words where they fit; what waits for her last."""
+    asked, refused = counts.get(Outgoing.ASK, 0), counts.get(Outgoing.REFUSED, 0)
+    going = sum(counts.values()) - asked - refused
+    parts = [
+        (going, "↑", ngettext("↑ {n} to go out", "↑ {n} to go out", going), Tone.KEY),
+        (asked, "?", ngettext("! {n} asks you", "! {n} ask you", asked), Tone.ALERT),
+        (refused, "!", ngettext("! {n} not sent", "! {n} not sent", refused), Tone.ALERT),
+    ]
+    some = [part for part in parts if part[0]]
+    spelled = [Span(f" {text.format(n=n)} ", tone) for n, _mark, text, tone in some]
+    short = [Span(f" {mark}{n}", tone) for n, mark, _text, tone in some]
+    line = tuple(spelled if length(tuple(spelled)) + 3 <= room else short)
+    return (*line, Span(" O ", Tone.KEY)) if line else ()
+
+
 def header(
-    request: Request, shown: int, look: Look, width: int, *, demo: bool, whole: bool = True
-) -> Line:
-    """The views, how many are in this one, what narrows it, and the time."""
+    request: Request, shown: int, look: Look, width: int, *, demo: bool, whole: bool = True,
+    sent: Mapping[Outgoing, int] = _NONE,
+) -> Line:  # fmt: skip
+    """The views, how many are in this one, what narrows it, what waits to go out, and the time."""
     left: list[Span] = []
     if request.search is not None:
         left += (Span(" " + _("Search") + f" {shown}", Tone.STRONG),)
@@ -53,7 +71,8 @@ def header(
         text = _("demonstration data") if width >= 60 else _("demo")
         right.append(Span(f" {text} ", Tone.BADGE))
     right.append(Span(f" {look.now.astimezone(look.zone):%H:%M} ", Tone.DIM))
-    return spread(tuple(left), tuple(right), width)
+    room = width - length(tuple(left)) - length(tuple(right)) - 1
+    return spread(tuple(left), (*unsent(sent, room), *right), width)
 
 
 def freshness(channel: ChannelView, look: Look) -> tuple[str, Tone]:

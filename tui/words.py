@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import math
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from gettext import gettext as _
+from gettext import ngettext
 
 from normalizer.said import Said
 from store.views import Health, Lane, Outgoing, OutgoingView
@@ -222,8 +225,29 @@ def outgoing(value: Outgoing) -> str:
 def outlook(one: OutgoingView, now: datetime, zone: tzinfo) -> str:
     """What has become of it and when, or when it goes."""
     if one.state is Outgoing.QUEUED and one.send_at > now:
+        seconds = math.ceil((one.send_at - now).total_seconds())
+        if seconds <= MINUTE:
+            return _("goes in {n} s").format(n=seconds)
         return _("goes {when}").format(when=moment(one.send_at, now, zone))
     return f"{outgoing(one.state)} {age(one.ended_at or one.decided_at, now)}"
+
+
+def way(value: str, said: Said, count: int) -> str:
+    """What is done to some items at a client, by its name in `triage.finishing`."""
+    texts = {
+        "complete": ngettext("{n} task: {what}", "{n} tasks: {what}", count),
+        "here": ngettext("{n} here alone: {what}", "{n} here alone: {what}", count),
+        "answer": _("an answer goes out, and it is done here"),
+        "by_hand": _("the answer is laid ready, you send it, and it is done here"),
+    }
+    return texts[value].format(n=count, what=said.text(_))
+
+
+def addressed(sender: str, to: Sequence[str]) -> list[str]:
+    """As whom and to whom it goes, where it goes to addresses."""
+    if not to:
+        return []
+    return [_("To: {to}").format(to=", ".join(to)), _("As: {sender}").format(sender=sender)]
 
 
 def deed(action: str) -> str:

@@ -24,13 +24,13 @@ from normalizer.actions import (
 )
 from normalizer.model import Ref
 from normalizer.said import Said
-from store import deeds, outbox, schema
+from store import deeds, outbox, previews, schema
 from store.codes import LANES, OUTGOING
 from store.database import Database
 from store.directory import ChannelKey
 from store.errors import StoreError
 from store.outbox import Claimed, Letter
-from store.triage import ask, history, place, redo, send, set_aside, undo
+from store.triage import ask, history, place, redo, send, set_aside, take_back, undo
 from store.views import Lane, Outgoing
 from tests.store.mailbox import NOW, bring, items, mail, raw, rows
 
@@ -52,6 +52,10 @@ def letter(
 
 def states(db: Database) -> list[Outgoing]:
     return [OUTGOING[row.state] for row in rows(db, "outbox")]
+
+
+def lanes(db: Database) -> dict[int, Lane]:
+    return {one: LANES[row.lane] for one, row in items(db).items()}
 
 
 def claimed(db: Database, key: ChannelKey, at: timedelta = WINDOW) -> Claimed:
@@ -364,3 +368,63 @@ def test_the_index_finds_what_has_not_ended(db: Database, acme: ChannelKey) -> N
     with db.read() as conn:
         told = str(list(conn.exec_driver_sql(f"{plan} {schema.UNSENT} ORDER BY send_at, id")))
     assert "outbox_open" in told
+
+
+def test_one_of_several_is_taken_back_and_its_item_alone_lies_where_it_lay(
+    db: Database, acme: ChannelKey
+) -> None:
+    bring(db, acme, *(raw(str(n), mail(n)) for n in range(5)))
+    five = list(items(db))
+    place(db, five[2:3], Lane.PLANNED, verb="plan", now=NOW)
+    letters = [letter(acme, one, Complete(ref=Ref("card", str(one)))) for one in five]
+    place(db, five, Lane.DONE, verb="done", now=NOW, letters=letters)
+    third = rows(db, "outbox")[2]
+    back = take_back(db, third.id, NOW)
+    assert back is not None
+    assert (back.verb, back.items, back.writes, back.gone) == ("done", (five[2],), 1, 0)
+    assert lanes(db) == {**dict.fromkeys(five, Lane.DONE), five[2]: Lane.PLANNED}
+    assert states(db).count(Outgoing.CANCELLED) == 1
+    assert take_back(db, third.id, NOW) is None, "it is taken back already"
+    others = undo(db, NOW)
+    assert others is not None
+    assert (set(others.items), others.writes) == ({*five} - {five[2]}, 4)
+    assert lanes(db) == {**dict.fromkeys(five, Lane.INBOX), five[2]: Lane.PLANNED}
+    again = redo(db, NOW)
+    assert again is not None
+    assert (set(again.items), again.writes) == ({*five} - {five[2]}, 4)
+    assert states(db)[2] is Outgoing.CANCELLED, "what she took back alone stays taken back"
+    alone = redo(db, NOW)
+    assert alone is not None
+    assert (alone.items, alone.writes) == ((five[2],), 1)
+
+
+def test_what_is_under_way_is_not_taken_back(
+    db: Database, acme: ChannelKey, two: list[int]
+) -> None:
+    place(db, two[:1], Lane.DONE, verb="done", now=NOW, letters=[letter(acme, two[0])])
+    one = claimed(db, acme)
+    assert take_back(db, one.id, NOW) is None
+    outbox.later(db, one.id, BROKEN, NOW + WINDOW, now=NOW, doubted=True)
+    assert take_back(db, one.id, NOW) is None
+    assert states(db) == [Outgoing.DOUBT]
+    assert lanes(db)[two[0]] is Lane.DONE
+
+
+def test_one_that_was_alone_is_undone_like_any_decision(
+    db: Database, acme: ChannelKey, two: list[int]
+) -> None:
+    place(db, two[:1], Lane.DONE, verb="done", now=NOW, letters=[letter(acme, two[0])])
+    place(db, two[1:], Lane.ARCHIVED, verb="archive", now=NOW)
+    assert take_back(db, rows(db, "outbox")[0].id, NOW) is not None
+    assert lanes(db) == {two[0]: Lane.INBOX, two[1]: Lane.ARCHIVED}
+    assert [(one.verb, one.undone) for one in history(db)] == [("done", True), ("archive", False)]
+
+
+def test_what_she_has_seen_is_known_by_channel_and_by_what_it_does(
+    db: Database, acme: ChannelKey, luz: ChannelKey
+) -> None:
+    previews.shown(db, acme, "complete list:Hecho", NOW)
+    previews.shown(db, acme, "complete list:Hecho", NOW)
+    assert previews.was_shown(db, acme, "complete list:Hecho")
+    assert not previews.was_shown(db, acme, "complete archive")
+    assert not previews.was_shown(db, luz, "complete list:Hecho")

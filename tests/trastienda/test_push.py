@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from connectors.base import Account, Batch, Cursor, Receipt
+from connectors.base import Account, Batch, Cursor, Receipt, Secret
 from connectors.errors import (
     AuthError,
     ConflictError,
@@ -22,9 +22,11 @@ from connectors.errors import (
     UnavailableError,
 )
 from connectors.memory import MemoryConfig, MemoryConnector, MemoryTool
+from connectors.trello import TrelloConfig, TrelloConnector
 from normalizer.actions import Action, Comment, Complete, Enclosure, Mail, Reopen, SetDue
 from normalizer.model import Record, Ref
 from normalizer.raw import Raw
+from normalizer.said import Said
 from store import outbox
 from store.codes import OUTGOING
 from store.database import Database, open_database
@@ -33,7 +35,7 @@ from store.reader import Reader
 from store.triage import send
 from store.views import Health, Outgoing
 from tests.store.mailbox import rows
-from trastienda import pull, redact
+from trastienda import pull, push, redact
 from trastienda.config import ChannelConfig, ClientConfig, Config, DatabaseConfig, VaConfig
 from trastienda.engine import ChannelReport, jobs, sync
 from trastienda.settings import Document, Table
@@ -392,3 +394,74 @@ def test_files_have_the_time_that_they_take_to_leave(
         ))  # fmt: skip
         desk.sync()
     assert states(desk.db) == [Outgoing.DONE, Outgoing.DOUBT]
+
+
+@pytest.mark.parametrize("reopened", [False, True])
+def test_a_completion_in_doubt_is_not_done_again_where_it_was_taken_back_there(
+    desk: PushDesk, *, reopened: bool
+) -> None:
+    def arrives(_: Action) -> Receipt:
+        desk.tool.put(desk.task("Portada", state="done"))
+        raise InDoubtError("No answer.")
+
+    desk.send(action=Complete(ref=TASK))
+    desk.answers = [arrives, done]
+    desk.sync()
+    assert states(desk.db) == [Outgoing.DOUBT]
+    if reopened:
+        desk.tool.put(desk.task("Portada", state="open"))
+    desk.sync(MINUTE)
+    assert states(desk.db) == [Outgoing.REFUSED if reopened else Outgoing.DONE]
+    assert len(desk.pushed) == (1 if reopened else 2)
+    assert ("may have been carried out" in desk.error()) is reopened
+
+
+def test_a_completion_in_doubt_that_surely_did_not_arrive_is_tried_again(desk: PushDesk) -> None:
+    desk.send(action=Complete(ref=TASK))
+    desk.answers = [fails(InDoubtError("No answer.")), done]
+    desk.sync()
+    desk.sync(MINUTE)
+    assert states(desk.db) == [Outgoing.DONE]
+    assert len(desk.pushed) == 2
+
+
+def test_a_change_in_doubt_is_not_written_over_what_another_has_set_since(desk: PushDesk) -> None:
+    desk.send(action=SetDue(ref=TASK, due=date(2026, 12, 24)))
+    desk.answers = [fails(InDoubtError("No answer.")), done]
+    desk.sync()
+    desk.tool.put(desk.task("Portada y contraportada"))
+    desk.sync(MINUTE)
+    assert states(desk.db) == [Outgoing.REFUSED]
+    assert len(desk.pushed) == 1
+
+
+@pytest.mark.parametrize(
+    ("way", "said"),
+    [
+        ("due_complete", "ticks the due date of the card as complete"),
+        ("archive", "archives the card"),
+        ("list:Hecho", "moves the card to the list “Hecho”"),
+    ],
+)
+def test_what_done_does_on_a_board_is_said_by_its_setting(way: str, said: str) -> None:
+    config = TrelloConfig(key=Secret(lambda: "k"), token=Secret(lambda: "t"), done=way)
+    found = push.completes(TrelloConnector(config))
+    assert found is not None
+    assert found.text() == said
+
+
+def test_what_done_does_is_kept_with_the_channel_as_one_clean_line(
+    desk: PushDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kept() -> str | None:
+        (address,) = outbox.addresses(desk.db, [desk.work.id])
+        return None if address.completes is None else address.completes.text()
+
+    assert kept() is None
+    told = Said("puts it\n into \x1b[2J{place}", (("place", "Hecho\u202e"),))
+    for value, shown in ((told, "puts it into"), (5, None), (told, "Hecho")):
+        monkeypatch.setattr(Taker, "completes", value, raising=False)
+        desk.sync(MINUTE)
+        text = kept()
+        assert (text is None) is (shown is None)
+        assert text is None or (str(shown) in text and text.isprintable())

@@ -122,6 +122,7 @@ def test_what_has_not_arrived_stands_beneath_with_what_becomes_of_it() -> None:
         id=1, client="acme", channel="tablero", channel_kind="trello", item_id=1, title="Logo",
         action="comment", text="[b]Mañana", state=Outgoing.QUEUED, decided_at=NOW,
         send_at=NOW + timedelta(minutes=2), again_at=None, attempts=0, ended_at=None, error=None,
+        sender="", to=(), files=(), who="",
     )  # fmt: skip
     failed = replace(sent, state=Outgoing.REFUSED, ended_at=NOW, error=Said("It is closed."))
     shown = drawn(replace(item(SAID), outgoing=(sent, failed)))

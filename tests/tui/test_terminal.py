@@ -11,9 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from normalizer.model import Attachment, Invitation
-from store.database import open_database
+from normalizer.actions import Mail
+from normalizer.model import Attachment, Invitation, Ref
+from normalizer.said import Said
+from store import outbox
+from store import triage as kept
+from store.database import Database, open_database
 from store.directory import declare
+from store.outbox import Letter
 from store.reader import Reader
 from store.views import Lane
 from tests.tui.pty_screen import Terminal
@@ -49,6 +54,7 @@ def hostile(folder: Path) -> Path:
         )  # fmt: skip
     path = build(folder, extra=mails)
     db = open_database(path)
+    going(db)
     with db.write() as conn:
         conn.exec_driver_sql("UPDATE client SET name = ?", (" ".join(EVIL[:3]),))
         conn.exec_driver_sql(
@@ -57,6 +63,19 @@ def hostile(folder: Path) -> Path:
         )
     db.close()
     return path
+
+
+def going(db: Database) -> None:
+    """Something that goes out, all of it hostile."""
+    text = " ".join(EVIL)
+    key = declare(db, clients(), NOW)["acme", "correo"]
+    answer = Mail(ref=Ref("mail", "evil0"), sender=text, to=EVIL, subject=text, text=text,
+                  message_id="x")  # fmt: skip
+    letter = Letter(key=key, item_id=None, action=answer, send_at=NOW, who=text)
+    kept.send(db, [letter], verb="answer", now=NOW)
+    claimed = outbox.claim(db, key, NOW)
+    assert claimed is not None
+    kept.set_aside(db, claimed.id, Said(text), NOW)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (160, 45)])
@@ -77,8 +96,10 @@ def test_nothing_hostile_reaches_the_terminal_from_any_screen(
             terminal.send("\x1b")
             terminal.rest(0.2)
             terminal.send("j")
-        for keys in ("c", "s", "/evil", "ffactura", "?", "vvew", "L", "y"):
+        seen = {"O": "What goes out", "Vd": "is that what is to happen?"}
+        for keys in ("c", "s", "/evil", "ffactura", "?", "O", "vvew", "L", "y", "Vd"):
             terminal.send(keys)
+            terminal.until(seen.get(keys, ""))
             terminal.rest(0.3)
             terminal.send("\x1b")
             terminal.rest(0.2)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from textual.geometry import Size
@@ -218,6 +219,13 @@ async def press(pilot: Pilot[int], *keys: str) -> None:
     for key in keys:
         await pilot.press(key)
         await settle(pilot)
+
+
+async def narrow(pilot: Pilot[int], words: str) -> None:
+    """Narrow the list, as typing `words` into its filter does, at once."""
+    board = cast("Trastienda", pilot.app).board
+    board.ask_for(replace(board.request, words=words))
+    await settle(pilot)
 
 
 def screen(app: Trastienda) -> str:

@@ -1,4 +1,4 @@
-"""`archive`, `snooze`, `wait`, `plan`, `done`, `undo`, `redo`: her decisions."""
+"""`archive`, `snooze`, `wait`, `plan`, `undo`, `redo`: her decisions."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from gettext import gettext as _
 
 from store.database import Database
 from trastienda import console
-from trastienda.commands.outbox import say_who_sends
 from trastienda.commands.show import no_item
 from trastienda.context import Context
 from trastienda.exits import Exit
-from triage import answers, verbs
+from triage import verbs
 from triage.verbs import Outcome
 from triage.when import parse_date
 from tui import words
@@ -31,18 +30,6 @@ def archive(ctx: Context) -> int:
 def plan(ctx: Context) -> int:
     """Mark items for today."""
     return _decide(ctx, ctx.options.items, lambda db, ids: verbs.plan(db, ids, ctx.now))
-
-
-def done(ctx: Context) -> int:
-    """Have done with tasks, there as well as here."""
-    code = _decide(
-        ctx,
-        ctx.options.items,
-        lambda db, ids: answers.complete(db, ids, ctx.now, who=ctx.manner.me),
-    )
-    if not ctx.json:
-        say_who_sends(ctx)
-    return code
 
 
 def snooze(ctx: Context) -> int:
