@@ -21,7 +21,7 @@ from normalizer.actions import Mail
 from normalizer.said import SaidError
 from store.errors import StoreError
 from store.views import Draft, ItemView, Row
-from triage import enclosures, snippets, spelling
+from triage import enclosures, snippets
 from triage.prepare import BY_HAND
 from triage.profile import Profile, Snippet
 from tui import answer, editor, enclosing, envelope, filling
@@ -33,6 +33,7 @@ from tui.page import Lines, Page, said
 from tui.paper import Paper
 from tui.posting import Post
 from tui.sending import Ready, Sending
+from tui.speller import Speller
 from tui.work import start
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ class Composer(Screen[None], inherit_bindings=False):
         self._post: Post | None = None
         self._saving: Timer | None = None
         self._spelling: Timer | None = None
+        self._speller = Speller()
         self._doubtful: list[str] = []
         """Words that are probably misspelled."""
 
@@ -104,6 +106,7 @@ class Composer(Screen[None], inherit_bindings=False):
     def on_unmount(self) -> None:
         """However it is left, what she wrote is kept."""
         self._save()
+        self._speller.close()
 
     @property
     def row(self) -> Row | None:
@@ -183,12 +186,14 @@ class Composer(Screen[None], inherit_bindings=False):
             self._saving = self.set_timer(SAVING, self._save)
         if self._spelling is not None:
             self._spelling.stop()
-        self._spelling = self.set_timer(SPELLING, lambda: start(self, self._spell, "spelling"))
+        # None is given up: the speller's answers would come to the wrong questions.
+        look = partial(start, self, self._spell, "spelling", alone=False)
+        self._spelling = self.set_timer(SPELLING, look)
 
     async def _spell(self) -> None:
         """Mark the words that are probably misspelled, and what is still to be filled in."""
         text = self.paper.text
-        words = await asyncio.to_thread(spelling.unknown, text, self._profile.language)
+        words = await self._speller.unknown(text, self._profile.language)
         if text != self.paper.text:
             return  # she has gone on, and it is looked at again
         self._doubtful = list(dict.fromkeys(text[start:end] for start, end in words))
