@@ -186,7 +186,9 @@ class Composer(Screen[None], inherit_bindings=False):
             self._saving = self.set_timer(SAVING, self._save)
         if self._spelling is not None:
             self._spelling.stop()
-        self._spelling = self.set_timer(SPELLING, lambda: start(self, self._spell, "spelling"))
+        # None is given up: the speller's answers would come to the wrong questions.
+        look = partial(start, self, self._spell, "spelling", alone=False)
+        self._spelling = self.set_timer(SPELLING, look)
 
     async def _spell(self) -> None:
         """Mark the words that are probably misspelled, and what is still to be filled in."""
