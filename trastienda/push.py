@@ -139,14 +139,14 @@ def _push(channel: ChannelConfig, connector: Connector, claimed: Claimed) -> Rec
         before, after = (line(text, 80) or "–" for text in claimed.against)
         if claimed.action.doubted:
             raise ConflictError(
-                "It may have been carried out, and then it changed there: {before} → {after}. It is"
-                " not sent again. Look at it, and decide again.",
+                "It may have been carried out, and then it changed there: “{before}” → “{after}”."
+                " It is not sent again. Look at it, and decide again.",
                 before=before,
                 after=after,
             )
         raise ConflictError(
-            "It changed there after you decided: {before} → {after}. Nothing was sent. Look at it,"
-            " and decide again.",
+            "It changed there after you decided: “{before}” → “{after}”. Nothing was sent. Look at"
+            " it, and decide again.",
             before=before,
             after=after,
         )

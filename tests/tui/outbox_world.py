@@ -110,7 +110,7 @@ def sent(folder: Path) -> Path:
     )  # fmt: skip
     claim("brisa", "tablero")
     error = Said(
-        "It changed there after you decided: {before} → {after}. Nothing was sent. Look at it,"
+        "It changed there after you decided: “{before}” → “{after}”. Nothing was sent. Look at it,"
         " and decide again.",
         (("before", "Tres piezas."), ("after", "Seis piezas, no tres.")),
     )
