@@ -38,7 +38,7 @@ _BEGINS: Final = re.compile(r"(?:^|[.!?…:\n])[\s¿¡\"'(\[«“*•–—-]*$"
 """What stands before a word that is capital for its place."""
 
 _LOANS: Final = frozenset((
-    "ahorita", "app", "apps", "backup", "banner", "banners", "blog", "blogs", "brief", "briefing",
+    "ahorita", "antes", "app", "apps", "backup", "banner", "banners", "blog", "blogs", "brief", "briefing",
     "briefings",
     "chat", "chats", "clic", "coach", "coaching", "community", "copy", "copys", "dashboard",
     "deadline", "drive", "ebook", "email", "emails", "engagement", "euro", "euros", "excel", "feed",
@@ -51,7 +51,7 @@ _LOANS: Final = frozenset((
     "ticket", "tickets", "tip", "tips", "unsubscribe", "unsubscribed", "up", "url", "wasap", "web",
     "webinar", "webinars", "webs", "wifi", "zoom",
 ))  # fmt: skip
-"""Words of the trade that dictionaries lack."""
+"""Words, most of them of the trade, that the lists lack."""
 
 _PRONOUNS: Final = ("nos", "les", "los", "las", "me", "te", "se", "os", "le", "lo", "la")
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyzáéíóúñ"

@@ -67,20 +67,14 @@ def warning(
     return Choice(title.format(client=client), options, typing=stops, color=color)
 
 
-def lay_ready(app: Trastienda, row: Row, text: str, browse: Callable[[str | None], None]) -> None:
-    """Copy a text that she sends herself and that is no draft of hers, and show where it goes."""
-    ready = prepare(row, text)
-    app.copy_to_clipboard(ready.text)
-    app.push_screen(_panel(row, ready, app.look()), browse)
-
-
-def hand_over(
+def lay_ready(
     app: Trastienda, row: Row, text: str, browse: Callable[[str | None], None],
-    sent: Callable[[], None],
+    sent: Callable[[], None] | None = None,
 ) -> None:  # fmt: skip
     """Copy an answer that she sends herself, and show where it goes; `browse` opens the chat.
 
-    The draft stays till she says that it is sent: then `sent` is called.
+    With `sent` there is a draft of it: it stays till she says that it is sent, and then that is
+    called.
     """
     ready = prepare(row, text)
     app.copy_to_clipboard(ready.text)
@@ -88,24 +82,24 @@ def hand_over(
     def chosen(what: str | None) -> None:
         if what == ready.link and ready.link:
             browse(ready.link)
-            app.push_screen(_asked(row, app.look()), told)
+            if sent is not None:
+                app.push_screen(_asked(row, app.look()), told)
         else:
             told(what == _SENT)
 
     def told(is_sent: bool | None) -> None:
-        if is_sent:
+        if is_sent and sent is not None:
             sent()
-        else:
+        elif sent is not None:
             app.say(_("Copied. The draft is kept till you say that it is sent: r."))
 
-    forget = Option("y", (Span(_("It is sent: forget the draft")),), _SENT)
-    app.push_screen(_panel(row, ready, app.look(), forget), chosen)
+    app.push_screen(_panel(row, ready, app.look(), drafted=sent is not None), chosen)
 
 
 _SENT = "sent"
 
 
-def _panel(row: Row, ready: Prepared, look: Look, *more: Option[str]) -> Choice[str]:
+def _panel(row: Row, ready: Prepared, look: Look, *, drafted: bool) -> Choice[str]:
     """Say where it goes before it is opened."""
     client, color = look.client(row.client)
     places = {"title": row.title, "client": client}
@@ -115,7 +109,8 @@ def _panel(row: Row, ready: Prepared, look: Look, *more: Option[str]) -> Choice[
     else:
         where = _("Copied. Enter opens the chat of {title}, for {client}; press send there")
         lines.append(Option("1", (Span(safe(ready.link)),), ready.link))
-    lines += more
+    if drafted:
+        lines.append(Option("y", (Span(_("It is sent: forget the draft")),), _SENT))
     lines += [Option("", (Span(line, Tone.DIM),), None) for line in wrap(ready.text, 76)[:8]]
     return Choice(where.format(**places), lambda _typed: lines, color=color)
 

@@ -404,7 +404,7 @@ class Composer(Screen[None], inherit_bindings=False):
         self._over = True
         self.dismiss()
         if ready.letter is None:
-            answer.hand_over(self.app, row, ready.text, self._browse, post.drop)
+            answer.lay_ready(self.app, row, ready.text, self._browse, post.drop)
         else:
             post.send(ready.letter)
 
