@@ -38,8 +38,8 @@ _BEGINS: Final = re.compile(r"(?:^|[.!?…:\n])[\s¿¡\"'(\[«“*•–—-]*$"
 """What stands before a word that is capital for its place."""
 
 _LOANS: Final = frozenset((
-    "ahorita", "antes", "app", "apps", "backup", "banner", "banners", "blog", "blogs", "brief", "briefing",
-    "briefings",
+    "ahorita", "antes", "app", "apps", "backup", "banner", "banners", "blog", "blogs", "brief",
+    "briefing", "briefings",
     "chat", "chats", "clic", "coach", "coaching", "community", "copy", "copys", "dashboard",
     "deadline", "drive", "ebook", "email", "emails", "engagement", "euro", "euros", "excel", "feed",
     "feedback", "follow", "freelance", "freelancer", "freelancers", "funnel", "hashtag", "hashtags",
