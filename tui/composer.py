@@ -166,7 +166,8 @@ class Composer(Screen[None], inherit_bindings=False):
         """Show what is answered, from its last message on."""
         page = self.query_one("#answered", Page)
         if self.item is not None and page.size.width:
-            lines, top = drawing.whole(self.item, self.app.look(), page.size.width)
+            look, width = self.app.look(), page.size.width
+            lines, top = drawing.whole(self.item, look, width, newest=True)
             page.show([tuple(map(_dim, line)) for line in lines], top=top)
         self._redraw()
 

@@ -46,6 +46,9 @@ class PathQuestion(ModalScreen[Path | None], inherit_bindings=False):
         self._title = Span(f" {title}", Tone.STRONG, color)
         self._begin = folder
         self._found: Sequence[tuple[str, int | None]] = ()
+        self._listed = ""
+        """The path that these go on: she may have typed on since."""
+
         self._cursor = 0
         self._note = ""
 
@@ -71,36 +74,44 @@ class PathQuestion(ModalScreen[Path | None], inherit_bindings=False):
 
     async def _list(self, typed: str) -> None:
         found = await asyncio.to_thread(matching, typed)
-        self._found, self._cursor, self._note = found, 0, ""
+        self._found, self._listed, self._cursor, self._note = found, typed, 0, ""
         if not found:
             self._note = _("Nothing here is called like that.")
         self._redraw()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Take the file; a folder is gone into."""
-        path = Path(event.value).expanduser()
+        path = _file(event.value)
         if event.value and path.is_file():
             self.dismiss(path)
-        elif self._found:
-            self.action_complete(take=True)
         else:
-            self._note = _("There is no such file.")
-            self._redraw()
+            start(self, partial(self._complete, event.value, take=True), "files")
 
     def action_move(self, rows: int) -> None:
         """To another line."""
         self._cursor = max(0, min(self._cursor + rows, len(self._found) - 1))
         self._redraw()
 
-    def action_complete(self, *, take: bool = False) -> None:
-        """Write the chosen name into the field; `take`: a file is the answer."""
-        if not self._found:
+    def action_complete(self) -> None:
+        """Write the chosen name into the field."""
+        start(self, partial(self._complete, self._field.value), "files")
+
+    async def _complete(self, typed: str, *, take: bool = False) -> None:
+        """Go on with the chosen name; `take`: a file is the answer. What is listed may still be
+        what an earlier path goes on with.
+        """
+        if self._listed != typed:
+            await self._list(typed)
+        if typed != self._field.value:
             return
-        typed = self._field.value
+        if not self._found:
+            self._note = _("There is no such file.")
+            self._redraw()
+            return
         name, size = self._found[self._cursor]
         whole = typed[: typed.rfind("/") + 1] + name
         if take and size is not None:
-            self.dismiss(Path(whole).expanduser())
+            self.dismiss(_file(whole))
             return
         self._field.value = whole if size is not None else whole + "/"
         self._field.cursor_position = len(self._field.value)
@@ -126,6 +137,10 @@ class PathQuestion(ModalScreen[Path | None], inherit_bindings=False):
                 Span(f"  {about}", Tone.DIM),
             ))  # fmt: skip
         return lines or [()]
+
+
+def _file(typed: str) -> Path:
+    return Path(typed).expanduser()
 
 
 def matching(typed: str) -> Sequence[tuple[str, int | None]]:

@@ -66,9 +66,11 @@ def state_words(row: Row, look: Look) -> Line:
 
 
 def whole(
-    item: ItemView, look: Look, width: int, *, unfolded: bool = False
+    item: ItemView, look: Look, width: int, *, unfolded: bool = False, newest: bool = False
 ) -> tuple[list[Line], int]:
-    """The lines of an item, and the first one worth seeing: the first unread message."""
+    """The lines of an item, and the first one worth seeing: the first unread message, or the
+    `newest` one.
+    """
     room = min(width - 2, WIDEST)
     lines: list[Line] = list(_facts(item, room))
     if item.body:
@@ -80,13 +82,14 @@ def whole(
     lines.extend(_files(item.attachments, room))
     start = 0
     told = [n for n, message in enumerate(item.messages) if not is_folded(message, item)]
-    unread = next((n for n in told if item.messages[n].unread), told[-1] if told else 0)
+    unread = next((n for n in told if item.messages[n].unread and not newest), None)
+    first = (told[-1] if told else 0) if unread is None else unread
     folded = False
     for number, message in enumerate(item.messages):
         before, folded = folded, not unfolded and is_folded(message, item)
         if lines and not (before and folded):
             lines.append(())
-        if number == unread and number > 0:
+        if number == first and number > 0:
             start = len(lines)
         if folded:
             lines.append(_announced(message, look, room))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +26,7 @@ from tests.tui.test_terminal import EVIL, RAW
 from tests.tui.world import NOW, drive, press, screen, settle
 from triage import answers
 from triage.profile import Manner
-from tui import editor
+from tui import editor, enclosing
 from tui.composer import Composer
 from tui.main import Trastienda
 from tui.paper import Paper
@@ -370,6 +372,34 @@ def test_to_all_shows_everybody_at_once(tmp_path: Path) -> None:
         assert "ana@acme.example" in screen(app)
         await press(pilot, "escape", "ctrl+r", "ctrl+s")
         assert "ana@acme.example" not in screen(app)
+
+    drive(app, script)
+
+
+def test_tab_completes_what_she_typed_last_however_slow_the_disk_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "ACME" / "Fotos").mkdir(parents=True)
+    (tmp_path / "ACME" / "Fotos" / "mayo.jpg").write_bytes(b"JPEG")
+    app = app_on(build(tmp_path), manner=manner(tmp_path))
+    listed = enclosing.matching
+
+    def slow(typed: str) -> Sequence[tuple[str, int | None]]:
+        time.sleep(0.1)
+        return listed(typed)
+
+    monkeypatch.setattr(enclosing, "matching", slow)
+
+    async def script(pilot: Pilot[int]) -> None:
+        await opened(pilot, "Boletín de mayo")
+        await press(pilot, "ctrl+f")
+        await pilot.pause(0.2)
+        field = app.focused
+        assert isinstance(field, Input)
+        field.insert_text_at_cursor("Fotos/m")
+        await pilot.press("tab")
+        await pilot.pause(0.3)
+        assert field.value.endswith("/ACME/Fotos/mayo.jpg")
 
     drive(app, script)
 
