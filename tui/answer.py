@@ -32,7 +32,7 @@ def begin(
     if top.number is None:
         app.say(_("There is nothing to do that to."))
         return
-    composer = Composer(top.number, browse)
+    composer = Composer(top.number, top.client, browse)
     app.push_screen(composer, lambda _result: top.came_back())
     if texts:
         composer.action_texts()

@@ -95,6 +95,12 @@ class Board(Screen[None], inherit_bindings=False):
         """The item that is answered."""
         return self.queue.here
 
+    @property
+    def client(self) -> str:
+        """Whose it is, a slug; "" where it is only being read."""
+        row = self.queue.row
+        return row.client if row is not None and row.id == self.number else ""
+
     def came_back(self) -> None:
         """What was opened over the list is closed."""
         self.queue.renew()

@@ -60,9 +60,10 @@ class Composer(Screen[None], inherit_bindings=False):
     VERTICAL_BREAKPOINTS = [(0, "-low"), (16, "-high")]  # noqa: RUF012 - as Textual declares it
     name_of = COMPOSER
 
-    def __init__(self, number: int, browse: Callable[[str | None], None]) -> None:
+    def __init__(self, number: int, client: str, browse: Callable[[str | None], None]) -> None:
+        """`client` is a slug, "" where it is not known yet."""
         super().__init__()
-        self._number, self._browse = number, browse
+        self._number, self._client, self._browse = number, client, browse
         self.paper = Paper()
         """The field with her text."""
 
@@ -115,8 +116,7 @@ class Composer(Screen[None], inherit_bindings=False):
 
     @property
     def _profile(self) -> Profile:
-        row = self.row
-        return self.app.setup.manner.profile(row.client if row else "")
+        return self.app.setup.manner.profile(self.row.client if self.row else self._client)
 
     @property
     def _color(self) -> str:

@@ -78,6 +78,12 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         """The item that is answered."""
         return self._number
 
+    @property
+    def client(self) -> str:
+        """Whose it is, a slug; "" where it is only being read."""
+        item = self.item
+        return item.row.client if item is not None and item.row.id == self._number else ""
+
     def came_back(self) -> None:
         """What was opened over the item is closed."""
         self.renew()

@@ -25,7 +25,7 @@ from tests.tui.test_screens import compare, language
 from tests.tui.test_terminal import EVIL, RAW
 from tests.tui.world import NOW, drive, press, screen, settle
 from triage import answers
-from triage.profile import Manner
+from triage.profile import Manner, Profile
 from tui import editor, enclosing
 from tui.composer import Composer
 from tui.main import Trastienda
@@ -341,6 +341,24 @@ def test_her_texts_stack_and_nothing_goes_while_one_has_a_gap(tmp_path: Path) ->
 
     drive(app, script)
     assert "Lo tienes el lunes." in outgoing(path)[0].text
+
+
+def test_her_texts_are_offered_in_the_clients_language_from_the_first_moment(
+    tmp_path: Path,
+) -> None:
+    known = manner()
+    known = replace(known, profiles={**known.profiles, "acme": Profile(language="en")})
+    app = app_on(build(tmp_path), manner=known)
+
+    async def script(pilot: Pilot[int]) -> None:
+        composer = await opened(pilot, "Boletín de mayo")
+        composer.item = None  # as before it is read
+        await press(pilot, "ctrl+t")
+        assert "Hi {nombre}," in screen(app)
+        assert "Hola, {nombre}:" not in screen(app)
+        await press(pilot, "escape")
+
+    drive(app, script)
 
 
 def test_what_a_text_asks_for_is_asked(tmp_path: Path) -> None:
