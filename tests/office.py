@@ -15,6 +15,7 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
+from store import driver
 from tests.servers.dovecot import RICH, Dovecot
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -92,6 +93,14 @@ class Office:
         lines = [f"{key} = {value}" for key, value in {"kind": f'"{kind}"', **settings}.items()]
         self.clients.setdefault(client, {})[channel] = lines
         self.write()
+
+    def let_go(self) -> None:
+        """Let all that waits to be sent be due, and what is to be tried again too."""
+        connection = driver.connect(self.home / "trastienda.db")
+        try:
+            connection.execute("UPDATE outbox SET send_at = 0, again_at = 0")
+        finally:
+            connection.close()
 
     def write(self) -> None:
         """Write the config as it now is."""

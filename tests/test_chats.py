@@ -31,7 +31,8 @@ class Street:
     calendar: str
 
     def sent(self) -> bool:
-        """Sync, and tell whether all that she sent has arrived."""
+        """Sync, with all that waits being due, and tell whether all that she sent has arrived."""
+        self.office.let_go()
         self.office.sync()
         writes = self.office.run("outbox", "--all", "--json").json["writes"]
         return {one["state"] for one in writes} == {"done"}
@@ -96,6 +97,7 @@ def test_each_client_is_read_in_their_own_tool_and_nothing_is_done_twice(
     assert office.run("reply", str(room["id"]), "El lunes").code == 0
     assert office.dies("store", "outbox", "done") == -signal.SIGKILL
     assert office.run("done", str(task["id"])).code == 0
+    office.let_go()
     until(lambda: office.dies("store", "outbox", "done") == -signal.SIGKILL)
     until(street.sent)
     assert [one["content"]["body"] for one in street.lola.said(street.room)].count("El lunes") == 1

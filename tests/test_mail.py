@@ -18,7 +18,6 @@ from typing import Any
 import pytest
 
 from normalizer.actions import Enclosure
-from store import driver
 from store.database import Database, open_database
 from tests.office import Office, letter, until
 from tests.servers.dovecot import RICH, Dovecot
@@ -91,11 +90,7 @@ class Street:
 
     def now(self) -> None:
         """Let the time in which it can be taken back be over."""
-        connection = driver.connect(self.office.home / "trastienda.db")
-        try:
-            connection.execute("UPDATE outbox SET send_at = 0, again_at = 0")
-        finally:
-            connection.close()
+        self.office.let_go()
 
 
 @pytest.fixture

@@ -42,7 +42,8 @@ class Street:
         return found
 
     def settled(self) -> bool:
-        """Sync once, and tell whether nothing is left to be sent."""
+        """Sync once, with all that waits being due, and tell whether nothing is left to be sent."""
+        self.office.let_go()
         self.office.run("sync", "--json")
         return {one["state"] for one in self.outbox()} <= {"done", "refused", "cancelled"}
 
