@@ -66,12 +66,7 @@ def _went(config: ImapConfig, listing: Listing, folder: Folder, mail: Mail) -> b
         )
     missing = imap_drafts.is_missing(config, listing, mail.message_id) if mail.drafted else ""
     if missing:
-        raise AskError(
-            "The draft of this is no longer in {folder}, so somebody may have sent it from there."
-            " Look in the client’s mail program, or ask them; then say which. “trastienda outbox”"
-            " shows how.",
-            folder=missing,
-        )
+        raise imap_drafts.lost(missing)
     return False
 
 

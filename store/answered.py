@@ -82,18 +82,22 @@ def was_drafted(db: Database, key: ChannelKey, message_id: str) -> bool:
 
 def as_it_lies(conn: Connection, row: Row[Any]) -> str:
     """Spell anew a write of the outbox that goes now: a mail whose draft was refused, or taken
-    back, since it was queued lies nowhere over there.
+    back, since it was queued lies nowhere over there, and neither does an earlier draft.
     """
     told = json.loads(row.told)
     key = ChannelKey(row.client_id, row.channel_id)
-    if told.get("drafted") and not _drafted(conn, key, told["message_id"], (*_LEFT, _QUEUED)):
+    if told.get("drafted") and not _drafted(
+        conn, key, told["message_id"], (*_LEFT, _QUEUED), but=row.id
+    ):
         return canonical(told | {"drafted": False})
     return str(row.told)
 
 
-def _drafted(conn: Connection, key: ChannelKey, message_id: str, never: tuple[int, ...]) -> bool:
-    """Tell whether a mail may lie there as a draft: not of those that are `never` there, unless
-    they were tried before, when they may have got there.
+def _drafted(
+    conn: Connection, key: ChannelKey, message_id: str, never: tuple[int, ...], *, but: int = 0
+) -> bool:
+    """Tell whether a mail may lie there as a draft, by another write than `but`: not by those that
+    are `never` there, unless they were tried before, when they may have got there.
     """
     o = schema.outbox.c
     named = o.told.contains(canonical({"message_id": message_id})[1:-1], autoescape=True)
@@ -101,6 +105,7 @@ def _drafted(conn: Connection, key: ChannelKey, message_id: str, never: tuple[in
         o.client_id == key.client_id,
         o.channel_id == key.channel_id,
         o.action == "draft",
+        o.id != but,
         or_(o.state.not_in(never), o.attempts > 1),
         named,
     )

@@ -19,6 +19,7 @@ from normalizer.said import Said, SaidError
 from store import answered, deeds, directory, outbox
 from store import triage as kept
 from store.database import Database
+from store.directory import ChannelKey
 from store.outbox import Address, Letter
 from store.views import Lane
 from triage import verbs
@@ -71,8 +72,7 @@ def post(db: Database, letter: Letter, now: datetime) -> Outcome:
     soonest = now + window(_address(db, item_id).kind)
     letter = replace(letter, send_at=max(soonest, letter.send_at))
     if isinstance(letter.action, Mail):
-        drafted = answered.was_drafted(db, letter.key, letter.action.message_id)
-        letter = replace(letter, action=replace(letter.action, drafted=drafted))
+        letter = replace(letter, action=_as_it_lies(db, letter.key, letter.action))
     kept.send(db, [letter], verb="answer", now=now)
     return Outcome(_going(letter, now), (item_id,))
 
@@ -86,6 +86,7 @@ def keep_there(db: Database, letter: Letter, now: datetime) -> Outcome:
         raise NotWrittenError(
             "Drafts are kept over there in a mailbox only. This one is kept here."
         )
+    mail = _as_it_lies(db, letter.key, mail)
     kept_there = replace(
         _letter(_address(db, item_id), Draft, lambda ref: Draft(ref=ref, mail=mail), now),
         who=letter.who,
@@ -97,6 +98,11 @@ def keep_there(db: Database, letter: Letter, now: datetime) -> Outcome:
         (("n", n),),
     )
     return Outcome(said, (item_id,))
+
+
+def _as_it_lies(db: Database, key: ChannelKey, mail: Mail) -> Mail:
+    """Note of a mail whether it lies over there as a draft."""
+    return replace(mail, drafted=answered.was_drafted(db, key, mail.message_id))
 
 
 def addressed(letter: Letter) -> tuple[str, ...]:

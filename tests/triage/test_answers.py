@@ -20,6 +20,7 @@ from store.directory import ChannelKey, ChannelSpec, ClientSpec, declare, rememb
 from store.intake import take
 from store.outbox import Claimed
 from store.triage import ask, set_aside, take_back
+from store.views import Outgoing
 from tests.office import letter
 from tests.store.mailbox import NOW, items, rows
 from triage import answers, verbs
@@ -197,3 +198,25 @@ def test_a_draft_that_was_refused_but_may_have_got_there_before_is_looked_for(
     outbox.later(db, draft.id, Said("No answer."), NOW, now=NOW, doubted=True)
     set_aside(db, claimed(db, key).id, Said("No folder."), NOW)
     assert mail_of(claimed(db, key)).drafted
+
+
+def test_a_draft_knows_whether_an_earlier_state_of_it_lies_over_there(
+    db: Database, key: ChannelKey, item: int
+) -> None:
+    made = answers.draft(db, item, Wish(text="Va"), NOW)
+    for _ in range(3):
+        answers.keep_there(db, made, NOW)
+    found = []
+    for ended in (Outgoing.REFUSED, Outgoing.DONE, Outgoing.ASK):
+        one = claimed(db, key)
+        assert isinstance(one.action, Draft)
+        found.append(one.action.mail.drafted)
+        if ended is Outgoing.DONE:
+            outbox.done(db, one.id, ("draft", "x"), NOW)
+        else:
+            (set_aside if ended is Outgoing.REFUSED else ask)(db, one.id, Said("No."), NOW)
+    assert found == [False, False, True]
+    assert outbox.settle(db, one.id, NOW, arrived=False)
+    again = claimed(db, key).action
+    assert isinstance(again, Draft)
+    assert not again.mail.drafted, "of that she is not asked twice"
