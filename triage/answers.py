@@ -16,7 +16,7 @@ from normalizer import answering
 from normalizer.actions import MOST_BYTES, Action, Comment, Complete, Draft, Enclosure, Mail
 from normalizer.model import Ref
 from normalizer.said import Said, SaidError
-from store import answered, deeds, directory, outbox
+from store import against, answered, deeds, directory, outbox
 from store import triage as kept
 from store.database import Database
 from store.directory import ChannelKey
@@ -67,8 +67,17 @@ class Wish:
 
 
 def post(db: Database, letter: Letter, now: datetime) -> Outcome:
-    """Let what `draft` made go out; the time in which it can be taken back begins now."""
+    """Let what `draft` made go out; the time in which it can be taken back begins now. Raises
+    NotWrittenError where the same is on its way to the same people already: she, or her
+    script, said it twice.
+    """
     item_id = letter.item_id or 0
+    said = (item_id, deeds.name_of(letter.action), deeds.told(deeds.spell(letter.action)))
+    if said in against.told_under_way(db, [item_id]):
+        raise NotWrittenError(
+            "The same answer is on its way there already. “trastienda outbox” shows it. Wait till"
+            " it has gone, or say it in other words."
+        )
     soonest = now + window(_address(db, item_id).kind)
     letter = replace(letter, send_at=max(soonest, letter.send_at))
     if isinstance(letter.action, Mail):

@@ -220,3 +220,24 @@ def test_a_draft_knows_whether_an_earlier_state_of_it_lies_over_there(
     again = claimed(db, key).action
     assert isinstance(again, Draft)
     assert not again.mail.drafted, "of that she is not asked twice"
+
+
+def test_the_same_words_are_not_queued_twice_while_they_are_on_their_way(
+    db: Database, key: ChannelKey, item: int
+) -> None:
+    def say(text: str, *, to_all: bool = False) -> None:
+        answers.post(db, answers.draft(db, item, Wish(text=text, to_all=to_all), NOW), NOW)
+
+    say("Va hoy")
+    say("Va mañana")
+    one = claimed(db, key)
+    ask(db, one.id, Said("Did it?"), NOW)
+    with pytest.raises(NotWrittenError, match="on its way"):
+        say("Va hoy")
+    assert len(rows(db, "outbox")) == 2
+    say("Va hoy", to_all=True)
+    outbox.settle(db, one.id, NOW, arrived=True)
+    say("Va hoy")
+    verbs.undo(db, NOW)
+    say("Va hoy")
+    assert len(rows(db, "outbox")) == 5
