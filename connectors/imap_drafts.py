@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 
 from connectors.base import Receipt
-from connectors.errors import ConnectorError, RefusedError
+from connectors.errors import AskError, ConnectorError, RefusedError
 from connectors.imap_folders import Folder, spelt
 from connectors.imap_look import examined
 from connectors.imap_own import Listing, folder_for, known, ready
@@ -31,8 +31,9 @@ _PASSING = frozenset({"UNAVAILABLE", "INUSE"})
 def push(config: ImapConfig, listing: Listing, action: Draft) -> Receipt:
     """Put a draft into its folder, in place of its earlier states; pushed again, it leaves one.
 
-    Raises RefusedError where the settings or the server forbid it or there is no such folder, else
-    what the connection raises: then it may be there, and is replaced when it is pushed again.
+    Raises RefusedError where the settings or the server forbid it or there is no such folder,
+    AskError where its earlier state is no longer there, else what the connection raises: then it
+    may be there, and is replaced when it is pushed again.
     """
     permit(config.write, action)
     mail = action.mail
@@ -48,6 +49,8 @@ def push(config: ImapConfig, listing: Listing, action: Draft) -> Receipt:
         )
     _open(wire, folder)
     before = _there(wire, mail.message_id)
+    if mail.drafted and not before:
+        raise lost(folder.name)
     try:
         wire.append(spelt(folder), b"(\\Draft \\Seen)", message)
     except NoError as error:
@@ -72,6 +75,18 @@ def is_missing(config: ImapConfig, listing: Listing, message_id: str) -> str:
         return ""
     examined(wire, folder)
     return "" if _there(wire, message_id) else folder.name
+
+
+def lost(folder: str) -> AskError:
+    """Ask about a draft that is no longer where it was put. Put there anew it would tell no more
+    that it may have been sent.
+    """
+    return AskError(
+        "The draft of this is no longer in {folder}, so somebody may have sent it from there."
+        " Look in the client’s mail program, or ask them; then say which. “trastienda outbox”"
+        " shows how.",
+        folder=folder,
+    )
 
 
 def forget(config: ImapConfig, listing: Listing, message_id: str) -> None:

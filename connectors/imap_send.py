@@ -34,10 +34,12 @@ def push(config: ImapConfig, listing: Listing, post: Callable[[], Post], action:
     permit(config.write, action)
     if not isinstance(action, Mail):
         raise RefusedError("From a mailbox mail is sent, and nothing else.")
-    sender, recipients, message = ready(config, action)
+    # What is in doubt is looked for, whatever the settings have become; it is not sent from here.
+    made = None if action.doubted else ready(config, action)
     wire, folders = listing()
     folder = _sent(config, wire, folders)
-    if not _went(config, listing, folder, action):
+    if not _went(config, listing, folder, action) and made is not None:
+        sender, recipients, message = made
         post().send(sender, recipients, message)
         if config.sent != "server":
             _keep(listing, folder, action.message_id, message)
@@ -47,7 +49,9 @@ def push(config: ImapConfig, listing: Listing, post: Callable[[], Post], action:
 
 
 def _went(config: ImapConfig, listing: Listing, folder: Folder, mail: Mail) -> bool:
-    """Tell whether it was sent before, by us or from its draft. Raises AskError."""
+    """Tell whether it was sent before, by us or from its draft. Raises AskError, of what is in
+    doubt wherever it cannot be found.
+    """
     if mail.decided_at is None and not mail.drafted:
         return False
     wire, _ = listing()
@@ -62,12 +66,7 @@ def _went(config: ImapConfig, listing: Listing, folder: Folder, mail: Mail) -> b
         )
     missing = imap_drafts.is_missing(config, listing, mail.message_id) if mail.drafted else ""
     if missing:
-        raise AskError(
-            "The draft of this is no longer in {folder}, so somebody may have sent it from there."
-            " Look in the client’s mail program, or ask them; then say which. “trastienda outbox”"
-            " shows how.",
-            folder=missing,
-        )
+        raise imap_drafts.lost(missing)
     return False
 
 

@@ -77,8 +77,8 @@ class Mail(Action):
 
     files: tuple[Enclosure, ...] = ()
     drafted: bool = False
-    """It was put into the folder for drafts. From there it is taken once it has gone; where it is
-    no longer there, somebody may have sent it from there."""
+    """It was put into the folder for drafts, or of a draft an earlier state of it was. From there
+    it is taken once it has gone; where it is no longer there, somebody may have sent it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from normalizer import headers, subject, text
+from normalizer import domains, headers, subject, text
 from normalizer.actions import Mail
 from normalizer.mime import Fields, read_fields
 from normalizer.model import Ref
@@ -180,10 +180,7 @@ def spelt(name: str, address: str) -> str:
 
 def _in_ascii(address: str) -> str:
     local, at, domain = address.rpartition("@")
-    try:
-        return f"{local}{at}{domain if domain.isascii() else domain.encode('idna').decode()}"
-    except ValueError:
-        return ""
+    return f"{local}{at}{domains.in_ascii(domain)}"
 
 
 def _name(shown: str) -> str:

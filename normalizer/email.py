@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
-from normalizer import body, headers, invitations, mime, notices, quotes, subject, text
+from normalizer import body, domains, headers, invitations, mime, notices, quotes, subject, text
 from normalizer.model import Direction, Message, Person, Record, Ref, Thread
 from normalizer.raw import Raw
 from normalizer.said import Said
@@ -182,11 +182,9 @@ def _known(value: bytes) -> tuple[Person, ...]:
 def _person(display: str, address: str) -> Person:
     """Clean one mailbox. The domain is spelt in ASCII, so that look-alike letters are seen."""
     local, at, domain = address.rpartition("@")
-    if not domain.isascii():
-        try:
-            domain = domain.encode("idna").decode("ascii")
-        except ValueError:
-            display, local, at, domain = f"{display} {address}", "", "", ""
+    domain = domains.in_ascii(domain)
+    if at and not domain:
+        display, local, at = f"{display} {address}", "", ""
     name = text.line(display, text.NAME)
     handle = text.line(f"{local}{at}{domain}".lower(), 254)
     return Person(name="" if name.lower() == handle else name, handle=handle)

@@ -75,11 +75,18 @@ def under_way(db: Database, item_ids: Collection[int]) -> set[tuple[int, str, st
     """Say what is on its way about items: (item, name of the action, what it says). What was
     refused is not.
     """
+    return {(item, action, said.text) for item, action, said in told_under_way(db, item_ids)}
+
+
+def told_under_way(
+    db: Database, item_ids: Collection[int]
+) -> list[tuple[int, str, deeds.Told]]:  # fmt: skip
+    """Say the same with whom it goes to, and which files go with it."""
     o = schema.outbox.c
     of = select(o.item_id, o.action, o.told).where(schema.UNSENT, o.state != _REFUSED)
     with db.read() as conn:
         found = list(among(conn, of, o.item_id, item_ids))
-    return {(row.item_id, row.action, deeds.told(row.told).text) for row in found}
+    return [(row.item_id, row.action, deeds.told(row.told)) for row in found]
 
 
 def refused(db: Database, item_ids: Collection[int]) -> dict[int, Said]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import Connection, Row, or_, select
 
 from normalizer.raw import canonical
 from store import raws, schema
@@ -19,6 +20,7 @@ from store.views import Outgoing
 MOST: Final = 8
 
 _LEFT: Final = tuple(map(OUTGOING.index, (Outgoing.REFUSED, Outgoing.CANCELLED)))
+_QUEUED: Final = OUTGOING.index(Outgoing.QUEUED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,14 +76,37 @@ def received(db: Database, key: ChannelKey, item_id: int) -> list[Received]:
 
 def was_drafted(db: Database, key: ChannelKey, message_id: str) -> bool:
     """Tell whether a mail was put into the folder for drafts there, or will be before it goes."""
+    with db.read() as conn:
+        return _drafted(conn, key, message_id, _LEFT)
+
+
+def as_it_lies(conn: Connection, row: Row[Any]) -> str:
+    """Spell anew a write of the outbox that goes now: a mail whose draft was refused, or taken
+    back, since it was queued lies nowhere over there, and neither does an earlier draft.
+    """
+    told = json.loads(row.told)
+    key = ChannelKey(row.client_id, row.channel_id)
+    if told.get("drafted") and not _drafted(
+        conn, key, told["message_id"], (*_LEFT, _QUEUED), but=row.id
+    ):
+        return canonical(told | {"drafted": False})
+    return str(row.told)
+
+
+def _drafted(
+    conn: Connection, key: ChannelKey, message_id: str, never: tuple[int, ...], *, but: int = 0
+) -> bool:
+    """Tell whether a mail may lie there as a draft, by another write than `but`: not by those that
+    are `never` there, unless they were tried before, when they may have got there.
+    """
     o = schema.outbox.c
     named = o.told.contains(canonical({"message_id": message_id})[1:-1], autoescape=True)
     query = select(o.id).where(
         o.client_id == key.client_id,
         o.channel_id == key.channel_id,
         o.action == "draft",
-        o.state.not_in(_LEFT),
+        o.id != but,
+        or_(o.state.not_in(never), o.attempts > 1),
         named,
     )
-    with db.read() as conn:
-        return conn.execute(query.limit(1)).first() is not None
+    return conn.execute(query.limit(1)).first() is not None

@@ -45,3 +45,14 @@ def ended(
             error=None if error is None else error.to_json(),
         )
     )  # fmt: skip
+
+
+def told(
+    conn: Connection, client_id: int, write_id: int, now: datetime, *, arrived: bool
+) -> None:  # fmt: skip
+    """Note her word for whether a write arrived: it stands among the tries, as one that ended."""
+    began(conn, client_id, write_id, now)
+    if arrived:
+        ended(conn, write_id, Outgoing.DONE, now, Said("You said that it arrived."))
+    else:
+        ended(conn, write_id, Outgoing.QUEUED, now, Said("You said that it did not arrive."))

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Row, and_, func, select, update
 from normalizer.actions import Action
 from normalizer.model import Ref
 from normalizer.said import Said
-from store import against, attempts, blobs, deeds, schema, seen
+from store import against, answered, attempts, blobs, deeds, schema, seen
 from store.codes import OUTGOING, at, ms
 from store.database import Database
 from store.directory import ChannelKey
@@ -187,6 +187,7 @@ def claim(db: Database, key: ChannelKey, now: datetime, *, adding: bool = False)
         files = blobs.load(conn, row.client_id, deeds.files_of(row.told))
         _set(conn, row.id, state=_SENDING, tried_at=ms(now), attempts=row.attempts + 1)
         attempts.began(conn, row.client_id, row.id, now)
+        told = answered.as_it_lies(conn, row)
     outside = {
         "ref": Ref(row.stream, row.external_id),
         "id": UUID(row.key),
@@ -195,7 +196,7 @@ def claim(db: Database, key: ChannelKey, now: datetime, *, adding: bool = False)
     }
     return Claimed(
         id=row.id,
-        action=deeds.filled(deeds.read(row.action, row.told, **outside), files),
+        action=deeds.filled(deeds.read(row.action, told, **outside), files),
         attempts=row.attempts + 1,
         against=overtaken,
     )
@@ -206,7 +207,7 @@ def done(db: Database, write_id: int, receipt: tuple[str, str], now: datetime) -
     with db.write(durable=True) as conn:
         _set(conn, write_id, state=_DONE, ended_at=ms(now), receipt=json.dumps(receipt), error=None)
         attempts.ended(conn, write_id, Outgoing.DONE, now)
-        _sweep(conn, write_id)
+        _arrived(conn, write_id)
 
 
 def refused(conn: Connection, write_id: int, error: Said, now: datetime) -> int | None:
@@ -231,15 +232,16 @@ def settle(db: Database, write_id: int, now: datetime, *, arrived: bool) -> bool
     """
     o = schema.outbox.c
     with db.write(durable=True) as conn:
-        asked = select(o.told).where(o.id == write_id, o.state == _ASK)
-        told = conn.execute(asked).scalar()
-        if told is None:
+        asked = select(o.told, o.client_id).where(o.id == write_id, o.state == _ASK)
+        row = conn.execute(asked).first()
+        if row is None:
             return False
+        attempts.told(conn, row.client_id, write_id, now, arrived=arrived)
         if arrived:
             _set(conn, write_id, state=_DONE, ended_at=ms(now), error=None)
-            _sweep(conn, write_id)
+            _arrived(conn, write_id)
         else:
-            again = deeds.denied(told)
+            again = deeds.denied(row.told)
             _set(conn, write_id, state=QUEUED, again_at=ms(now), error=None, told=again)
         return True
 
@@ -381,6 +383,7 @@ def _next(rows: Iterable[Row[Any]], now: int) -> tuple[Row[Any] | None, int]:
 
     One that waits for its next try holds up those after it, and one that was refused, or that she
     is asked about, those about the same item: what she said later may stand on what came before.
+    On a draft that was refused nothing stands.
     """
     held: set[int] = set()
     soonest: list[int] = []
@@ -388,6 +391,8 @@ def _next(rows: Iterable[Row[Any]], now: int) -> tuple[Row[Any] | None, int]:
         if row.state == _SENDING:
             return None, 0
         about = row.item_id or -row.id
+        if row.state == _REFUSED and row.action == "draft":
+            continue
         if row.state in {_REFUSED, _ASK} or about in held:
             held.add(about)
             continue
@@ -400,6 +405,17 @@ def _next(rows: Iterable[Row[Any]], now: int) -> tuple[Row[Any] | None, int]:
                 break
             held.add(about)
     return None, min(soonest, default=0)
+
+
+def _arrived(conn: Connection, write_id: int) -> None:
+    """Remember the files of a write that has arrived, and forget what is in them. Another one with
+    the same files may have been taken back since this one was queued.
+    """
+    o = schema.outbox.c
+    of = select(o.client_id, o.told, o.decided_at).where(o.id == write_id)
+    for row in list(conn.execute(of)):
+        seen.note(conn, row.client_id, deeds.files_of(row.told), at(row.decided_at))
+    _sweep(conn, write_id)
 
 
 def _sweep(conn: Connection, write_id: int) -> None:

@@ -10,6 +10,7 @@ import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -25,6 +26,7 @@ from store.views import Outgoing
 from tests.store.conftest import CLIENTS
 from tests.store.mailbox import NOW, bring, items, raw, task
 from trastienda.cli import main
+from trastienda.commands.export import NotExportedError, _since
 from trastienda.home import Home
 
 CANARY = "canario"
@@ -144,6 +146,9 @@ def test_a_day_is_where_it_begins(run: Any) -> None:
     for since in ("2026-11-01", "1/11/2026"):
         assert len(run("--client", "acme", "--since", since).splitlines()) == 2
     assert run("--client", "acme", "--since", "2027-01-01", "--json").count("[]") == 1
+    for told in ("hace poco", "0001-01-01", "1/1/1"):  # that far east it is in the year 0
+        with pytest.raises(NotExportedError, match="31/1/2026"):
+            _since(told, ZoneInfo("Asia/Tokyo"))
     assert "31/1/2026" in run("--client", "acme", "--since", "hace poco", code=2, lang="en")
 
 

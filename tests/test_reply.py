@@ -224,7 +224,8 @@ def test_what_speaks_of_a_file_without_one_does_not_go_without_her_word(desk: De
     assert desk.typed("n", "Te adjunto el plan.").code == 2
     assert desk.queued() == []
     assert desk.typed("y", "Te adjunto el plan.").code == 0
-    desk.run("Te adjunto el plan.", "--no-attachment")
+    assert "on its way" in desk.run("Te adjunto el plan.", "--no-attachment", code=2).err
+    desk.run("Te adjunto el otro plan.", "--no-attachment")
     desk.run("Te adjunto el plan.", "--draft")
     assert [one[0] for one in desk.queued()] == ["mail", "mail", "draft"]
 

@@ -165,11 +165,11 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     outbox = add("outbox", "outbox", _("what goes out to the clients' tools"))
     outbox.add_argument("--all", action="store_true", help=_("what has gone as well"))
     settle = outbox.add_mutually_exclusive_group()
-    settle.add_argument("--arrived", type=int, metavar=_("NUMBER"),
+    settle.add_argument("--arrived", type=_count, metavar=_("NUMBER"),
                         help=_("this one arrived: note it as sent"))  # fmt: skip
-    settle.add_argument("--again", type=int, metavar=_("NUMBER"),
+    settle.add_argument("--again", type=_count, metavar=_("NUMBER"),
                         help=_("this one did not arrive: send it again"))  # fmt: skip
-    settle.add_argument("--drop", type=int, metavar=_("NUMBER"),
+    settle.add_argument("--drop", type=_count, metavar=_("NUMBER"),
                         help=_("this one was not carried out: leave it"))  # fmt: skip
     _add_reply(add)
     bring = add("import", "bring", _("read an exported chat"), "bring")
@@ -261,6 +261,7 @@ def _items(parser: argparse.ArgumentParser) -> None:
 
 
 def _count(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and 0 < int(text[:19]) < 2**63):
+    digits = text.lstrip("0") if text.isascii() and text.isdecimal() else ""
+    if not (0 < len(digits) < 20 and int(digits) < 2**63):
         raise argparse.ArgumentTypeError(_("{text} is no number").format(text=text[:40]))
-    return int(text)
+    return int(digits)

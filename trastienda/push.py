@@ -20,6 +20,7 @@ from connectors.errors import (
     RefusedError,
     UnavailableError,
 )
+from normalizer.actions import Action
 from normalizer.said import Said
 from normalizer.text import line
 from store import deeds, outbox
@@ -38,6 +39,9 @@ FIRST: Final = 5.0
 
 LOCK: Final = timedelta(minutes=5)
 """Between two tries with what was refused as a password: many servers lock out whoever hurries."""
+
+_SAID: Final = deeds.ADDING - {"draft"}
+"""What is there twice where it is done twice."""
 
 _BUG: Final = Said(
     "Sending met a fault in Trastienda itself. Whether it arrived is looked up before it is tried"
@@ -131,10 +135,15 @@ def _tried(
 
 
 def _push(channel: ChannelConfig, connector: Connector, claimed: Claimed) -> Receipt:
-    """Carry out one write. The settings have the say before the connector has."""
-    from connectors.writing import permit  # noqa: PLC0415 - brings the HTTP library with it
-
-    permit(channel.write, claimed.action)
+    """Carry out one write. The settings have the say before the connector has; of what is in doubt
+    and may no longer be looked for, she has it: of a refusal she would take it that nothing went.
+    """
+    try:
+        _allow(channel, connector, claimed.action)
+    except RefusedError as error:
+        if claimed.action.doubted and deeds.name_of(claimed.action) in _SAID:
+            raise AskError(error.said.message, **dict(error.said.details)) from None
+        raise
     if claimed.against is not None:
         before, after = (line(text, 80) or "–" for text in claimed.against)
         if claimed.action.doubted:
@@ -150,9 +159,17 @@ def _push(channel: ChannelConfig, connector: Connector, claimed: Claimed) -> Rec
             before=before,
             after=after,
         )
-    if not isinstance(connector, Writer) or type(claimed.action) not in connector.writes:
-        raise RefusedError("This channel takes no such change.")
+    assert isinstance(connector, Writer)  # noqa: S101 - as `_allow` says
     receipt = connector.push(claimed.action)
     if not isinstance(receipt, Receipt):
         raise TypeError("a connector gave what is no receipt")
     return receipt
+
+
+def _allow(channel: ChannelConfig, connector: Connector, action: Action) -> None:
+    """Raise RefusedError where the settings forbid it, or the connector knows no such thing."""
+    from connectors.writing import permit  # noqa: PLC0415 - brings the HTTP library with it
+
+    permit(channel.write, action)
+    if not isinstance(connector, Writer) or type(action) not in connector.writes:
+        raise RefusedError("This channel takes no such change.")

@@ -16,9 +16,10 @@ from normalizer import answering
 from normalizer.actions import MOST_BYTES, Action, Comment, Complete, Draft, Enclosure, Mail
 from normalizer.model import Ref
 from normalizer.said import Said, SaidError
-from store import answered, deeds, directory, outbox
+from store import against, answered, deeds, directory, outbox
 from store import triage as kept
 from store.database import Database
+from store.directory import ChannelKey
 from store.outbox import Address, Letter
 from store.views import Lane
 from triage import verbs
@@ -66,13 +67,21 @@ class Wish:
 
 
 def post(db: Database, letter: Letter, now: datetime) -> Outcome:
-    """Let what `draft` made go out; the time in which it can be taken back begins now."""
+    """Let what `draft` made go out; the time in which it can be taken back begins now. Raises
+    NotWrittenError where the same is on its way to the same people already: she, or her
+    script, said it twice.
+    """
     item_id = letter.item_id or 0
+    said = (item_id, deeds.name_of(letter.action), deeds.told(deeds.spell(letter.action)))
+    if said in against.told_under_way(db, [item_id]):
+        raise NotWrittenError(
+            "The same answer is on its way there already. “trastienda outbox” shows it. Wait till"
+            " it has gone, or say it in other words."
+        )
     soonest = now + window(_address(db, item_id).kind)
     letter = replace(letter, send_at=max(soonest, letter.send_at))
     if isinstance(letter.action, Mail):
-        drafted = answered.was_drafted(db, letter.key, letter.action.message_id)
-        letter = replace(letter, action=replace(letter.action, drafted=drafted))
+        letter = replace(letter, action=_as_it_lies(db, letter.key, letter.action))
     kept.send(db, [letter], verb="answer", now=now)
     return Outcome(_going(letter, now), (item_id,))
 
@@ -86,6 +95,7 @@ def keep_there(db: Database, letter: Letter, now: datetime) -> Outcome:
         raise NotWrittenError(
             "Drafts are kept over there in a mailbox only. This one is kept here."
         )
+    mail = _as_it_lies(db, letter.key, mail)
     kept_there = replace(
         _letter(_address(db, item_id), Draft, lambda ref: Draft(ref=ref, mail=mail), now),
         who=letter.who,
@@ -97,6 +107,11 @@ def keep_there(db: Database, letter: Letter, now: datetime) -> Outcome:
         (("n", n),),
     )
     return Outcome(said, (item_id,))
+
+
+def _as_it_lies(db: Database, key: ChannelKey, mail: Mail) -> Mail:
+    """Note of a mail whether it lies over there as a draft."""
+    return replace(mail, drafted=answered.was_drafted(db, key, mail.message_id))
 
 
 def addressed(letter: Letter) -> tuple[str, ...]:

@@ -57,7 +57,7 @@ def texts(desk: Desk, folder: str = "Drafts", which: str = "UNDELETED") -> list[
 
 
 def draft(mail: Mail, **more: Any) -> Draft:
-    return Draft(ref=mail.ref, id=uuid.uuid4(), mail=replace(mail, **more))
+    return Draft(ref=mail.ref, id=uuid.uuid4(), mail=replace(mail, **{"drafted": False, **more}))
 
 
 def tried(action: Any) -> Any:
@@ -197,6 +197,24 @@ def test_a_mail_whose_draft_somebody_may_have_sent_from_there_is_asked_about(des
     assert desk.smtp.taken == []
     connector.push(replace(tried(mail), drafted=False))
     assert len(desk.smtp.taken) == 1
+
+
+def test_a_draft_that_somebody_may_have_sent_is_not_put_there_anew_without_her_word(
+    desk: Desk,
+) -> None:
+    """There again, it would tell of nothing, and the mail would go a second time."""
+    connector, mail = desk.connector(), desk.mail()
+    connector.push(draft(mail))
+    connector.push(draft(mail, text="Otra", drafted=True))
+    with desk.dovecot.session(desk.user, "Drafts") as session:
+        session.store("1:*", "+FLAGS", r"(\Deleted)")
+        session.expunge()
+    for one in (draft(mail, drafted=True), tried(draft(mail, drafted=True))):
+        with pytest.raises(AskError, match="no longer in Drafts"):
+            connector.push(one)
+    assert texts(desk, which="ALL") == []
+    connector.push(tried(draft(mail)))
+    assert len(texts(desk)) == 1
 
 
 def test_a_mail_that_was_sent_from_its_draft_over_there_is_not_sent_again(desk: Desk) -> None:

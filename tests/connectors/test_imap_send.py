@@ -157,6 +157,22 @@ def test_a_doubt_without_a_copy_is_hers_to_settle_and_her_no_sends_it(desk: Desk
     assert (len(desk.smtp.taken), len(desk.copies())) == (1, 1)
 
 
+def test_a_doubt_is_looked_into_though_the_settings_would_no_longer_send_it(desk: Desk) -> None:
+    """Told that nothing was sent, she would write it again, and they would have it twice."""
+    mail = desk.mail(files=(file(b"x"),))
+    connector = desk.connector(sender="Lola <otra@acme.example>")
+    gone = replace(mail, files=(replace(mail.files[0], content=None),))
+    for one in (mail, gone):
+        with pytest.raises(AskError, match="Sent"):
+            connector.push(again(one))
+    desk.connector().push(mail)
+    for one in (mail, gone):
+        assert connector.push(again(one)) == Receipt("mail", mail.message_id)
+        with pytest.raises(RefusedError):
+            connector.push(again(replace(one, message_id="y@x.test"), doubted=False))
+    assert (len(desk.smtp.taken), len(desk.copies())) == (1, 1)
+
+
 FAULTS: dict[str, tuple[dict[str, list[str]], type[ConnectorError], str]] = {
     "busy at EHLO": ({"EHLO": ["421 later"]}, UnavailableError, "not take"),
     "hangs up at EHLO": ({"EHLO": [HANG_UP]}, UnavailableError, "not"),

@@ -127,8 +127,14 @@ def test_more_people_than_a_mail_may_go_to_are_too_many_and_that_is_said() -> No
 
 
 @pytest.mark.parametrize(
-    "head", [b"Subject: x", f"From: {LOLA}".encode(), b"From: Ana <>", b"From: \xf1@x.example"]
-)
+    "head",
+    [
+        b"Subject: x", f"From: {LOLA}".encode(), b"From: Ana <>", b"From: \xf1@x.example",
+        # What the standard library makes "strasse.example" of, which is somebody else's.
+        "From: ana@straße.example".encode(), "From: ana@βόλος.example".encode(),
+        "From: ana@क्\u200dष.example".encode(),
+    ],
+)  # fmt: skip
 def test_where_nobody_can_be_answered_that_is_said(head: bytes) -> None:
     with pytest.raises(UnanswerableError):
         answered(head)

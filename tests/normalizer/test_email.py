@@ -314,6 +314,10 @@ class TestPeople:
     def test_a_look_alike_domain_is_spelt_in_ascii(self) -> None:
         assert only(raw(From="Apple <ceo@аpple.com>")).author.handle == "ceo@xn--pple-43d.com"
 
+    def test_nobody_is_taken_for_whoever_has_a_domain_like_theirs(self) -> None:
+        author = only(raw(From="Ana <ana@straße.de>")).author
+        assert author == Person("Ana ana@straße.de", "")
+
     def test_a_name_that_is_the_address_is_no_name(self) -> None:
         assert only(raw(From='"ana@x.example" <ana@x.example>')).author.name == ""
 

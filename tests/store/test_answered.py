@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import pickle
 
+import pytest
+from sqlalchemy import update
+
 from normalizer.model import Direction
+from store import schema
 from store.answered import received
+from store.codes import NOTICE
 from store.database import Database
 from store.directory import ChannelKey
-from tests.store.mailbox import bring, items, mail, raw
+from tests.store.mailbox import bring, deleted, items, mail, raw
 
 
 def test_the_last_mails_that_came_are_given_newest_first_and_no_other_clients(
@@ -28,3 +33,19 @@ def test_the_last_mails_that_came_are_given_newest_first_and_no_other_clients(
             thread[1].ref, thread[0].ref,
         ]  # fmt: skip
     assert [one.said for one in received(db, luz, theirs[0])] == ["De otro"]
+
+
+@pytest.mark.parametrize("how", ["deleted there", "a tool's notification"])
+def test_what_is_no_longer_there_or_no_person_wrote_is_not_answered(
+    db: Database, acme: ChannelKey, how: str
+) -> None:
+    bring(db, acme, raw("0", mail(1)), raw("1", mail(2, refs=["id1"])))
+    if how == "deleted there":
+        bring(db, acme, deleted("1"))
+    else:
+        m = schema.message.c
+        with db.write() as conn:
+            flags = update(schema.message).where(m.external_id == "m0002")
+            conn.execute(flags.values(flags=m.flags.op("|")(NOTICE)))
+    (item,) = items(db)
+    assert [one.said for one in received(db, acme, item)] == ["Texto del correo 1"]

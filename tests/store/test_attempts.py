@@ -5,11 +5,11 @@ from __future__ import annotations
 import itertools
 from datetime import timedelta
 
-from store import attempts, outbox
+from store import attempts, audit, outbox
 from store.codes import OUTGOING
 from store.database import Database
 from store.directory import ChannelKey
-from store.triage import send
+from store.triage import ask, send
 from store.views import Outgoing
 from tests.store.mailbox import NOW, rows
 from tests.store.test_outbox import BROKEN, WINDOW, claimed, letter
@@ -62,3 +62,21 @@ def test_of_a_write_that_fails_for_days_the_first_tries_and_the_last_stay(
     hour = 3_600_000
     assert [b - a for a, b in itertools.pairwise(first)] == [hour] * (len(first) - 1)
     assert [b - a for a, b in itertools.pairwise(last)] == [hour] * (len(last) - 1)
+
+
+def test_her_word_for_whether_it_arrived_stands_among_the_tries(
+    db: Database, acme: ChannelKey
+) -> None:
+    send(db, [letter(acme)], verb="answer", now=NOW)
+    for arrived in (False, True):
+        one = claimed(db, acme)
+        ask(db, one.id, BROKEN, LATER)
+        assert outbox.settle(db, one.id, LATER, arrived=arrived)
+        assert not outbox.settle(db, one.id, LATER, arrived=arrived), "she is asked once"
+    (write,) = audit.written(db, "acme")
+    assert [(one.state, one.error and one.error.text()) for one in write.tries] == [
+        (Outgoing.ASK, "No answer."), (Outgoing.QUEUED, "You said that it did not arrive."),
+        (Outgoing.ASK, "No answer."), (Outgoing.DONE, "You said that it arrived."),
+    ]  # fmt: skip
+    assert all(one.ended_at == LATER for one in write.tries)
+    assert write.attempts == 2, "what was sent, without her words"

@@ -99,3 +99,28 @@ def test_files_that_hang_from_messages_are_found_by_name_in_any_case(
     assert reader.named(["poder.pdf", "x'"]) == [Like(client="acme", name="Poder.PDF", size=7)]
     assert reader.named(["ÑANDÚ.pdf"]) == [Like(client="luz", name="ñandú.pdf", size=7)]
     assert reader.named(["poder"]) == reader.named([]) == []
+
+
+def test_what_has_gone_is_seen_though_another_with_the_same_file_was_taken_back(
+    shelf: Shelf, reader: Reader
+) -> None:
+    acme, _ = two(shelf)
+    key = ChannelKey(acme, shelf.channel(acme, "correo", "imap"))
+
+    def send(text: str, after: int) -> int:
+        mail = Mail(
+            ref=Ref("thread", "t"), sender="l@x.example", to=("a@x.example",), subject="s",
+            text=text, message_id=f"{text}@x", files=(file("a.pdf"),),
+        )  # fmt: skip
+        now = NOW + timedelta(seconds=after)
+        letter = Letter(key=key, item_id=None, action=mail, send_at=LATER)
+        return kept.send(shelf.db, [letter], verb="answer", now=now)
+
+    first = send("uno", 0)
+    send("dos", 1)
+    with shelf.db.write() as conn:
+        assert outbox.take_back(conn, first, LATER) == (1, 0)
+    claimed = outbox.claim(shelf.db, key, LATER)
+    assert claimed is not None
+    outbox.done(shelf.db, claimed.id, ("mail", "x"), LATER)
+    assert [one.client for one in reader.seen(["aa" * 32])] == ["acme"]

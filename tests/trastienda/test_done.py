@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from store.codes import ms
 from store.database import open_database
 from store.views import Lane, Outgoing
 from tests.office import COMMAND, Ended
+from tests.store.mailbox import rows
 from tests.test_wrong_client import at_the_keyboard
 from tests.tui.outbox_world import lanes, numbers, states, written
+from trastienda import console
 from trastienda.cli import main
 from trastienda.home import Home
 
@@ -101,3 +106,30 @@ def test_at_the_keyboard_it_asks_the_first_time(home: Path, answer: str, *, done
     assert states(base(home)) == [Outgoing.QUEUED] * done
     again = at_the_keyboard([*words, second], answer)
     assert ("Do it? [y/N]" in again.out) is not done
+
+
+def test_an_item_that_is_named_twice_is_done_once(home: Path, run: Run) -> None:
+    (card,) = items(home, ACME)
+    ended = run("done", card, card)
+    assert "1 task" in ended.out
+    assert states(base(home)) == [Outgoing.QUEUED]
+
+
+def test_the_time_to_take_it_back_begins_with_her_yes(
+    home: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[int] = []
+
+    def asked(_: str) -> bool:
+        time.sleep(0.02)
+        said.append(ms(datetime.now(UTC)))
+        return True
+
+    monkeypatch.setattr(console, "is_terminal", lambda: True)
+    monkeypatch.setattr(console, "ask", asked)
+    (card,) = items(home, BRISA)
+    assert run("done", card).code == 0
+    db = open_database(base(home))
+    (row,) = rows(db, "outbox")
+    db.close()
+    assert row.send_at >= said[0] + 10_000

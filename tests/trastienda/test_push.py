@@ -345,6 +345,16 @@ def test_labels_and_who_is_on_a_task_are_no_reason_to_wait(desk: PushDesk) -> No
     assert states(desk.db) == [Outgoing.DONE]
 
 
+def test_what_changes_in_another_task_is_no_reason_to_wait(desk: PushDesk) -> None:
+    desk.tool.put(Raw.of_json("task", "u", {"title": "Contraportada"}))
+    desk.sync()
+    desk.send(action=Complete(ref=TASK))
+    desk.tool.put(Raw.of_json("task", "u", {"title": "Contraportada y lomo"}))
+    desk.answers = [done]
+    desk.sync()
+    assert states(desk.db) == [Outgoing.DONE]
+
+
 def test_her_own_earlier_write_is_no_change_of_somebodys(desk: PushDesk) -> None:
     desk.send(action=SetDue(ref=TASK, due=date(2026, 12, 24)))
     desk.send(action=Complete(ref=TASK))

@@ -19,7 +19,8 @@ from store.database import Database, open_database
 from store.directory import ChannelKey, ChannelSpec, ClientSpec, declare, remember_writes
 from store.intake import take
 from store.outbox import Claimed
-from store.triage import ask, set_aside
+from store.triage import ask, set_aside, take_back
+from store.views import Outgoing
 from tests.office import letter
 from tests.store.mailbox import NOW, items, rows
 from triage import answers, verbs
@@ -169,3 +170,74 @@ def test_asked_whether_it_went_from_its_draft_she_is_not_asked_that_again(
     again = mail_of(claimed(db, key))
     assert (again.drafted, again.doubted, again.decided_at) == (False, False, NOW)
     assert not outbox.settle(db, one.id, NOW, arrived=False)
+
+
+@pytest.mark.parametrize("how", ["refused", "taken back"])
+def test_a_draft_that_does_not_get_there_holds_up_no_mail_and_raises_no_question(
+    db: Database, key: ChannelKey, item: int, how: str
+) -> None:
+    made = answers.draft(db, item, Wish(text="Va"), NOW)
+    answers.keep_there(db, made, NOW)
+    answers.post(db, made, NOW)
+    if how == "refused":
+        set_aside(db, claimed(db, key).id, Said("No folder."), NOW)
+    else:
+        assert take_back(db, rows(db, "outbox")[0].id, NOW) is not None
+    mail = mail_of(claimed(db, key))
+    assert mail.message_id == made.action.message_id  # type: ignore[attr-defined]
+    assert not mail.drafted
+
+
+def test_a_draft_that_was_refused_but_may_have_got_there_before_is_looked_for(
+    db: Database, key: ChannelKey, item: int
+) -> None:
+    made = answers.draft(db, item, Wish(text="Va"), NOW)
+    answers.keep_there(db, made, NOW)
+    answers.post(db, made, NOW)
+    draft = claimed(db, key)
+    outbox.later(db, draft.id, Said("No answer."), NOW, now=NOW, doubted=True)
+    set_aside(db, claimed(db, key).id, Said("No folder."), NOW)
+    assert mail_of(claimed(db, key)).drafted
+
+
+def test_a_draft_knows_whether_an_earlier_state_of_it_lies_over_there(
+    db: Database, key: ChannelKey, item: int
+) -> None:
+    made = answers.draft(db, item, Wish(text="Va"), NOW)
+    for _ in range(3):
+        answers.keep_there(db, made, NOW)
+    found = []
+    for ended in (Outgoing.REFUSED, Outgoing.DONE, Outgoing.ASK):
+        one = claimed(db, key)
+        assert isinstance(one.action, Draft)
+        found.append(one.action.mail.drafted)
+        if ended is Outgoing.DONE:
+            outbox.done(db, one.id, ("draft", "x"), NOW)
+        else:
+            (set_aside if ended is Outgoing.REFUSED else ask)(db, one.id, Said("No."), NOW)
+    assert found == [False, False, True]
+    assert outbox.settle(db, one.id, NOW, arrived=False)
+    again = claimed(db, key).action
+    assert isinstance(again, Draft)
+    assert not again.mail.drafted, "of that she is not asked twice"
+
+
+def test_the_same_words_are_not_queued_twice_while_they_are_on_their_way(
+    db: Database, key: ChannelKey, item: int
+) -> None:
+    def say(text: str, *, to_all: bool = False) -> None:
+        answers.post(db, answers.draft(db, item, Wish(text=text, to_all=to_all), NOW), NOW)
+
+    say("Va hoy")
+    say("Va mañana")
+    one = claimed(db, key)
+    ask(db, one.id, Said("Did it?"), NOW)
+    with pytest.raises(NotWrittenError, match="on its way"):
+        say("Va hoy")
+    assert len(rows(db, "outbox")) == 2
+    say("Va hoy", to_all=True)
+    outbox.settle(db, one.id, NOW, arrived=True)
+    say("Va hoy")
+    verbs.undo(db, NOW)
+    say("Va hoy")
+    assert len(rows(db, "outbox")) == 5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from gettext import gettext as _
 
 from normalizer.actions import Mail
@@ -45,7 +46,7 @@ def done(ctx: Context) -> int:
                 for row in part.rows
             ]
             _ask(ctx, plan, odd)
-            outcome = finishing.finish(db, plan, ctx.now)
+            outcome = finishing.finish(db, plan, datetime.now(UTC))  # she may have been asked
     text = outcome.text.text(_)
     if ctx.json:
         console.data({

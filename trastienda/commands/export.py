@@ -78,18 +78,17 @@ def _client(told: str, known: dict[str, str]) -> str:
 
 def _since(told: str, zone: tzinfo) -> datetime:
     """Read the day from which on: 2026-01-31 or 31/1/2026, its midnight where she lives."""
-    day: date | None = None
-    with contextlib.suppress(ValueError):
-        day = date.fromisoformat(told.strip())
-    if day is None:
-        with contextlib.suppress(ValueError):
-            of_month, month, year = map(int, told.split("/"))
-            day = date(year, month, of_month)
-    if day is None:
-        raise NotExportedError(
-            "“{text}” is no day. Write it as 2026-01-31 or 31/1/2026.", text=line(told, NAME)
-        )
-    return datetime.combine(day, time(), zone).astimezone(UTC)
+    for read in (date.fromisoformat, _by_slashes):
+        with contextlib.suppress(ValueError, OverflowError):
+            return datetime.combine(read(told.strip()), time(), zone).astimezone(UTC)
+    raise NotExportedError(
+        "“{text}” is no day. Write it as 2026-01-31 or 31/1/2026.", text=line(told, NAME)
+    )
+
+
+def _by_slashes(told: str) -> date:
+    of_month, month, year = map(int, told.split("/"))
+    return date(year, month, of_month)
 
 
 def _written(path: Path, text: str) -> Path:
