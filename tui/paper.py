@@ -85,3 +85,12 @@ class Paper(TextArea, inherit_bindings=True):
         for start, end in self._marks.get(line_index, ()):
             line.stylize(MARKED, start, end)
         return line
+
+
+def places(text: str, piece: str) -> list[int]:
+    """List where a piece of a text begins."""
+    found, at = [], text.find(piece)
+    while at >= 0:
+        found.append(at)
+        at = text.find(piece, at + len(piece))
+    return found
