@@ -252,7 +252,7 @@ class Composer(Screen[None], inherit_bindings=False):
         ]
         title = _("Throw away what you wrote?")
         self.app.push_screen(
-            Choice(title, lambda _typed: options, color=self._color), self._discard
+            Choice(title, lambda _typed: options, color=self._color, careful=True), self._discard
         )
 
     def _discard(self, sure: bool | None) -> None:

@@ -155,6 +155,10 @@ class Trastienda(App[int]):
         else:
             await super().on_event(event)
 
+    def saw(self, stood: float) -> bool:
+        """Tell whether what she has pressed came when something stood there, since `stood`."""
+        return 0 < stood < self._burst.pressed
+
     def _poll(self) -> None:
         if self.desk.silence > SILENT:
             text = _("The database does not answer. What you see is as it was last read.")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 
+from normalizer.text import typed
 from store import drafts
 from store.database import open_database
 from store.directory import declare
@@ -18,7 +20,7 @@ from tests.tui.letters import app_on, bring, build, outgoing, specs, written
 from tests.tui.test_composer import keep, kept, opened, put
 from tests.tui.world import NOW, drive, press, screen, settle
 from triage import answers, enclosures
-from tui import posting
+from tui import editor, posting
 
 TITLE = "Boletín de mayo"
 
@@ -193,3 +195,15 @@ async def nested(app: Any, script: Any) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         await script(pilot)
+
+
+def test_of_a_long_text_nothing_is_cut_off_on_its_way_through_an_editor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = tmp_path / "editor"
+    script.write_text('#!/bin/sh\nprintf "fin\\n" >> "$1"\n')
+    script.chmod(0o700)
+    monkeypatch.setenv("VISUAL", str(script))
+    long = "línea de unas cuantas palabras\n" * 5_000
+    assert editor.edited(long, nullcontext).split() == [*long.split(), "fin"]
+    assert typed(long) == long
