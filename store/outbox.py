@@ -101,7 +101,9 @@ class Address:
 
 
 def addresses(db: Database, item_ids: Sequence[int]) -> list[Address]:
-    """Say where writes about items go; an item that is not there has no address."""
+    """Say where writes about items go; an item that is not there has no address, nor one of a
+    channel that the config no longer names: nobody would ever send it.
+    """
     i, k = schema.item.c, schema.channel.c
     with db.read() as conn:
         roots = {
@@ -119,10 +121,10 @@ def addresses(db: Database, item_ids: Sequence[int]) -> list[Address]:
             k.writes,
             k.senders,
             k.completes,
-        ).join_from(schema.item, schema.channel, k.id == i.channel_id)
+        ).join_from(schema.item, schema.channel, and_(k.id == i.channel_id, k.active == 1))
         found = {row.id: row for row in among(conn, query, i.id, set(roots.values()))}
         bases = _last_changes(conn, list(found))
-    rows = [found[roots[one]] for one in item_ids if one in roots]
+    rows = [found[roots[one]] for one in item_ids if roots.get(one) in found]
     return [
         Address(
             key=ChannelKey(row.client_id, row.channel_id),

@@ -20,7 +20,7 @@ from tests.tui.letters import app_on, bring, build, outgoing, specs, written
 from tests.tui.test_composer import keep, kept, opened, put
 from tests.tui.world import NOW, drive, press, screen, settle
 from triage import answers, enclosures
-from tui import editor, posting
+from tui import editor, posting, speller
 
 TITLE = "Boletín de mayo"
 
@@ -207,3 +207,44 @@ def test_of_a_long_text_nothing_is_cut_off_on_its_way_through_an_editor(
     long = "línea de unas cuantas palabras\n" * 5_000
     assert editor.edited(long, nullcontext).split() == [*long.split(), "fin"]
     assert typed(long) == long
+
+
+@pytest.mark.parametrize("before", ["ctrl+s", ""])
+def test_nothing_is_queued_for_a_channel_that_has_left_the_config(
+    tmp_path: Path, before: str
+) -> None:
+    path = build(tmp_path)
+    app = app_on(path)
+
+    async def script(pilot: Pilot[int]) -> None:
+        await opened(pilot, TITLE)
+        await put(pilot, "Hola", *filter(None, [before]))
+        db = open_database(path)
+        declare(db, [one for one in specs() if one.slug != "acme"], NOW)
+        db.close()
+        await press(pilot, *([] if before else ["ctrl+s"]), "enter")
+        assert "It is no longer there." in screen(app)
+        await press(pilot, "escape", "escape")
+
+    drive(app, script)
+    assert not outgoing(path)
+    found = kept(path, TITLE)
+    assert found is not None
+    assert found.text == "Hola"
+
+
+def test_a_speller_that_is_left_while_it_starts_leaves_no_process_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun = speller._started
+    made = []
+    asked = speller.Speller()
+
+    def started() -> Any:
+        asked.close()
+        made.append(begun())
+        return made[0]
+
+    monkeypatch.setattr(speller, "_started", started)
+    asked._ask("hola", "es")
+    assert made[0].returncode is not None
