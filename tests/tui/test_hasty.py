@@ -128,3 +128,20 @@ def test_what_changes_unseen_after_a_refusal_is_not_written_over(tmp_path: Path)
     db.close()
     assert claimed is not None
     assert claimed.against == ("", "Nueve.")
+
+
+def test_done_with_the_same_on_two_screens_at_once_goes_out_once(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    one, other = app_on(path), app_on(path)
+
+    async def script(pilot: Pilot[int]) -> None:
+        await narrow(pilot, "channel:trello client:brisa")
+        await press(pilot, "V", "d")
+        async with other.run_test(size=(80, 24)) as second:
+            await settle(second)
+            await narrow(second, "channel:trello client:brisa")
+            await press(second, "V", "d", "y")
+        await press(pilot, "y")
+
+    drive(one, script)
+    assert states(path) == [Outgoing.QUEUED] * 2
