@@ -98,6 +98,12 @@ def file_name(s: str, cap: int = NAME) -> str:
     return _capped(stem, cap - len(extension) - 1, cut=True) + dot + extension
 
 
+def typed(s: str) -> str:
+    """Clean what she herself writes: what is marked already stays so, and nothing is cut off."""
+    raw = original(s)
+    return block(raw, 16 * len(raw) + 16)
+
+
 def original(s: str) -> str:
     """Read back what `line` or `block` made visible."""
     return _MARKER.sub(_unmarked, _PICTURE.sub(_unpictured, s))

@@ -12,11 +12,7 @@ from sqlalchemy import Connection, and_, delete, or_, select
 
 from normalizer.actions import Enclosure
 from store import deeds, schema
-from store.codes import OUTGOING
 from store.sql import among, insert
-from store.views import Outgoing
-
-_CANCELLED = OUTGOING.index(Outgoing.CANCELLED)
 
 
 def keep(conn: Connection, client_id: int, files: Iterable[Enclosure]) -> None:
@@ -63,7 +59,7 @@ def sweep(conn: Connection, client_id: int) -> None:
 
 def _needed(conn: Connection, client_id: int) -> Iterator[set[str]]:
     o, u, d = schema.outbox.c, schema.undo.c, schema.draft.c
-    again = and_(o.state == _CANCELLED, u.undone == 1, u.hers == 1)
+    again = and_(schema.TAKEN_BACK, u.undone == 1, u.hers == 1)
     writes = (
         select(o.told)
         .outerjoin_from(schema.outbox, schema.undo, u.id == o.undo_id)

@@ -18,7 +18,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, and_, func, select, update
 
-from normalizer.actions import Action
+from normalizer.actions import Action, Enclosure
 from normalizer.model import Ref
 from normalizer.said import Said
 from store import against, answered, attempts, blobs, deeds, schema, seen
@@ -101,7 +101,9 @@ class Address:
 
 
 def addresses(db: Database, item_ids: Sequence[int]) -> list[Address]:
-    """Say where writes about items go; an item that is not there has no address."""
+    """Say where writes about items go; an item that is not there has no address, nor one of a
+    channel that the config no longer names: nobody would ever send it.
+    """
     i, k = schema.item.c, schema.channel.c
     with db.read() as conn:
         roots = {
@@ -119,10 +121,10 @@ def addresses(db: Database, item_ids: Sequence[int]) -> list[Address]:
             k.writes,
             k.senders,
             k.completes,
-        ).join_from(schema.item, schema.channel, k.id == i.channel_id)
+        ).join_from(schema.item, schema.channel, and_(k.id == i.channel_id, k.active == 1))
         found = {row.id: row for row in among(conn, query, i.id, set(roots.values()))}
         bases = _last_changes(conn, list(found))
-    rows = [found[roots[one]] for one in item_ids if one in roots]
+    rows = [found[roots[one]] for one in item_ids if roots.get(one) in found]
     return [
         Address(
             key=ChannelKey(row.client_id, row.channel_id),
@@ -322,16 +324,30 @@ def take_back(conn: Connection, undo_id: int, now: datetime) -> tuple[int, int]:
     rows = list(conn.execute(of.where(o.undo_id == undo_id, o.state != _CANCELLED)))
     free = [row for row in rows if row.state in {QUEUED, _REFUSED}]
     for row in free:
-        _set(conn, row.id, state=_CANCELLED, ended_at=ms(now))
-        seen.forget(conn, row.client_id, deeds.files_of(row.told), at(row.decided_at))
+        # Without an error it can go after all: what was left for good keeps why it was refused.
+        _set(conn, row.id, state=_CANCELLED, ended_at=ms(now), error=None)
+        files = [one for one in deeds.files_of(row.told) if not _carried(conn, row.client_id, one)]
+        seen.forget(conn, row.client_id, files, at(row.decided_at))
     return len(free), len(rows) - len(free)
+
+
+def _carried(conn: Connection, client_id: int, file: Enclosure) -> bool:
+    """Tell whether another write to the same client carries a file, and is not taken back."""
+    o = schema.outbox.c
+    of = select(o.told).where(
+        o.client_id == client_id,
+        o.action.in_(deeds.ENCLOSING),
+        o.state != _CANCELLED,
+        o.told.contains(file.sha256, autoescape=True),
+    )
+    return any(file in deeds.files_of(told) for told in conn.execute(of).scalars())
 
 
 def put_again(conn: Connection, undo_id: int, now: datetime) -> int:
     """Queue again what `take_back` cancelled, with as long to take it back; return how many."""
     o = schema.outbox.c
     of = select(o.id, o.client_id, o.told, o.decided_at, o.send_at)
-    rows = list(conn.execute(of.where(o.undo_id == undo_id, o.state == _CANCELLED)))
+    rows = list(conn.execute(of.where(o.undo_id == undo_id, schema.TAKEN_BACK)))
     for row in rows:
         seen.note(conn, row.client_id, deeds.files_of(row.told), now)
         window = row.send_at - row.decided_at

@@ -81,7 +81,9 @@ def behind(source: Source, write_id: int) -> Behind:
         " WHERE outbox.id = ? ORDER BY attempt.id LIMIT ?",
         (write_id, _MOST),
     )
+    base = source.all("SELECT base FROM outbox WHERE id = ?", (write_id,))
     return Behind(
+        seen=max((row[0] for row in (*base, *changes)), default=0),
         changes=tuple(
             ChangeView(
                 id=number, field=field, before=before, after=after,

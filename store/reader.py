@@ -170,11 +170,14 @@ class Reader:
         ]  # fmt: skip
 
     def outgoing(self, *, ended: bool, limit: int) -> tuple[OutgoingView, ...]:
-        """List what goes out to the clients' tools, newest first: what has not come to its end, or
-        with `ended` all of it.
+        """List what goes out to the clients' tools, newest first: with `ended` all of it, else what
+        has not come to its end, what waits for her word before the rest.
         """
-        which = OPEN if not ended else "outbox.id > 0"
-        return outgoing(self._source, f"{which} ORDER BY outbox.id DESC LIMIT ?", (limit,))
+        which = "outbox.id > 0 ORDER BY outbox.id DESC LIMIT ?"
+        if not ended:
+            hers = "CASE WHEN outbox.state IN (2, 6) THEN 0 ELSE 1 END"
+            which = f"{OPEN} ORDER BY {hers}, outbox.id DESC LIMIT ?"
+        return outgoing(self._source, which, (limit,))
 
     def behind(self, write_id: int) -> Behind:
         """Say what changed of a write's item since she decided, and how it was tried."""

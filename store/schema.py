@@ -37,9 +37,19 @@ from store.columns import (
     words,
 )
 from store.revisions import HEAD
-from store.schema_out import UNSENT, attempt, blob, draft, outbox, previewed, seen_file
+from store.schema_out import TAKEN_BACK, UNSENT, attempt, blob, draft, outbox, previewed, seen_file
 
-__all__ = ["UNSENT", "attempt", "blob", "draft", "metadata", "outbox", "previewed", "seen_file"]
+__all__ = [
+    "TAKEN_BACK",
+    "UNSENT",
+    "attempt",
+    "blob",
+    "draft",
+    "metadata",
+    "outbox",
+    "previewed",
+    "seen_file",
+]
 
 REVISION: Final = HEAD
 

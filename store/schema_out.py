@@ -59,6 +59,8 @@ Index(
     "outbox_open", outbox.c.channel_id, outbox.c.send_at,
     sqlite_where=UNSENT, postgresql_where=UNSENT,
 )  # fmt: skip
+# What she took back and may let go after all; what was left for good keeps why it was refused.
+TAKEN_BACK: Final = text("outbox.state = 5 AND outbox.error IS NULL")
 Index("outbox_item", outbox.c.item_id)
 _DECIDED = text("undo_id IS NOT NULL")
 Index("outbox_undo", outbox.c.undo_id, sqlite_where=_DECIDED, postgresql_where=_DECIDED)

@@ -93,10 +93,11 @@ def send(db: Database, letters: Sequence[Letter], *, verb: str, now: datetime) -
 
 def set_aside(db: Database, write_id: int, error: Said, now: datetime) -> None:
     """Note that something she sent was not carried out and will not be, and bring the item back to
-    her: it may lie among what she has done with.
+    her: it may lie among what she has done with. What it was to say is a draft again.
     """
     with db.write(durable=True) as conn:
         item = outbox.refused(conn, write_id, error, now)
+        drafts.refused(conn, write_id, now)
         if item is not None:
             wake(conn, list(_roots(conn, [item])), "refused", ms(now))
 
@@ -165,6 +166,8 @@ def take_back(db: Database, write_id: int, now: datetime) -> Undone | None:
         row = conn.execute(of).first()
         if row is None or row.undo_id is None:
             return None
+        # `redo` is about what was undone last: after this, about nothing else.
+        _forget_undone(conn)
         verb = conn.execute(select(schema.undo.c.verb).where(schema.undo.c.id == row.undo_id))
         name = str(verb.scalar())
         entry = _journal(conn, name, ms(now), hers=True)

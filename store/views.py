@@ -225,6 +225,9 @@ class Behind:
     tries: tuple[TryView, ...]
     """Oldest first."""
 
+    seen: int = 0
+    """The last of those changes; where there is none, the last one before she decided."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemView:

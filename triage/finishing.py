@@ -14,7 +14,7 @@ from typing import Final
 from normalizer.answering import UnanswerableError
 from normalizer.model import Kind, State
 from normalizer.said import Said
-from store import against, outbox, previews
+from store import against, deeds, outbox, previews
 from store.database import Database
 from store.outbox import Address, Letter
 from store.reader import Reader
@@ -187,11 +187,20 @@ def findings(reader: Reader, planned: Plan) -> list[tuple[Part, list[Finding]]]:
 
 
 def finish(db: Database, planned: Plan, now: datetime) -> Outcome:
-    """Do what was planned, in one durable transaction, and note that she has seen it."""
-    outcome = answers.finish(db, planned.items, planned.letters, now)
+    """Do what was planned, in one durable transaction, and note that she has seen it. What has
+    been put on its way meanwhile, from another screen, is not once more.
+    """
+    going = against.under_way(db, planned.items)
+    letters = [one for one in planned.letters if _of(one) not in going]
+    outcome = answers.finish(db, planned.items, letters, now)
     for part in planned.parts:
         previews.shown(db, part.address.key, part.name, now)
     return outcome
+
+
+def _of(letter: Letter) -> tuple[int, str, str]:
+    action = letter.action
+    return letter.item_id or 0, deeds.name_of(action), deeds.told(deeds.spell(action)).text
 
 
 def seconds(planned: Plan) -> int:

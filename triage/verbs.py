@@ -67,9 +67,9 @@ def undo(db: Database, now: datetime) -> Outcome:
     if undone.gone:
         return Outcome(_GONE, tuple(undone.items))
     if undone.writes and not undone.items and undone.verb == "answer":
-        return Outcome(Said("Taken back: nothing was sent. What you wrote is a draft again."), ())
+        return Outcome(_BACK, ())
     if undone.writes and not undone.items:
-        return Outcome(Said("Taken back: nothing was sent."), ())
+        return Outcome(_NOT_SENT, ())
     if not undone.items:
         return Outcome(_OVERTAKEN, ())
     return Outcome(_said(_UNDONE[undone.verb], len(undone.items)), tuple(undone.items))
@@ -80,7 +80,7 @@ def take_back(db: Database, write_id: int, now: datetime) -> Outcome:
     undone = kept.take_back(db, write_id, now)
     if undone is None:
         return Outcome(_GONE, ())
-    return Outcome(Said("Taken back: nothing was sent."), tuple(undone.items))
+    return Outcome(_BACK if undone.verb == "answer" else _NOT_SENT, tuple(undone.items))
 
 
 def redo(db: Database, now: datetime) -> Outcome:
@@ -94,6 +94,9 @@ def redo(db: Database, now: datetime) -> Outcome:
         return Outcome(_OVERTAKEN, ())
     return Outcome(_said(_DONE[redone.verb], len(redone.items)), tuple(redone.items))
 
+
+_BACK = Said("Taken back: nothing was sent. What you wrote is a draft again.")
+_NOT_SENT = Said("Taken back: nothing was sent.")
 
 _OVERTAKEN = Said("Nothing was changed: what that was about has come back or moved since.")
 

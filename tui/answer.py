@@ -64,7 +64,7 @@ def warning(
     title = _("This may be meant for another client. Is it for {client}?")
     if stops:
         title = _("This may be meant for another client. Type {client} to go on.")
-    return Choice(title.format(client=client), options, typing=stops, color=color)
+    return Choice(title.format(client=client), options, typing=stops, color=color, careful=True)
 
 
 def lay_ready(

@@ -18,6 +18,11 @@ from textual.app import App
 from textual.widget import Widget
 
 
+def clock() -> float:
+    """Read the clock by which keys are stamped when they come in."""
+    return events.Event().time
+
+
 class Burst:
     """The keys of a program, one at a time."""
 
@@ -28,13 +33,16 @@ class Burst:
         """The one on its way."""
 
         self._target: Widget | None = None
+        self.pressed = 0.0
+        """When the one on its way was, by `clock`."""
 
     async def take(self, key: events.Key) -> None:
         """Handle a key that came in, or one that nobody took, or let it wait for its turn."""
         target = self._app.focused or self._app.screen
         if key is self._key:
             if target is not self._target:
-                key = events.Key(key.key, key.character)
+                pressed, key = key.time, events.Key(key.key, key.character)
+                key.time = pressed
                 self._send(key, target)
                 target._forward_event(key)  # noqa: SLF001 - as Textual itself hands keys over
                 self._climb(key, target)
@@ -48,7 +56,7 @@ class Burst:
             self._climb(key, target)
 
     def _send(self, key: events.Key, target: Widget) -> None:
-        self._key, self._target = key, target
+        self._key, self._target, self.pressed = key, target, key.time
 
     def _climb(self, key: events.Key, node: Any) -> None:
         """Follow a key on its way up, until the program has dealt with it."""

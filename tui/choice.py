@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -13,8 +13,12 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from tui.burst import clock
 from tui.lines import Line, Span, Tone, safe
 from tui.page import Lines
+
+if TYPE_CHECKING:
+    from tui.main import Trastienda
 
 T = TypeVar("T")
 
@@ -34,6 +38,7 @@ class Option(Generic[T]):
 class Choice(ModalScreen[T | None], Generic[T], inherit_bindings=False):
     """Lets her choose one of a few things; with `typing`, what she types narrows them."""
 
+    app: Trastienda
     BINDINGS: ClassVar = [
         Binding("up", "move(-1)", show=False),
         Binding("down", "move(1)", show=False),
@@ -45,9 +50,11 @@ class Choice(ModalScreen[T | None], Generic[T], inherit_bindings=False):
 
     def __init__(
         self, title: str, options: Callable[[str], Sequence[Option[T]]], *, typing: bool = False,
-        color: str = "",
+        color: str = "", careful: bool = False,
     ) -> None:  # fmt: skip
+        """`careful`: keys that come before it stands on the screen choose nothing."""
         super().__init__()
+        self._careful, self._stood = careful, 0.0
         self._title = Span(f" {safe(title)}", Tone.STRONG, color)
         self._options, self._typing = options, typing
         self._now: Sequence[Option[T]] = options("")
@@ -62,6 +69,17 @@ class Choice(ModalScreen[T | None], Generic[T], inherit_bindings=False):
                 yield Input(compact=True, id="panel-input")
             yield Lines(self._draw, id="panel-lines")
 
+    def on_mount(self) -> None:
+        """Note when it stands there."""
+        self.call_after_refresh(self._shown)
+
+    def _shown(self) -> None:
+        self._stood = clock()
+
+    @property
+    def _unseen(self) -> bool:
+        return self._careful and not self.app.saw(self._stood)
+
     def on_key(self, event: events.Key) -> None:
         """A key of an option chooses it at once."""
         if self._typing or event.character is None or not event.is_printable:
@@ -69,6 +87,8 @@ class Choice(ModalScreen[T | None], Generic[T], inherit_bindings=False):
         if not self.is_current:  # chosen already: what follows is meant for what comes next
             return
         event.stop()
+        if self._unseen:
+            return
         for option in self._now:
             if option.key == event.character and option.result is not None:
                 self.dismiss(option.result)
@@ -105,7 +125,8 @@ class Choice(ModalScreen[T | None], Generic[T], inherit_bindings=False):
     def action_choose(self) -> None:
         """Take the line under the cursor."""
         if self._now and self._now[self._cursor].result is not None:
-            self.dismiss(self._now[self._cursor].result)
+            if not self._unseen:
+                self.dismiss(self._now[self._cursor].result)
         elif not any(option.result is not None for option in self._now):
             self.dismiss(None)
 

@@ -28,9 +28,9 @@ from tui import answer, editor, enclosing, envelope, filling
 from tui import item as drawing
 from tui.actions import COMPOSER, bindings, hints
 from tui.choice import Choice, Option
-from tui.lines import Line, Span, Tone, safe, spread
+from tui.lines import Line, Span, Tone, faint, safe, spread
 from tui.page import Lines, Page, said
-from tui.paper import Paper
+from tui.paper import Paper, places
 from tui.posting import Post
 from tui.sending import Ready, Sending
 from tui.speller import Speller
@@ -85,6 +85,9 @@ class Composer(Screen[None], inherit_bindings=False):
         self._speller = Speller()
         self._doubtful: list[str] = []
         """Words that are probably misspelled."""
+
+        self._reading = 0
+        """Files that she has chosen and that are still being read."""
 
         self._over = False
         """It has gone, or is thrown away: nothing more is kept."""
@@ -168,7 +171,7 @@ class Composer(Screen[None], inherit_bindings=False):
         if self.item is not None and page.size.width:
             look, width = self.app.look(), page.size.width
             lines, top = drawing.whole(self.item, look, width, newest=True)
-            page.show([tuple(map(_dim, line)) for line in lines], top=top)
+            page.show(faint(lines), top=top)
         self._redraw()
 
     def _redraw(self) -> None:
@@ -198,7 +201,7 @@ class Composer(Screen[None], inherit_bindings=False):
         if text != self.paper.text:
             return  # she has gone on, and it is looked at again
         self._doubtful = list(dict.fromkeys(text[start:end] for start, end in words))
-        gaps = [(at, at + len(one)) for one in snippets.open_in(text) for at in _places(text, one)]
+        gaps = [(at, at + len(one)) for one in snippets.open_in(text) for at in places(text, one)]
         self.paper.mark([*words, *gaps])
         self._redraw()
 
@@ -209,11 +212,19 @@ class Composer(Screen[None], inherit_bindings=False):
             self._saving = None
         if self._post is not None and not self._over and self._now != self._kept:
             self._kept = self._now
-            self._post.keep(self._kept)
+            self._post.keep(self._kept, self._joined)
             # What is in the files is kept now; it need not be handed over with every word.
             files = tuple(replace(one, content=None) for one in self._draft.files)
             self._draft = replace(self._draft, files=files)
             self._kept = replace(self._kept, files=files)
+
+    def _joined(self, more: Draft) -> None:
+        """Take up what stood there as well, of a conversation that came in or another screen."""
+        if not self._over and self.is_attached:
+            files, paths = self._draft.files, self._draft.paths
+            files, paths = (*more.files, *files), (*more.paths, *paths)
+            self._draft = replace(self._draft, files=files, paths=paths)
+            self.paper.insert(more.text, (0, 0), maintain_selection_offset=True)
 
     def action_back(self) -> None:
         """Leave; the draft is kept."""
@@ -241,7 +252,7 @@ class Composer(Screen[None], inherit_bindings=False):
         ]
         title = _("Throw away what you wrote?")
         self.app.push_screen(
-            Choice(title, lambda _typed: options, color=self._color), self._discard
+            Choice(title, lambda _typed: options, color=self._color, careful=True), self._discard
         )
 
     def _discard(self, sure: bool | None) -> None:
@@ -336,11 +347,14 @@ class Composer(Screen[None], inherit_bindings=False):
         start(self, partial(self._read, path), "file", alone=False)
 
     async def _read(self, path: Path) -> None:
+        self._reading += 1
         try:
             chosen = await asyncio.to_thread(enclosures.choose, path)
         except SaidError as error:
             self.app.trouble(error)
             return
+        finally:
+            self._reading -= 1
         files, paths = self._draft.files, self._draft.paths
         self._draft = replace(self._draft, files=(*files, chosen.file), paths=(*paths, chosen.path))
         self._save()
@@ -385,7 +399,7 @@ class Composer(Screen[None], inherit_bindings=False):
         row, post, text = self.row, self._post, self.paper.text
         if self._problem:
             self.app.say(self._problem, Tone.ALERT)
-        elif row is None or post is None:
+        elif row is None or post is None or self._reading:
             self.app.say(_("Reading…"))
         elif not text.strip():
             self.app.say(_("There is nothing to send: write something first."), Tone.ALERT)
@@ -407,7 +421,7 @@ class Composer(Screen[None], inherit_bindings=False):
         if ready.letter is None:
             answer.lay_ready(self.app, row, ready.text, self._browse, post.drop)
         else:
-            post.send(ready.letter)
+            post.send(ready.letter, self._now)
 
     def _head(self, width: int) -> list[Line]:
         row = self.row
@@ -434,16 +448,3 @@ class Composer(Screen[None], inherit_bindings=False):
 
     def _footer(self, width: int) -> list[Line]:
         return said(*self._said, width) or [hints(COMPOSER, width)]
-
-
-def _dim(span: Span) -> Span:
-    """Let what is answered stand behind what she writes."""
-    return span if span.tone is Tone.KEY else span._replace(tone=Tone.DIM, color="")
-
-
-def _places(text: str, piece: str) -> list[int]:
-    found, at = [], text.find(piece)
-    while at >= 0:
-        found.append(at)
-        at = text.find(piece, at + len(piece))
-    return found

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from normalizer.said import SaidError
-from normalizer.text import BLOCK, block, original
+from normalizer.text import BLOCK, typed
 
 
 class EditorError(SaidError):
@@ -56,7 +56,7 @@ def edited(text: str, aside: Callable[[], AbstractContextManager[None]]) -> str:
         )  # fmt: skip
     if len(written) > 4 * BLOCK:
         raise EditorError("That is more than fits into one message. Your text is as it was.")
-    return block(original(written.decode("utf-8", "replace"))).rstrip("\n")
+    return typed(written.decode("utf-8", "replace")).rstrip("\n")
 
 
 def _ended(words: Sequence[str]) -> str:

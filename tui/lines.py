@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeAlias
 
 from rich.cells import cell_len, set_cell_size
@@ -159,3 +159,14 @@ def _head(word: str, width: int) -> str:
         if used > width:
             return word[: max(1, index)]
     return word
+
+
+def faint(lines: Iterable[Line]) -> list[Line]:
+    """Let lines stand behind others; keys stand out still."""
+    return [
+        tuple(
+            span if span.tone is Tone.KEY else span._replace(tone=Tone.DIM, color="")
+            for span in line
+        )
+        for line in lines
+    ]

@@ -24,7 +24,7 @@ from normalizer.said import SaidError
 from store.driver import is_server
 from store.errors import StoreError
 from store.reader import Reader
-from store.views import ChannelView, ClientView, Lane, Outgoing, Row
+from store.views import ChannelView, ClientView, Draft, Lane, Outgoing, Row
 from tui import answer, done, link, log, snooze
 from tui import help as commands
 from tui.actions import Action
@@ -84,6 +84,8 @@ class Trastienda(App[int]):
         self.clients, self.channels = clients, channels
         self.unsent: Mapping[Outgoing, int] = {}
         self.pending: set[int] = set()
+        self.unkept: dict[int, tuple[Draft, Callable[[Database], object]]] = {}
+        """What she wrote about items and the database did not take yet; the latest of each."""
         self._burst = Burst(self, super().on_event)
         self.last_key = time.monotonic()
         self.board = Board(source)
@@ -135,6 +137,8 @@ class Trastienda(App[int]):
         stopping = threading.Thread(target=self._fetching.stop) if self._fetching else None
         if stopping is not None:
             stopping.start()
+        for _draft, keep in self.unkept.values():
+            self.desk.write(keep, hers=True)
         if not self.desk.close():
             text = _("The database did not answer: what you decided last may not be saved.")
             self._exit_renderables.append(Text(text))
@@ -150,6 +154,10 @@ class Trastienda(App[int]):
             await self._burst.take(event)
         else:
             await super().on_event(event)
+
+    def saw(self, stood: float) -> bool:
+        """Tell whether what she has pressed came when something stood there, since `stood`."""
+        return 0 < stood < self._burst.pressed
 
     def _poll(self) -> None:
         if self.desk.silence > SILENT:

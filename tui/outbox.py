@@ -20,6 +20,7 @@ from store.reader import Reader
 from store.views import Behind, Outgoing, OutgoingView
 from tui import letters
 from tui.actions import OUTBOX, bindings, hints
+from tui.burst import clock
 from tui.choice import Choice, Option
 from tui.lines import Line, Span, Tone, fit
 from tui.page import Lines, Page, said
@@ -36,6 +37,9 @@ _MOST: Final = 500
 
 _TICK: Final = 1.0
 """Seconds between two looks at the clock: what can still be taken back counts down."""
+
+_LOOK: Final = 0.7
+"""Seconds for which she cannot have seen that another stands under the cursor."""
 
 _NOTHING: Final = Behind(changes=(), tries=())
 
@@ -57,6 +61,8 @@ class OutboxScreen(Screen[None], inherit_bindings=False):
         self._here: int | None = None
         """The write under the cursor: the list may move beneath it."""
         self._behind: tuple[int, Behind] = (0, _NOTHING)
+        self._stood = 0.0
+        """Since when the cursor stands on another by itself, by the clock of keys; else 0."""
         self._said = "", Tone.PLAIN
 
     def compose(self) -> ComposeResult:
@@ -81,6 +87,17 @@ class OutboxScreen(Screen[None], inherit_bindings=False):
     @property
     def _one(self) -> OutgoingView | None:
         return next((one for one in self._found if one.id == self._here), None)
+
+    def _hers(self) -> OutgoingView | None:
+        """Give the one that a key of hers is about; None, and say so, where the one before has just
+        gone from under the cursor: the key was meant for that.
+        """
+        if self._stood and not self.app.saw(self._stood):
+            self.app.say(_("That has changed meanwhile: look at it again."))
+            return None
+        if self._one is None:
+            self.app.say(_("Nothing is waiting to be sent."))
+        return self._one
 
     def say(self, text: str, tone: Tone) -> None:
         """What just happened, instead of the keys; "" brings them back."""
@@ -114,6 +131,8 @@ class OutboxScreen(Screen[None], inherit_bindings=False):
         self._found, self._read = found, True
         if self._here == here:  # she has not gone on meanwhile
             self._here, self._behind = number, (number or 0, behind)
+            if moved and here is not None:
+                self._stood = clock() + _LOOK
         self._draw(top=moved)
 
     async def _look(self) -> None:
@@ -185,7 +204,7 @@ class OutboxScreen(Screen[None], inherit_bindings=False):
         self._page("#behind").page(direction)
 
     def _go(self, at: int) -> None:
-        self._here = self._found[at].id
+        self._here, self._stood = self._found[at].id, 0.0
         sent = self._page("#sent")
         top, height = int(sent.scroll_offset.y), max(1, sent.size.height)
         if not top <= at < top + height:
@@ -212,8 +231,10 @@ class OutboxScreen(Screen[None], inherit_bindings=False):
 
     def action_take_back(self) -> None:
         """Take this one back, while it has not gone."""
-        one, now = self._one, self.app.clock()
-        if one is None or one.state is not Outgoing.QUEUED:
+        if (one := self._hers()) is None:
+            return
+        now = self.app.clock()
+        if one.state is not Outgoing.QUEUED:
             self.app.say(_("This one cannot be taken back any more."))
             return
 
@@ -245,19 +266,21 @@ class OutboxScreen(Screen[None], inherit_bindings=False):
             if hers:
                 self._settle(one, arrived=False)
 
-        self.app.push_screen(Choice(title, lambda _typed: options, color=color), chosen)
+        panel = Choice(title, lambda _typed: options, color=color, careful=True)
+        self.app.push_screen(panel, chosen)
 
     def _asked(self) -> OutgoingView | None:
-        one = self._one
-        if one is not None and one.state is Outgoing.ASK:
+        if (one := self._hers()) is None or one.state is Outgoing.ASK:
             return one
         self.app.say(_("About this one there is no question."))
         return None
 
     def action_drop(self) -> None:
         """Leave what was refused for good."""
-        one, now = self._one, self.app.clock()
-        if one is None or one.state is not Outgoing.REFUSED:
+        if (one := self._hers()) is None:
+            return
+        now = self.app.clock()
+        if one.state is not Outgoing.REFUSED:
             self.app.say(_("Only what was not carried out can be left."))
             return
 
@@ -270,19 +293,20 @@ class OutboxScreen(Screen[None], inherit_bindings=False):
 
     def action_anyway(self) -> None:
         """Do it all the same: decided anew, on what stands on the screen."""
-        one, now, me = self._one, self.app.clock(), self.app.setup.manner.me
-        if one is None or one.item_id is None or not letters.can_again(one):
+        now, me = self.app.clock(), self.app.setup.manner.me
+        if (one := self._hers()) is None:
+            return
+        if one.item_id is None or not letters.can_again(one):
             self.app.say(_("This one cannot be decided again from here."))
             return
         item, (number, behind) = one.item_id, self._behind
         if number != one.id:
             return  # what has changed of it is not on the screen yet
-        seen = max((change.id for change in behind.changes), default=None)
 
         def act(db: Database) -> Outcome:
             from triage import answers  # noqa: PLC0415 - brings SQLAlchemy: after the first paint
 
-            return answers.complete(db, [item], now, who=me, seen=seen)
+            return answers.complete(db, [item], now, who=me, seen=behind.seen)
 
         self.app.do(act)
 

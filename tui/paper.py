@@ -13,7 +13,7 @@ from textual.document._document import EditResult
 from textual.document._edit import Edit
 from textual.widgets import TextArea
 
-from normalizer.text import BLOCK, block, original
+from normalizer.text import BLOCK, typed
 from tui.lines import Tone
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Paper(TextArea, inherit_bindings=True):
 
     def edit(self, edit: Edit) -> EditResult:
         """Clean whatever is put in, typed, pasted or filled in: all of it comes through here."""
-        edit.text = block(original(edit.text))  # what is marked already stays so
+        edit.text = typed(edit.text)
         return super().edit(edit)
 
     async def on_paste(self, event: events.Paste) -> None:
@@ -85,3 +85,12 @@ class Paper(TextArea, inherit_bindings=True):
         for start, end in self._marks.get(line_index, ()):
             line.stylize(MARKED, start, end)
         return line
+
+
+def places(text: str, piece: str) -> list[int]:
+    """List where a piece of a text begins."""
+    found, at = [], text.find(piece)
+    while at >= 0:
+        found.append(at)
+        at = text.find(piece, at + len(piece))
+    return found

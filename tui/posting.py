@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from gettext import gettext as _
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from normalizer.said import SaidError
 from store.errors import StoreError
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from triage.verbs import Outcome
     from tui.main import Trastienda
 
+T = TypeVar("T")
+
 LATER = timedelta(minutes=2)
 """What goes later than this is not counted down."""
 
@@ -46,6 +48,9 @@ class Post:
         self._app, self._row = app, row
         self._saved = 0
         """How often something was to be kept: the last one counts."""
+
+        self._there = Draft()
+        """What the store has, as far as is known here; of the thread that writes."""
 
     @property
     def by_hand(self) -> bool:
@@ -68,6 +73,7 @@ class Post:
             from store import drafts  # noqa: PLC0415 - brings SQLAlchemy: after the first paint
 
             draft = drafts.get(db, self._row.id)
+            self._there = draft or Draft()
             if self.by_hand:
                 return draft, None, None
             try:
@@ -77,7 +83,9 @@ class Post:
             except SaidError as error:
                 return draft, None, error
 
-        return await self._app.desk.write(act)
+        draft, letter, problem = await self._app.desk.write(act)
+        waits = self._app.unkept.get(self._row.id)
+        return (waits[0] if waits else draft), letter, problem
 
     async def probe(self, *, to_all: bool) -> Letter:
         """Say whom it would go to. Raises SaidError."""
@@ -153,49 +161,77 @@ class Post:
 
         return await self._app.desk.read(compared)
 
-    def keep(self, draft: Draft) -> None:
-        """Keep what she has written, whatever becomes of the screen meanwhile."""
+    def keep(
+        self, draft: Draft, joined: Callable[[Draft], None], *, quiet: bool = False
+    ) -> None:  # fmt: skip
+        """Keep what she has written, whatever becomes of the screen meanwhile. `joined` is given
+        what else stood there, which is kept above it as well. `quiet`: she has just been told what
+        the matter is.
+        """
+        unkept, item = self._app.unkept, self._row.id
         self._saved += 1
         number, now = self._saved, self._app.clock()
+        unkept.pop(item, None)
 
-        def act(db: Database) -> None:
+        def act(db: Database) -> Draft | None:
             from store import drafts  # noqa: PLC0415 - brings SQLAlchemy: after the first paint
 
-            drafts.keep(db, self._row.id, draft, now)
+            both = drafts.keep(db, item, draft, now, over=self._there)
+            self._there = both or draft
+            return both
 
-        self._write(act, partial(self._again, draft, number))
+        def again() -> None:
+            if item in unkept and unkept[item][0] is draft:
+                self.keep(draft, joined)
 
-    def _again(self, draft: Draft, number: int) -> None:
-        """Try again to keep it, unless there is something newer to keep."""
-        self._app.set_timer(AGAIN, lambda: self.keep(draft) if number == self._saved else None)
+        def failed(error: SaidError) -> None:
+            if not quiet:
+                self._app.trouble(error)
+            if number == self._saved:
+                unkept[item] = draft, act
+                self._app.set_timer(AGAIN, again)
+
+        def done(both: Draft | None) -> None:
+            if both is not None:
+                joined(_more(both, draft))
+
+        self._write(act, failed, done)
 
     def drop(self) -> None:
         """Forget the draft."""
         self._saved += 1
+        self._app.unkept.pop(self._row.id, None)
 
         def act(db: Database) -> None:
             from store import drafts  # noqa: PLC0415 - brings SQLAlchemy: after the first paint
 
             drafts.drop(db, self._row.id)
 
-        self._write(act, lambda: None)
+        self._write(act, self._app.trouble, lambda _: None)
 
-    def _write(self, act: Callable[[Database], None], failed: Callable[[], None]) -> None:
+    def _write(
+        self, act: Callable[[Database], T], failed: Callable[[SaidError], None],
+        then: Callable[[T], None],
+    ) -> None:  # fmt: skip
         # Handed over here and now: leaving at once afterwards must not lose it.
         done = self._app.desk.write(act, hers=True)
 
         async def told() -> None:
             try:
-                await done
+                result = await done
             except SaidError as error:
-                self._app.trouble(error)
-                failed()
+                failed(error)
+            else:
+                then(result)
 
         start(self._app, told, "drafts", alone=False)
 
-    def send(self, letter: Letter) -> None:
-        """Let go what she has seen, and end its draft with that."""
+    def send(self, letter: Letter, draft: Draft) -> None:
+        """Let go what she has seen, and end its draft with that; where it does not go the draft is
+        kept.
+        """
         self._saved += 1
+        self._app.unkept.pop(self._row.id, None)
         now = self._app.clock()
 
         def act(db: Database) -> datetime:
@@ -205,16 +241,17 @@ class Post:
             return max(letter.send_at, now + answers.window(self._row.channel_kind))
 
         done = self._app.desk.write(act, hers=True)
-        start(self._app, partial(self._sent, done, letter.send_at - now > LATER), "verbs",
-              alone=False)  # fmt: skip
+        timed = letter.send_at - now > LATER
+        start(self._app, partial(self._sent, done, draft, timed), "verbs", alone=False)
 
-    async def _sent(self, done: Awaitable[datetime], timed: bool) -> None:
+    async def _sent(self, done: Awaitable[datetime], draft: Draft, timed: bool) -> None:
         app = self._app
         try:
             goes_at = await done
         except SaidError as error:
             kept = _("Nothing was sent; r opens your text again.")
             app.say(f"! {error.said.text(_)} {kept}", Tone.ALERT)
+            self.keep(draft, lambda _: None, quiet=True)
             return
         app.board.reload()
         if timed:
@@ -222,6 +259,13 @@ class Post:
             app.say("✓ " + _("Goes {when} · u takes it back").format(when=when))
         else:
             count_down(app, goes_at)
+
+
+def _more(both: Draft, draft: Draft) -> Draft:
+    """Give what stands above a draft in what was kept."""
+    files = both.files[: len(both.files) - len(draft.files)]
+    text = both.text.removesuffix(draft.text)
+    return Draft(text=text, files=files, paths=both.paths[: len(files)])
 
 
 def count_down(app: Trastienda, goes_at: datetime) -> None:

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from gettext import gettext as _
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
+from tui.burst import clock
 from tui.lines import Line, Span, Tone, safe
 from tui.page import Lines, Page
 
+if TYPE_CHECKING:
+    from tui.main import Trastienda
+
 
 class Preview(ModalScreen[bool], inherit_bindings=False):
-    """Scrolls where it is longer than the screen. `draw` gives its lines for a width."""
+    """Scrolls where it is longer than the screen. `draw` gives its lines for a width.
 
+    Keys that come before it stands on the screen do not say yes.
+    """
+
+    app: Trastienda
     BINDINGS: ClassVar = [
-        *(Binding(key, "dismiss(True)", show=False) for key in ("y", "s", "enter")),
+        *(Binding(key, "yes", show=False) for key in ("y", "s", "enter")),
         *(Binding(key, "dismiss(False)", show=False) for key in ("n", "q", "escape")),
         *(Binding(key, "move(1)", show=False) for key in ("j", "down")),
         *(Binding(key, "move(-1)", show=False) for key in ("k", "up")),
@@ -32,6 +40,8 @@ class Preview(ModalScreen[bool], inherit_bindings=False):
         super().__init__()
         self._title, self._draw = Span(f" {safe(title)}", Tone.STRONG), draw
         self._lines: list[Line] = []
+        self._stood = 0.0
+        """Since when it stands on the screen, by the clock of keys."""
 
     def compose(self) -> ComposeResult:
         """A title, the text, and what the keys do."""
@@ -43,10 +53,19 @@ class Preview(ModalScreen[bool], inherit_bindings=False):
     def on_mount(self) -> None:
         """Draw it."""
         self._show()
+        self.call_after_refresh(self._shown)
+
+    def _shown(self) -> None:
+        self._stood = clock()
 
     def on_resize(self) -> None:
         """The text is wrapped anew."""
         self.call_after_refresh(self._show)
+
+    def action_yes(self) -> None:
+        """What stands here is to happen."""
+        if self.app.saw(self._stood) and self.is_current:
+            self.dismiss(True)
 
     def action_move(self, lines: int) -> None:
         """Scroll."""

@@ -19,6 +19,7 @@ from triage.guard import Finding
 from tui import answer, careful, envelope, snooze, words
 from tui import item as drawing
 from tui.actions import key_name
+from tui.burst import clock
 from tui.lines import Line, Span, Tone, wrap
 from tui.page import Lines, Page, said
 from tui.work import start
@@ -77,6 +78,9 @@ class Sending(ModalScreen[Ready | None], inherit_bindings=False):
         super().__init__()
         self._row, self._look = row, look
         self._ready: Ready | None = None
+        self._stood = 0.0
+        """Since when it stands on the screen, by the clock of keys."""
+
         self._at: datetime | None = None
         self._problem = ""
 
@@ -100,6 +104,10 @@ class Sending(ModalScreen[Ready | None], inherit_bindings=False):
         except SaidError as error:
             self._problem = error.said.text(_)
         self._show()
+        self.call_after_refresh(self._shown)
+
+    def _shown(self) -> None:
+        self._stood = clock()
 
     def _show(self) -> None:
         page = self.query_one("#sending-page", Page)
@@ -167,14 +175,14 @@ class Sending(ModalScreen[Ready | None], inherit_bindings=False):
     def action_enter(self) -> None:
         """Let it go where nothing speaks against it; else go back."""
         if self._ready is not None and self._ready.warns:
-            self.dismiss(None)
+            self.action_back()
         else:
             self.action_go()
 
     def action_go(self) -> None:
         """Let it go; where something stops it, for the client's name only."""
         ready = self._ready
-        if ready is None or not self.is_current:
+        if ready is None or not self.app.saw(self._stood) or not self.is_current:
             return
         if any(one.stops for one in ready.found):
             panel = answer.warning(self._row, ready.found, ready.names, self.app.look())

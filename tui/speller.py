@@ -33,8 +33,8 @@ class Speller:
         if (process := self._process) is None:
             return
         process.kill()
-        with self._turn, contextlib.suppress(OSError), process:  # what was not read yet is let go
-            process.wait()
+        with self._turn:
+            _ended(process)
 
     def _ask(self, text: str, language: str) -> list[tuple[int, int]]:
         question = json.dumps([text, language]).encode() + b"\n"
@@ -50,7 +50,16 @@ class Speller:
                 found = json.loads(process.stdout.readline())
             except (OSError, ValueError):
                 return []
+            finally:
+                if self._closed and self._process is not None:  # closed while it was being started
+                    _ended(self._process)
         return [(start, end) for start, end in found]
+
+
+def _ended(process: Popen[bytes]) -> None:
+    process.kill()
+    with contextlib.suppress(OSError), process:  # what was not read yet is let go
+        process.wait()
 
 
 def _started() -> Popen[bytes]:
