@@ -140,9 +140,13 @@ def _push(channel: ChannelConfig, connector: Connector, claimed: Claimed) -> Rec
     """
     try:
         _allow(channel, connector, claimed.action)
-    except RefusedError as error:
+    except RefusedError:
         if claimed.action.doubted and deeds.name_of(claimed.action) in _SAID:
-            raise AskError(error.said.message, **dict(error.said.details)) from None
+            raise AskError(
+                "It may have arrived, and it cannot be looked up: the settings no longer let this"
+                " channel be written to. Look in the client’s own tool, then say which. “trastienda"
+                " outbox” shows how."
+            ) from None
         raise
     if claimed.against is not None:
         before, after = (line(text, 80) or "–" for text in claimed.against)

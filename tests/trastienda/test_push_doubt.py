@@ -21,12 +21,15 @@ def desk(tmp_path: Path) -> Iterator[PushDesk]:
 
 
 @pytest.mark.parametrize(
-    ("action", "after"),
-    [(None, Outgoing.ASK), (Complete(ref=TASK), Outgoing.REFUSED)],
+    ("action", "after", "said"),
+    [
+        (None, Outgoing.ASK, "it cannot be looked up"),
+        (Complete(ref=TASK), Outgoing.REFUSED, "Nothing is written back"),
+    ],
     ids=["said", "done"],
 )
 def test_a_doubt_that_may_no_longer_be_looked_into_is_hers_where_it_can_be_there_twice(
-    desk: PushDesk, action: Action | None, after: Outgoing
+    desk: PushDesk, action: Action | None, after: Outgoing, said: str
 ) -> None:
     desk.answers = [fails(InDoubtError("Lost."))]
     wanted = desk.send(action=action)
@@ -35,5 +38,5 @@ def test_a_doubt_that_may_no_longer_be_looked_into_is_hers_where_it_can_be_there
     desk.write = "no"
     desk.sync(MINUTE)
     assert states(desk.db) == [after]
-    assert "Nothing is written back" in desk.error()
+    assert said in desk.error()
     assert desk.pushed == [wanted]
