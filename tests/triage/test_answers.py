@@ -241,3 +241,14 @@ def test_the_same_words_are_not_queued_twice_while_they_are_on_their_way(
     verbs.undo(db, NOW)
     say("Va hoy")
     assert len(rows(db, "outbox")) == 5
+
+
+def test_the_time_to_take_it_back_begins_when_she_lets_it_go(
+    db: Database, key: ChannelKey, item: int
+) -> None:
+    made = answers.draft(db, item, Wish(text="Va"), NOW)
+    answers.post(db, made, NOW + LATER)
+    assert (
+        outbox.claim(db, key, NOW + LATER + answers.window("imap") - timedelta(seconds=1)) is None
+    )
+    assert outbox.claim(db, key, NOW + LATER + answers.window("imap")) is not None
