@@ -48,6 +48,11 @@ _BUG: Final = Said(
     " again. The details are in the log: “trastienda check” says where."
 )
 
+_UNSEEN: Final = Said(
+    "It may have arrived, and it cannot be looked up: the settings no longer let this channel be"
+    " written to. Look in the client’s own tool, then say which. “trastienda outbox” shows how."
+)
+
 
 def drain(
     db: Database, key: ChannelKey, channel: ChannelConfig, connector: Connector, *,
@@ -105,11 +110,17 @@ def _tried(
     """Try one write, and give what is to be noted of it. Never raises."""
     name, write_id = f"{channel.client}/{channel.slug}", claimed.id
     pause = min(CEILING, FIRST * 2.0 ** min(claimed.attempts - 1, 10))
-    doubted, wait = claimed.action.doubted, timedelta(seconds=pause)
+    doubted, wait, allowed = claimed.action.doubted, timedelta(seconds=pause), False
     try:
-        receipt = _push(channel, connector, claimed)
+        _allow(channel, connector, claimed.action)
+        allowed = True
+        receipt = _push(connector, claimed)
     except RefusedError as caught:
         error = redacted(caught.said)
+        if not allowed and doubted and deeds.name_of(claimed.action) in _SAID:
+            # Of a refusal she would take it that none went.
+            log.warning("%s: write %d: she is asked: %s", name, write_id, error.text())
+            return lambda db, now: kept.ask(db, write_id, _UNSEEN, now)
         log.warning("%s: write %d refused: %s", name, write_id, error.text())
         return lambda db, now: kept.set_aside(db, write_id, error, now)
     except AskError as caught:
@@ -134,20 +145,8 @@ def _tried(
     return lambda db, now: outbox.later(db, write_id, error, now + wait, now=now, doubted=doubted)
 
 
-def _push(channel: ChannelConfig, connector: Connector, claimed: Claimed) -> Receipt:
-    """Carry out one write. The settings have the say before the connector has; of what is in doubt
-    and may no longer be looked for, she has it: of a refusal she would take it that nothing went.
-    """
-    try:
-        _allow(channel, connector, claimed.action)
-    except RefusedError:
-        if claimed.action.doubted and deeds.name_of(claimed.action) in _SAID:
-            raise AskError(
-                "It may have arrived, and it cannot be looked up: the settings no longer let this"
-                " channel be written to. Look in the client’s own tool, then say which. “trastienda"
-                " outbox” shows how."
-            ) from None
-        raise
+def _push(connector: Connector, claimed: Claimed) -> Receipt:
+    """Carry out one write that is allowed."""
     if claimed.against is not None:
         before, after = (line(text, 80) or "–" for text in claimed.against)
         if claimed.action.doubted:
@@ -171,7 +170,9 @@ def _push(channel: ChannelConfig, connector: Connector, claimed: Claimed) -> Rec
 
 
 def _allow(channel: ChannelConfig, connector: Connector, action: Action) -> None:
-    """Raise RefusedError where the settings forbid it, or the connector knows no such thing."""
+    """Give the settings their say, before the connector has one: raise RefusedError where they
+    forbid it, or where the connector knows no such thing.
+    """
     from connectors.writing import permit  # noqa: PLC0415 - brings the HTTP library with it
 
     permit(channel.write, action)

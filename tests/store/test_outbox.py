@@ -428,3 +428,13 @@ def test_what_she_has_seen_is_known_by_channel_and_by_what_it_does(
     assert previews.was_shown(db, acme, "complete list:Hecho")
     assert not previews.was_shown(db, acme, "complete archive")
     assert not previews.was_shown(db, luz, "complete list:Hecho")
+
+
+def test_what_one_channel_gives_up_leaves_what_another_is_sending(
+    db: Database, acme: ChannelKey, luz: ChannelKey
+) -> None:
+    for key in (acme, luz):
+        send(db, [letter(key)], verb="answer", now=NOW)
+        claimed(db, key)
+    assert outbox.doubt(db, NOW, acme) == 1
+    assert states(db) == [Outgoing.DOUBT, Outgoing.SENDING]

@@ -9,13 +9,16 @@ from datetime import timedelta
 import pytest
 import sqlalchemy
 
+from normalizer.actions import Comment
+from normalizer.model import Ref
 from normalizer.raw import Census
-from store import schema
+from store import outbox, schema
 from store.backup import backup
 from store.database import Database, open_database
 from store.directory import ChannelKey, cursor, declare
 from store.errors import CorruptError, LockedError, NewerError, StoreError, UnreachableError
-from store.triage import place, undo, wake_due
+from store.outbox import Letter
+from store.triage import place, send, undo, wake_due
 from store.views import Lane
 from tests.store.conftest import CLIENTS
 from tests.store.crash import pull
@@ -140,3 +143,17 @@ def test_a_newer_database_there_is_refused(server: Database) -> None:
 def test_a_server_is_copied_with_its_own_tools(server: Database, tmp_path: object) -> None:
     with pytest.raises(StoreError, match="pg_dump"):
         backup(server.target, tmp_path, NOW + timedelta(0))  # type: ignore[arg-type]
+
+
+def test_what_another_process_may_be_sending_has_a_while_to_end(
+    server: Database, correo: ChannelKey
+) -> None:
+    said = Comment(ref=Ref("card", "1"), text="hola")
+    send(server, [Letter(key=correo, item_id=None, action=said, send_at=NOW)], verb="answer",
+         now=NOW)  # fmt: skip
+    assert outbox.claim(server, correo, NOW) is not None
+    assert outbox.recover(server, NOW) == 1
+    assert outbox.claim(server, correo, NOW + timedelta(minutes=1)) is None
+    again = outbox.claim(server, correo, NOW + timedelta(minutes=2))
+    assert again is not None
+    assert again.action.doubted

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors.base import Receipt
 from connectors.errors import InDoubtError
 from normalizer.actions import Action, Complete
 from store.views import Outgoing
@@ -40,3 +41,18 @@ def test_a_doubt_that_may_no_longer_be_looked_into_is_hers_where_it_can_be_there
     assert states(desk.db) == [after]
     assert said in desk.error()
     assert desk.pushed == [wanted]
+
+
+def test_what_she_wanted_done_and_is_done_is_no_conflict_whatever_else_was_changed(
+    desk: PushDesk,
+) -> None:
+    def arrives(_: Action) -> Receipt:
+        desk.tool.put(desk.task("Portada y contraportada", state="done"))
+        raise InDoubtError("Lost.")
+
+    desk.send(action=Complete(ref=TASK))
+    desk.answers = [arrives, lambda _: Receipt("task", "t")]
+    desk.sync()
+    assert states(desk.db) == [Outgoing.DOUBT]
+    desk.sync(MINUTE)
+    assert states(desk.db) == [Outgoing.DONE]

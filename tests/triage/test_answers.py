@@ -241,3 +241,28 @@ def test_the_same_words_are_not_queued_twice_while_they_are_on_their_way(
     verbs.undo(db, NOW)
     say("Va hoy")
     assert len(rows(db, "outbox")) == 5
+
+
+def test_the_time_to_take_it_back_begins_when_she_lets_it_go(
+    db: Database, key: ChannelKey, item: int
+) -> None:
+    made = answers.draft(db, item, Wish(text="Va"), NOW)
+    answers.post(db, made, NOW + LATER)
+    assert (
+        outbox.claim(db, key, NOW + LATER + answers.window("imap") - timedelta(seconds=1)) is None
+    )
+    assert outbox.claim(db, key, NOW + LATER + answers.window("imap")) is not None
+
+
+def test_a_person_is_answered_though_a_machine_spoke_last(
+    db: Database, key: ChannelKey, item: int
+) -> None:
+    said = letter(2, "Re: Web", author="Correo <bot@acme.example>", to="lola@acme.example",
+                  answers=[1], more="Auto-Submitted: auto-replied\r\n")  # fmt: skip
+    take(
+        db, key, records=[Raw(stream="mail", external_id="INBOX;1;2", payload=said)], cursor="2",
+        normalise=email.normalise, rules=derive, census=(), identities=frozenset(), now=NOW,
+    )  # fmt: skip
+    mail = answers.draft(db, item, Wish(text="Va"), NOW).action
+    assert isinstance(mail, Mail)
+    assert (mail.to, mail.in_reply_to) == (("Ana Muñoz <ana@acme.example>",), "1@mail.example")
