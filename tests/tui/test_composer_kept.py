@@ -248,3 +248,36 @@ def test_a_speller_that_is_left_while_it_starts_leaves_no_process_behind(
     monkeypatch.setattr(speller, "_started", started)
     asked._ask("hola", "es")
     assert made[0].returncode is not None
+
+
+def test_what_could_not_be_kept_is_not_kept_over_what_she_wrote_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = build(tmp_path)
+    app, lock = app_on(path), Lock(monkeypatch)
+    lock.shut = False
+    guarded = drafts.keep
+    fails = [True]
+
+    def once(*args: Any, **more: Any) -> Any:
+        if fails and fails.pop():
+            raise LockedError("Another program holds it.")
+        return guarded(*args, **more)
+
+    monkeypatch.setattr(drafts, "keep", once)
+
+    async def script(pilot: Pilot[int]) -> None:
+        composer = await opened(pilot, TITLE)
+        composer.paper.put("uno")
+        composer._save()
+        composer.paper.put(" y dos")
+        composer._save()
+        await settle(pilot)
+        await pilot.pause(0.6)
+        await settle(pilot)
+        found = kept(path, TITLE)
+        assert found is not None
+        assert found.text == "uno y dos"
+        await press(pilot, "escape")
+
+    drive(app, script)

@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 
 from normalizer.actions import Comment
 from normalizer.model import Ref
-from store import outbox, triage
+from store import outbox, previews, triage
 from store.database import open_database
 from store.outbox import Letter
 from store.reader import Reader
@@ -20,7 +20,7 @@ from tests.tui.letters import app_on as letters_on
 from tests.tui.letters import build, outgoing
 from tests.tui.outbox_world import declared, lanes, numbers, sent, states, written
 from tests.tui.test_burst import burst
-from tests.tui.test_composer import opened, put
+from tests.tui.test_composer import kept, opened, put
 from tests.tui.world import NOW, app_on, drive, narrow, press, screen, settle
 from tui.outbox import OutboxScreen
 
@@ -145,3 +145,65 @@ def test_done_with_the_same_on_two_screens_at_once_goes_out_once(tmp_path: Path)
 
     drive(one, script)
     assert states(path) == [Outgoing.QUEUED] * 2
+
+
+def test_a_channel_she_may_only_comment_in_is_done_here_alone(tmp_path: Path) -> None:
+    path = written(tmp_path, write="comment")
+    app = app_on(path)
+
+    async def script(pilot: Pilot[int]) -> None:
+        await narrow(pilot, "channel:trello client:brisa")
+        await press(pilot, "V", "d")
+        assert "here alone: Nothing of the kind is written" in screen(app)
+        await press(pilot, "y")
+
+    drive(app, script)
+    assert states(path) == []
+
+
+@pytest.mark.parametrize("what", ["answer", "done"])
+def test_however_long_she_looks_at_it_it_can_be_taken_back_as_long_after(
+    tmp_path: Path, what: str
+) -> None:
+    path = written(tmp_path) if what == "done" else build(tmp_path)
+    app = app_on(path) if what == "done" else letters_on(path)
+    late = NOW + timedelta(minutes=5)
+
+    async def script(pilot: Pilot[int]) -> None:
+        if what == "done":
+            await narrow(pilot, "channel:trello client:brisa")
+            await press(pilot, "d")
+        else:
+            await opened(pilot, "Boletín de mayo")
+            await put(pilot, "Hola", "ctrl+s")
+        app.clock = lambda: late
+        await press(pilot, "y")
+
+    drive(app, script)
+    [one] = outgoing(path)
+    assert one.send_at - late >= timedelta(seconds=10)
+
+
+def test_what_she_saw_of_one_channel_she_has_not_seen_of_another(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    db = open_database(path)
+    known = declared(db)
+    previews.shown(db, known["brisa", "tablero"], "complete", NOW)
+    assert previews.was_shown(db, known["brisa", "tablero"], "complete")
+    assert not previews.was_shown(db, known["brisa", "correo"], "complete")
+    db.close()
+
+
+@pytest.mark.parametrize(("keys", "stays"), [(("escape",), True), (("y",), False)])
+def test_a_draft_sent_by_hand_is_forgotten_only_on_her_word(
+    tmp_path: Path, keys: tuple[str, ...], *, stays: bool
+) -> None:
+    path = build(tmp_path)
+    app = letters_on(path)
+
+    async def script(pilot: Pilot[int]) -> None:
+        await opened(pilot, "Ana [b]Vega")
+        await put(pilot, "Hola", "ctrl+s", "enter", *keys)
+
+    drive(app, script)
+    assert (kept(path, "Ana [b]Vega") is not None) is stays
