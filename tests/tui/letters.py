@@ -9,18 +9,24 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
+from textual.pilot import Pilot
+from textual.widgets import Input
+
 from normalizer import email
 from normalizer.model import Conversation, Message, Person, Ref, Task
 from normalizer.raw import Raw
+from store import drafts
 from store.database import Database, open_database
 from store.directory import ChannelKey, ChannelSpec, ClientSpec, declare, remember_writes
 from store.intake import take
 from store.reader import Reader
-from store.views import OutgoingView, Row
-from tests.tui.world import MADRID, NOW
+from store.views import Draft, OutgoingView, Row
+from tests.tui.world import MADRID, NOW, press, settle
 from triage.profile import Manner, Profile, Snippet
 from triage.rules import derive
+from tui.composer import Composer
 from tui.main import Trastienda
+from tui.paper import Paper
 from tui.setup import Setup
 from tui.source import Request, Source
 
@@ -151,3 +157,40 @@ def outgoing(path: Path) -> tuple[OutgoingView, ...]:
         return reader.outgoing(ended=True, limit=20)
     finally:
         reader.close()
+
+
+async def opened(pilot: Pilot[int], title: str, *keys: str) -> Composer:
+    """Go to an item, and press keys on it that open the composer."""
+    app = pilot.app
+    assert isinstance(app, Trastienda)
+    queue = app.board.queue
+    titles = [row.title if row else "" for row in map(queue.source.row, range(len(queue.source)))]
+    queue.cursor = titles.index(title)
+    await press(pilot, *(keys or ("r",)))
+    [composer] = [one for one in app.screen_stack if isinstance(one, Composer)]
+    return composer
+
+
+async def put(pilot: Pilot[int], text: str, *keys: str) -> None:
+    """Write something where the cursor stands, then press keys."""
+    field = pilot.app.focused
+    if isinstance(field, Paper):
+        field.put(text)
+    elif isinstance(field, Input):
+        field.insert_text_at_cursor(text)
+    await settle(pilot)
+    await press(pilot, *keys)
+
+
+def kept(path: Path, title: str) -> Draft | None:
+    db = open_database(path)
+    try:
+        return drafts.get(db, rows(path)[title].id)
+    finally:
+        db.close()
+
+
+def keep(path: Path, title: str, draft: Draft) -> None:
+    db = open_database(path)
+    drafts.keep(db, rows(path)[title].id, draft, NOW)
+    db.close()

@@ -3,74 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import time
-from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from textual import events
 from textual.pilot import Pilot
-from textual.widgets import Input
 
-from normalizer.actions import Enclosure
-from store import drafts
 from store.database import open_database
 from store.views import Draft, Outgoing
-from tests.tui.letters import app_on, build, manner, outgoing, rows, written
+from tests.tui.letters import (
+    app_on,
+    build,
+    keep,
+    kept,
+    manner,
+    opened,
+    outgoing,
+    put,
+    rows,
+    written,
+)
 from tests.tui.test_burst import burst
 from tests.tui.test_screens import compare, language
-from tests.tui.test_terminal import EVIL, RAW
-from tests.tui.world import NOW, drive, press, screen, settle
+from tests.tui.test_terminal import EVIL
+from tests.tui.world import drive, press, screen, settle
 from triage import answers
-from triage.profile import Manner, Profile
-from tui import editor, enclosing
 from tui.composer import Composer
 from tui.main import Trastienda
-from tui.paper import Paper
 from tui.sending import Ready, Sending
-from tui.speller import Speller
 
 __all__ = ["language"]
-
-
-async def opened(pilot: Pilot[int], title: str, *keys: str) -> Composer:
-    """Go to an item, and press keys on it that open the composer."""
-    app = pilot.app
-    assert isinstance(app, Trastienda)
-    queue = app.board.queue
-    titles = [row.title if row else "" for row in map(queue.source.row, range(len(queue.source)))]
-    queue.cursor = titles.index(title)
-    await press(pilot, *(keys or ("r",)))
-    [composer] = [one for one in app.screen_stack if isinstance(one, Composer)]
-    return composer
-
-
-async def put(pilot: Pilot[int], text: str, *keys: str) -> None:
-    """Write something where the cursor stands, then press keys."""
-    field = pilot.app.focused
-    if isinstance(field, Paper):
-        field.put(text)
-    elif isinstance(field, Input):
-        field.insert_text_at_cursor(text)
-    await settle(pilot)
-    await press(pilot, *keys)
-
-
-def kept(path: Path, title: str) -> Draft | None:
-    db = open_database(path)
-    try:
-        return drafts.get(db, rows(path)[title].id)
-    finally:
-        db.close()
-
-
-def keep(path: Path, title: str, draft: Draft) -> None:
-    db = open_database(path)
-    drafts.keep(db, rows(path)[title].id, draft, NOW)
-    db.close()
 
 
 def test_whom_it_is_for_stands_above_all_she_writes_and_all_of_it_before_it_goes(
@@ -316,194 +278,6 @@ def test_a_recipient_nobody_knows_takes_the_clients_name(
     assert bool(outgoing(path)) is goes
 
 
-def test_her_texts_stack_and_nothing_goes_while_one_has_a_gap(tmp_path: Path) -> None:
-    path = build(tmp_path)
-    app = app_on(path)
-
-    async def script(pilot: Pilot[int]) -> None:
-        composer = await opened(pilot, "Boletín de mayo", "semicolon")
-        await put(pilot, "saludo", "enter")
-        await press(pilot, "ctrl+t")
-        await put(pilot, "recib", "enter", "escape")
-        await press(pilot, "ctrl+t")
-        await put(pilot, "adios", "enter")
-        assert composer.paper.text == (
-            "Hola, Marta:\n\nRecibido. Lo tienes el {?fecha}.\n\nUn abrazo,\nLola"
-        )
-        await press(pilot, "ctrl+s")
-        assert app.screen is composer, "it is not even shown for sending"
-        assert "{?fecha}" in screen(app).splitlines()[-1]
-        assert composer.paper.cursor_location == (2, len("Recibido. Lo tienes el "))
-        composer.paper.replace("lunes", (2, 23), (2, 23 + len("{?fecha}")))
-        await press(pilot, "ctrl+s")
-        assert "Lo tienes el lunes." in screen(app)
-        await press(pilot, "enter")
-
-    drive(app, script)
-    assert "Lo tienes el lunes." in outgoing(path)[0].text
-
-
-def test_her_texts_are_offered_in_the_clients_language_from_the_first_moment(
-    tmp_path: Path,
-) -> None:
-    known = manner()
-    known = replace(known, profiles={**known.profiles, "acme": Profile(language="en")})
-    app = app_on(build(tmp_path), manner=known)
-
-    async def script(pilot: Pilot[int]) -> None:
-        composer = await opened(pilot, "Boletín de mayo")
-        composer.item = None  # as before it is read
-        await press(pilot, "ctrl+t")
-        assert "Hi {nombre}," in screen(app)
-        assert "Hola, {nombre}:" not in screen(app)
-        await press(pilot, "escape")
-
-    drive(app, script)
-
-
-def test_what_a_text_asks_for_is_asked(tmp_path: Path) -> None:
-    app = app_on(build(tmp_path))
-
-    async def script(pilot: Pilot[int]) -> None:
-        composer = await opened(pilot, "Boletín de mayo")
-        await press(pilot, "ctrl+t")
-        await put(pilot, "recib", "enter")
-        assert "fecha?" in screen(app)
-        await put(pilot, "martes {nombre}", "enter")
-        assert composer.paper.text == "Recibido. Lo tienes el martes {nombre}."
-
-    drive(app, script)
-
-
-def test_to_all_shows_everybody_at_once(tmp_path: Path) -> None:
-    path = build(tmp_path)
-    app = app_on(path)
-
-    async def script(pilot: Pilot[int]) -> None:
-        await opened(pilot, "Boletín de mayo")
-        assert "ana@acme.example" not in screen(app).splitlines()[1]
-        await press(pilot, "ctrl+r")
-        assert "ana@acme.example" in screen(app).splitlines()[1]
-        await put(pilot, "Hola a las dos", "escape", "r")
-        assert "ana@acme.example" in screen(app).splitlines()[1], "the draft remembers it"
-        await press(pilot, "ctrl+s")
-        assert "ana@acme.example" in screen(app)
-        await press(pilot, "escape", "ctrl+r", "ctrl+s")
-        assert "ana@acme.example" not in screen(app)
-
-    drive(app, script)
-
-
-def test_tab_completes_what_she_typed_last_however_slow_the_disk_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "ACME" / "Fotos").mkdir(parents=True)
-    (tmp_path / "ACME" / "Fotos" / "mayo.jpg").write_bytes(b"JPEG")
-    app = app_on(build(tmp_path), manner=manner(tmp_path))
-    listed = enclosing.matching
-
-    def slow(typed: str) -> Sequence[tuple[str, int | None]]:
-        time.sleep(0.1)
-        return listed(typed)
-
-    monkeypatch.setattr(enclosing, "matching", slow)
-
-    async def script(pilot: Pilot[int]) -> None:
-        await opened(pilot, "Boletín de mayo")
-        await press(pilot, "ctrl+f")
-        await pilot.pause(0.2)
-        field = app.focused
-        assert isinstance(field, Input)
-        field.insert_text_at_cursor("Fotos/m")
-        await pilot.press("tab")
-        await pilot.pause(0.3)
-        assert field.value.endswith("/ACME/Fotos/mayo.jpg")
-
-    drive(app, script)
-
-
-def test_a_file_goes_with_it_and_can_be_taken_out_again(tmp_path: Path) -> None:
-    folder = tmp_path / "ACME"
-    (folder / "Año nuevo").mkdir(parents=True)
-    (folder / "Año nuevo" / "Presupuesto.pdf").write_bytes(b"%PDF-1")
-    (folder / "otro.txt").write_text("x")
-    path = build(tmp_path)
-    app = app_on(path, manner=manner(tmp_path))
-
-    async def script(pilot: Pilot[int]) -> None:
-        await opened(pilot, "Boletín de mayo")
-        await press(pilot, "ctrl+f")
-        await put(pilot, "ano", "tab")
-        await put(pilot, "pre", "tab", "enter")
-        assert "Presupuesto.pdf" in screen(app)
-        await press(pilot, "ctrl+f", "a", "down", "enter")
-        assert "otro.txt" in screen(app)
-        await press(pilot, "ctrl+f", "2")
-        assert "otro.txt" not in screen(app)
-        await put(pilot, "Te lo adjunto", "escape", "r", "ctrl+s")
-        assert "Presupuesto.pdf" in screen(app)
-        assert "none goes with it" not in screen(app)
-        await press(pilot, "enter")
-
-    drive(app, script)
-    db = open_database(path)
-    with db.read() as conn:
-        assert conn.exec_driver_sql("SELECT content FROM blob").scalars().all() == [b"%PDF-1"]
-        told = conn.exec_driver_sql("SELECT told FROM outbox").scalar()
-    db.close()
-    assert '"name":"Presupuesto.pdf"' in str(told)
-
-
-def test_a_file_of_another_client_stops_also_when_the_draft_was_left_meanwhile(
-    tmp_path: Path,
-) -> None:
-    (tmp_path / "Luz").mkdir()
-    (tmp_path / "Luz" / "nota.txt").write_text("de luz")
-    path = build(tmp_path)
-    app = app_on(path, manner=manner(tmp_path))
-
-    async def script(pilot: Pilot[int]) -> None:
-        await opened(pilot, "Boletín de mayo")
-        (tmp_path / "ACME").mkdir()
-        await press(pilot, "ctrl+f")
-        await put(pilot, "../Luz/nota.txt", "enter")
-        await put(pilot, "Ahí va", "escape", "r", "ctrl+s")
-        assert "lies in a folder of Luz Abogados" in screen(app)
-        await press(pilot, "y", "enter", "escape")
-        assert not outgoing(path)
-
-    drive(app, script)
-
-
-def test_a_text_that_speaks_of_a_file_asks_where_it_is(tmp_path: Path) -> None:
-    path = build(tmp_path)
-    app = app_on(path)
-
-    async def script(pilot: Pilot[int]) -> None:
-        await opened(pilot, "Boletín de mayo")
-        await put(pilot, "Te adjunto el texto", "ctrl+s")
-        assert "none goes with it" in screen(app)
-        await press(pilot, "enter")
-        assert not outgoing(path)
-
-    drive(app, script)
-
-
-def test_files_and_copies_are_of_mail_only_and_that_is_said(tmp_path: Path) -> None:
-    app = app_on(build(tmp_path))
-
-    async def script(pilot: Pilot[int]) -> None:
-        composer = await opened(pilot, "Landing")
-        assert "a comment for all who see this task" in screen(app)
-        for key, words in (("ctrl+f", "mail only"), ("ctrl+r", "Only a mail"),
-                           ("ctrl+g", "mailbox only")):  # fmt: skip
-            await press(pilot, key)
-            assert words in screen(app)
-            assert app.screen is composer
-
-    drive(app, script)
-
-
 def test_a_comment_goes_to_its_task(tmp_path: Path) -> None:
     path = build(tmp_path)
     app = app_on(path)
@@ -568,58 +342,6 @@ def test_a_draft_can_lie_in_the_clients_own_folder_too(tmp_path: Path) -> None:
     assert found.kept_there
 
 
-def test_words_to_look_at_again_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str] = []
-
-    async def unknown(_: Speller, text: str, language: str) -> list[tuple[int, int]]:
-        asked.append(language)
-        at = text.find("fehca")
-        return [(at, at + 5)] if at >= 0 else []
-
-    monkeypatch.setattr(Speller, "unknown", unknown)
-    monkeypatch.setattr("tui.composer.SPELLING", 0.01)
-    app = app_on(build(tmp_path))
-
-    async def script(pilot: Pilot[int]) -> None:
-        await opened(pilot, "Boletín de mayo")
-        await put(pilot, "La", "enter", *"fehca")
-        await pilot.pause(0.1)
-        await settle(pilot)
-        assert "look again: fehca" in screen(app)
-        line = app.screen.query_one("#paper").get_line(1)  # type: ignore[attr-defined]
-        assert [(span.start, span.end) for span in line.spans] == [(0, 5)]
-        await press(pilot, "backspace")
-        await pilot.pause(0.1)
-        await settle(pilot)
-        assert "look again" not in screen(app)
-
-    drive(app, script)
-    assert set(asked) == {"es"}
-
-
-def test_what_is_pasted_is_clean_and_undo_takes_it_back(tmp_path: Path) -> None:
-    app = app_on(build(tmp_path))
-
-    async def script(pilot: Pilot[int]) -> None:
-        composer = await opened(pilot, "Boletín de mayo")
-        await put(pilot, "Mira:")
-        app.post_message(events.Paste("\n".join(EVIL) + "\r\nÁrbol 日本"))
-        await settle(pilot)
-        text = composer.paper.text
-        assert text.endswith("\nÁrbol 日本")
-        assert all(char.isprintable() or char == "\n" for char in text)
-        assert not RAW.search(text)
-        assert all(line.isprintable() for line in screen(app).splitlines())
-        await press(pilot, "ctrl+z")
-        assert composer.paper.text == "Mira:"
-        app.post_message(events.Paste("x" * 100_001))
-        await settle(pilot)
-        assert composer.paper.text == "Mira:"
-        assert "Nothing was pasted" in " ".join(screen(app).split())
-
-    drive(app, script)
-
-
 def test_hostile_names_and_texts_stand_harmless_on_every_line(tmp_path: Path) -> None:
     text = " ".join(EVIL)
     path = build(tmp_path, mails=[written(9, "acme", "eva", "Malo", text)])
@@ -647,42 +369,6 @@ def test_hostile_names_and_texts_stand_harmless_on_every_line(tmp_path: Path) ->
         drive(app, script, size)
 
 
-def test_an_editor_gets_the_text_in_a_file_of_hers_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    script = tmp_path / "editor"
-    script.write_text(
-        '#!/bin/sh\nstat -c "%a" "$1" "$(dirname "$1")" > "$0.seen"\ncat "$1" >> "$0.seen"\n'
-        'printf "nuevo\\033[31m\\n" > "$1"\n'
-    )
-    script.chmod(0o700)
-    monkeypatch.setenv("VISUAL", str(script))
-    assert editor.edited("viejo", nullcontext) == "nuevo␛[31m"
-    assert (tmp_path / "editor.seen").read_text() == "600\n700\nviejo\n"
-    script.write_text("#!/bin/sh\nexit 1\n")
-    with pytest.raises(editor.EditorError):
-        editor.edited("viejo", nullcontext)
-    monkeypatch.setenv("VISUAL", "/nowhere/at-all")
-    with pytest.raises(editor.EditorError):
-        editor.edited("viejo", nullcontext)
-
-
-def test_without_an_editor_it_says_how_to_set_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("VISUAL", raising=False)
-    monkeypatch.delenv("EDITOR", raising=False)
-    app = app_on(build(tmp_path))
-
-    async def script(pilot: Pilot[int]) -> None:
-        composer = await opened(pilot, "Boletín de mayo")
-        await put(pilot, "hola", "ctrl+o")
-        assert "$EDITOR" in screen(app)
-        assert composer.paper.text == "hola"
-
-    drive(app, script)
-
-
 def test_a_write_that_fails_keeps_her_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -703,37 +389,6 @@ def test_a_write_that_fails_keeps_her_words(
     found = kept(path, "Boletín de mayo")
     assert found is not None
     assert found.text == "Importante"
-
-
-def test_a_file_whose_content_is_gone_is_not_sent_without_it(tmp_path: Path) -> None:
-    path = build(tmp_path)
-    file = Enclosure(name="a.txt", media_type="text/plain", size=1, content=b"x",
-                     sha256=hashlib.sha256(b"x").hexdigest())  # fmt: skip
-    keep(path, "Boletín de mayo", Draft(text="Va", files=(file,)))
-    db = open_database(path)
-    with db.write() as conn:
-        conn.exec_driver_sql("DELETE FROM blob")
-    db.close()
-    app = app_on(path)
-
-    async def script(pilot: Pilot[int]) -> None:
-        await opened(pilot, "Boletín de mayo")
-        await press(pilot, "ctrl+s")
-        assert "attach them again" in " ".join(screen(app).split())
-        await press(pilot, "y", "enter")
-
-    drive(app, script)
-    assert not outgoing(path)
-
-
-def test_without_texts_of_hers_it_says_where_they_go(tmp_path: Path) -> None:
-    app = app_on(build(tmp_path), manner=Manner(me="Lola"))
-
-    async def script(pilot: Pilot[int]) -> None:
-        await opened(pilot, "Boletín de mayo", "semicolon")
-        assert "[snippets]" in screen(app)
-
-    drive(app, script)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (160, 45), (40, 10)])

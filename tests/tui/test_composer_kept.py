@@ -16,8 +16,18 @@ from store.database import open_database
 from store.directory import declare
 from store.errors import LockedError
 from store.views import Draft, Outgoing
-from tests.tui.letters import app_on, bring, build, outgoing, specs, written
-from tests.tui.test_composer import keep, kept, opened, put
+from tests.tui.letters import (
+    app_on,
+    bring,
+    build,
+    keep,
+    kept,
+    opened,
+    outgoing,
+    put,
+    specs,
+    written,
+)
 from tests.tui.world import NOW, drive, press, screen, settle
 from triage import answers, enclosures
 from tui import editor, posting, speller

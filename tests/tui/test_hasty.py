@@ -17,10 +17,9 @@ from store.outbox import Letter
 from store.reader import Reader
 from store.views import Lane, Outgoing
 from tests.tui.letters import app_on as letters_on
-from tests.tui.letters import build, outgoing
+from tests.tui.letters import build, kept, opened, outgoing, put
 from tests.tui.outbox_world import declared, lanes, numbers, sent, states, written
 from tests.tui.test_burst import burst
-from tests.tui.test_composer import kept, opened, put
 from tests.tui.world import NOW, app_on, drive, narrow, press, screen, settle
 from tui.outbox import OutboxScreen
 
