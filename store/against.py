@@ -1,4 +1,4 @@
-"""What speaks against a write that changes something: what changed there since she decided."""
+"""What speaks against a write: what changed there since she decided, or was said to her."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from sqlalchemy import Connection, Row, func, select
 
 from normalizer.model import State
 from normalizer.said import Said
+from normalizer.text import line
 from store import deeds, schema
 from store.changes import MESSAGE
-from store.codes import OUTGOING, STATES
+from store.codes import AUTOMATIC, GONE, NOTICE, OUT, OUTGOING, STATES, unpack
 from store.database import Database
 from store.sql import among
 from store.views import Outgoing
@@ -19,7 +20,42 @@ from store.views import Outgoing
 ASIDE: Final = (MESSAGE, "labels", "people")
 """Changes that no decision about a task stands on."""
 
+SOON: Final = 120_000
+"""Milliseconds: what is to go later than this after she wrote it is timed."""
+
+_SAID: Final = frozenset({"comment", "mail"})
+_WORDS: Final = 120
+"""Characters of what was said that are told."""
+
 _DOUBT, _DONE, _REFUSED = map(OUTGOING.index, (Outgoing.DOUBT, Outgoing.DONE, Outgoing.REFUSED))
+
+
+def is_timed(row: Row[Any]) -> bool:
+    """Tell whether she wrote something long before it is to go: they may write meanwhile."""
+    return bool(row.send_at - row.decided_at > SOON)
+
+
+def spoken(conn: Connection, row: Row[Any]) -> str:
+    """Give what somebody has said in an item since she wrote a timed answer, the last of it; "" of
+    one that is not timed, or that may have gone.
+    """
+    if row.action not in _SAID or row.state == _DOUBT or not is_timed(row):
+        return ""
+    m, i = schema.message.c, schema.item.c
+    root = select(func.coalesce(i.merged_into, i.id)).where(i.id == row.item_id)
+    since = (
+        select(m.text)
+        .where(
+            m.client_id == row.client_id,
+            m.item_id == root.scalar_subquery(),
+            m.sent_at > row.decided_at,
+            m.flags.op("&")(OUT | GONE | AUTOMATIC | NOTICE) == 0,
+        )
+        .order_by(m.sent_at.desc(), m.id.desc())
+        .limit(1)
+    )
+    text = conn.execute(since).scalar()
+    return "" if text is None else line(unpack(text), _WORDS) or "…"
 
 
 def found(conn: Connection, row: Row[Any]) -> tuple[str, str] | None:

@@ -73,6 +73,9 @@ class Claimed:
     """What somebody has changed there since she decided, or since an earlier try that may have
     been carried out: (before, after)."""
 
+    spoken: str = ""
+    """What they have said since she wrote what was to go later."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
@@ -170,13 +173,14 @@ def put(conn: Connection, letters: Sequence[Letter], now: datetime, undo_id: int
 
 def claim(db: Database, key: ChannelKey, now: datetime, *, adding: bool = False) -> Claimed | None:
     """Take the next write of a channel, and note that it is being sent; None where there is none
-    now, or with `adding` where it would change what is there. Nothing may leave before this has
-    returned.
+    now, or with `adding` where what was pulled last may speak against it. Nothing may leave before
+    this has returned.
     """
 
     def ready(conn: Connection) -> Row[Any] | None:
         row, _ = _next(_open(conn, key), ms(now))
-        return row if row is not None and (row.action in deeds.ADDING or not adding) else None
+        early = row is not None and row.action in deeds.ADDING and not against.is_timed(row)
+        return row if early or not adding else None
 
     with db.read() as conn:
         if ready(conn) is None:
@@ -186,6 +190,7 @@ def claim(db: Database, key: ChannelKey, now: datetime, *, adding: bool = False)
         if row is None:
             return None
         overtaken = None if row.action in deeds.ADDING else against.found(conn, row)
+        spoken = against.spoken(conn, row)
         files = blobs.load(conn, row.client_id, deeds.files_of(row.told))
         _set(conn, row.id, state=_SENDING, tried_at=ms(now), attempts=row.attempts + 1)
         attempts.began(conn, row.client_id, row.id, now)
@@ -197,11 +202,9 @@ def claim(db: Database, key: ChannelKey, now: datetime, *, adding: bool = False)
         "doubted": row.state == _DOUBT,
     }
     return Claimed(
-        id=row.id,
-        action=deeds.filled(deeds.read(row.action, told, **outside), files),
-        attempts=row.attempts + 1,
-        against=overtaken,
-    )
+        id=row.id, action=deeds.filled(deeds.read(row.action, told, **outside), files),
+        attempts=row.attempts + 1, against=overtaken, spoken=spoken,
+    )  # fmt: skip
 
 
 def done(db: Database, write_id: int, receipt: tuple[str, str], now: datetime) -> None:

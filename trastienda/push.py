@@ -61,8 +61,8 @@ def drain(
 ) -> int:  # fmt: skip
     """Send what is due, or with `adding` what only adds; return how many writes were tried.
 
-    What changes something is to be sent after a pull: it stands on what she saw, and where
-    somebody has changed that since, it is refused.
+    What changes something is to be sent after a pull, and what she wrote long before as well: it
+    stands on what she saw, and where somebody has changed that or written since, it is refused.
     `writing` guards each transaction, and raises once nobody waits for this any more. `carrying` is
     told before a write with files how many bytes those have: it may take a while. A write that
     fails is noted with when it is tried again, and stops nothing but those that must come after it.
@@ -147,6 +147,12 @@ def _tried(
 
 def _push(connector: Connector, claimed: Claimed) -> Receipt:
     """Carry out one write that is allowed."""
+    if claimed.spoken:
+        raise ConflictError(
+            "They wrote after you wrote this: “{text}”. Nothing was sent; your words are a draft"
+            " again. Read it, and decide anew.",
+            text=claimed.spoken,
+        )
     if claimed.against is not None:
         before, after = (line(text, 80) or "–" for text in claimed.against)
         if claimed.action.doubted:

@@ -117,10 +117,12 @@ class PushDesk:
     def task(title: str, **more: Any) -> Raw:
         return Raw.of_json("task", "t", {"title": title, **more})
 
-    def send(self, text: str = "hola", action: Action | None = None) -> Action:
+    def send(
+        self, text: str = "hola", action: Action | None = None, *, after: timedelta = timedelta()
+    ) -> Action:  # fmt: skip
         wanted = action or Comment(ref=Ref("conversation", "c"), text=text)
         item = self.work if wanted.ref == TASK else self.item
-        letter = Letter(key=self.key, item_id=item.id, action=wanted, send_at=self.now)
+        letter = Letter(key=self.key, item_id=item.id, action=wanted, send_at=self.now + after)
         send(self.db, [letter], verb="answer", now=self.now)
         return wanted
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ import pytest
 from connectors.base import Receipt
 from connectors.errors import InDoubtError
 from normalizer.actions import Action, Complete
+from normalizer.raw import Raw
 from store.views import Outgoing
+from tests.store.mailbox import rows
 from tests.trastienda.test_push import MINUTE, TASK, PushDesk, fails, states
 
 
@@ -56,3 +59,29 @@ def test_what_she_wanted_done_and_is_done_is_no_conflict_whatever_else_was_chang
     assert states(desk.db) == [Outgoing.DOUBT]
     desk.sync(MINUTE)
     assert states(desk.db) == [Outgoing.DONE]
+
+
+@pytest.mark.parametrize(
+    ("hours", "who", "goes"),
+    [(3, "ana", False), (3, "lola", True), (0, "ana", True), (3, "", True)],
+    ids=["they wrote", "she wrote", "it was to go at once", "nobody wrote"],
+)
+def test_what_was_to_go_later_is_not_sent_where_they_have_written_since(
+    desk: PushDesk, hours: int, who: str, goes: bool
+) -> None:
+    later = timedelta(hours=hours)
+    desk.send("Lo tienes el viernes", after=later)
+    if who:
+        told = {
+            "about": {"stream": "conversation", "id": "c"}, "text": "Déjalo, ya no hace falta",
+            "author": {"handle": who}, "direction": "out" if who == "lola" else "in",
+            "sent_at": (desk.now + timedelta(minutes=1)).isoformat(),
+        }  # fmt: skip
+        desk.tool.put(Raw.of_json("message", "m1", told))
+    desk.sync(later + MINUTE)
+    assert states(desk.db) == [Outgoing.DONE if goes else Outgoing.REFUSED]
+    assert len(desk.pushed) == int(goes)
+    if not goes:
+        assert "Déjalo, ya no hace falta" in desk.error()
+        (draft,) = rows(desk.db, "draft")
+        assert draft.text == "Lo tienes el viernes"
