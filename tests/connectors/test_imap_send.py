@@ -4,6 +4,7 @@ its copy kept once, and whatever goes wrong said.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import os
 import socket
@@ -277,7 +278,11 @@ def test_a_wrong_password_is_said_once_and_no_secret_with_it(desk: Desk) -> None
     desk.smtp.accounts[desk.user] = "another"
     with pytest.raises(AuthError, match="smtp_password") as caught:
         desk.connector().push(desk.mail())
-    assert desk.secret not in repr(caught.value) + caught.value.said.text()
+    told = repr(caught.value) + caught.value.said.text()
+    spelt = base64.b64encode(f"\0{desk.user}\0{desk.secret}".encode()).decode()
+    assert desk.secret not in told
+    assert spelt not in told
+    assert told.count("•••") >= 2
     assert [one for one in desk.smtp.verbs if one.startswith("AUTH")] == ["AUTH PLAIN"]
 
 

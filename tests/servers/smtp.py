@@ -169,8 +169,12 @@ def serving(
     def sign_in(server: Any, session: Any, envelope: Any, how: str, proof: Any) -> AuthResult:
         state.verbs.append(f"AUTH {how}")
         assert isinstance(proof, LoginPassword)
-        wanted = state.accounts.get(proof.login.decode())
-        return AuthResult(success=wanted == proof.password.decode(), handled=False)
+        user, secret = proof.login.decode(), proof.password.decode()
+        if state.accounts.get(user) == secret:
+            return AuthResult(success=True)
+        # As some do, it gives back what it was told.
+        told = base64.b64encode(f"\0{user}\0{secret}".encode()).decode()
+        return AuthResult(success=False, handled=False, message=f"535 5.7.8 no: {secret} {told}")
 
     controller = _Controller(
         state, ssl_context=tls, tls_context=starttls, require_starttls=starttls is not None,
