@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+# One more than there are cores: many tests wait for a process or a server.
+WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 PO     := $(wildcard locale/*/LC_MESSAGES/*.po)
 
 .NOTPARALLEL:
@@ -32,7 +34,7 @@ lint: $(READY)
 	$(BIN)/lint-imports
 
 check: $(READY)
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n $(WORKERS)
 
 bench: $(READY)  ## Measure what docs/benchmarks.md claims, beside the peers
 	@sh scripts/servers.sh dovecot-imapd isync notmuch neomutt
