@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Final, Protocol
 
-from normalizer.actions import Enclosure
+from normalizer.actions import MOST_BYTES, Enclosure
 from normalizer.said import SaidError
 from normalizer.text import file_name, fold
 from store.lexicon import Lexicon
@@ -32,9 +32,6 @@ from triage.profile import Manner
 from triage.wording import is_everyday
 
 __all__ = ["Chosen", "Files", "NotChosenError", "choose", "findings", "speaks_of_file"]
-
-LARGEST: Final = 25 * 1000 * 1000
-"""Bytes of a file: most mail servers take no more in one mail."""
 
 _NEAR: Final = 50
 """Sizes are alike that differ by less than one part in so many: a mail tells its own roughly."""
@@ -113,15 +110,15 @@ def _read(where: Path) -> bytes:
     if not stat.S_ISREG(found.st_mode):
         raise NotChosenError("{file} is no file that can be sent. Choose another.", file=str(where))
     with where.open("rb") as file:
-        content = file.read(LARGEST + 1)
+        content = file.read(MOST_BYTES + 1)
     if not content:
         raise NotChosenError("{file} is empty. Look whether it was saved whole.", file=str(where))
-    if len(content) > LARGEST:
+    if len(content) > MOST_BYTES:
         raise NotChosenError(
             "{file} is larger than {megabytes} MB, which most mail servers refuse. Share it by a"
             " link in the text, or make it smaller.",
             file=str(where),
-            megabytes=LARGEST // 1_000_000,
+            megabytes=MOST_BYTES // 1_000_000,
         )
     return content
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from gettext import gettext as _
 from gettext import ngettext
 from typing import Final
 
-from store.views import Behind, Outgoing, OutgoingView
+from store.views import Behind, ChannelView, Outgoing, OutgoingView
 from tui import versions, words
 from tui.lines import Line, Span, Tone, fit, wrap
 from tui.rows import Look
@@ -53,12 +53,17 @@ def _weight(tone: Tone, *, here: bool) -> Tone:
     return Tone.STRONG if here else tone
 
 
-def whole(one: OutgoingView, behind: Behind, look: Look, width: int) -> list[Line]:
+def whole(
+    one: OutgoingView, behind: Behind, channels: Iterable[ChannelView], look: Look, width: int
+) -> list[Line]:  # fmt: skip
     """Everything about one, and what she can do with it."""
-    return list(_whole(one, behind, look, max(10, width - 2)))
+    of = next((it for it in channels if (it.client, it.channel) == (one.client, one.channel)), None)
+    return list(_whole(one, behind, of, look, max(10, width - 2)))
 
 
-def _whole(one: OutgoingView, behind: Behind, look: Look, width: int) -> Iterator[Line]:
+def _whole(
+    one: OutgoingView, behind: Behind, channel: ChannelView | None, look: Look, width: int
+) -> Iterator[Line]:  # fmt: skip
     name, color = look.client(one.client)
     kind = words.kind(one.channel_kind)
     where = kind if kind == one.channel else f"{one.channel} · {kind}"
@@ -77,6 +82,7 @@ def _whole(one: OutgoingView, behind: Behind, look: Look, width: int) -> Iterato
     if one.error is not None:
         yield ()
         yield from _said("! " + one.error.text(_), width, Tone.ALERT)
+    yield from _waiting(one, channel, look, width)
     for text in _answers(one):
         yield from _said(text, width, Tone.KEY)
     if one.state is Outgoing.REFUSED and behind.changes:
@@ -86,6 +92,23 @@ def _whole(one: OutgoingView, behind: Behind, look: Look, width: int) -> Iterato
         yield ()
         yield from ((Span(" │ ", Tone.DIM), Span(text)) for text in wrap(one.text, width - 3))
     yield from _tries(one, behind, look, width)
+
+
+def _waiting(
+    one: OutgoingView, channel: ChannelView | None, look: Look, width: int
+) -> Iterator[Line]:  # fmt: skip
+    """Say why one whose time has come has not gone, and when it is tried."""
+    if one.state not in {Outgoing.QUEUED, Outgoing.DOUBT} or one.send_at > look.now:
+        return
+    if one.again_at is not None and one.again_at > look.now:
+        when = words.moment(one.again_at, look.now, look.zone)
+        yield from _said(_("tried again {when}").format(when=when), width, Tone.DIM)
+    elif channel is not None and channel.error is not None:
+        yield ()
+        yield from _said("! " + channel.error.text(_), width, Tone.ALERT)
+    elif one.error is None:
+        text = _("goes as soon as what is before it in this channel has gone")
+        yield from _said(text, width, Tone.DIM)
 
 
 def _tries(one: OutgoingView, behind: Behind, look: Look, width: int) -> Iterator[Line]:

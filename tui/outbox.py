@@ -168,7 +168,7 @@ class OutboxScreen(Screen[None], inherit_bindings=False):
             behind.show(())
         else:
             known = self._behind[1] if self._behind[0] == one.id else _NOTHING
-            whole = letters.whole(one, known, look, behind.size.width)
+            whole = letters.whole(one, known, self.app.channels, look, behind.size.width)
             behind.show(whole, top=0 if top else None)
         for name in ("#header", "#footer"):
             self.query_one(name, Lines).redraw()

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from normalizer.actions import Enclosure
+from normalizer.actions import MOST_BYTES, Enclosure
 from normalizer.model import Person
 from store.lexicon import Heard, Known, Lexicon
 from store.seen import Like, Sight
 from triage.belongings import Sort
-from triage.enclosures import LARGEST, Chosen, NotChosenError, choose, findings
+from triage.enclosures import Chosen, NotChosenError, choose, findings
 from triage.guard import Finding
 from triage.profile import Manner, Profile
 
@@ -117,7 +117,7 @@ def test_a_kind_that_is_not_surely_known_is_just_bytes(
 def test_what_cannot_be_sent_says_why_and_what_to_do(tmp_path: Path) -> None:
     large = tmp_path / "large"
     with large.open("wb") as file:
-        file.truncate(LARGEST + 1)
+        file.truncate(MOST_BYTES + 1)
     os.mkfifo(tmp_path / "pipe")
     for path, words in (
         (tmp_path / "none.pdf", "There is no file"), (tmp_path, "is a folder"),
