@@ -5,7 +5,6 @@ mail; and nothing else in that folder is touched.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -18,25 +17,13 @@ from connectors.base import Receipt
 from connectors.errors import AskError, RefusedError, UnavailableError
 from connectors.imap_wire import Wire
 from normalizer.actions import Draft, Mail
-from tests.connectors.test_imap_send import Desk, file
-from tests.servers.dovecot import CONDSTORE, PLAIN, RICH, Dovecot
-from tests.servers.smtp import HANG_UP, Smtp, serving
+from tests.connectors.test_imap_send import Desk, desk, file, smtp
+from tests.servers.dovecot import CONDSTORE, PLAIN, RICH
+from tests.servers.smtp import HANG_UP
+
+__all__ = ["desk", "smtp"]
 
 HERS = b"Subject: Mio\r\nMessage-ID: <mine@test.local>\r\n\r\nEmpezado en otro sitio\r\n"
-
-
-@pytest.fixture
-def smtp() -> Iterator[Smtp]:
-    with serving() as server:
-        yield server
-
-
-@pytest.fixture
-def desk(dovecot: Dovecot, smtp: Smtp) -> Iterator[Desk]:
-    desk = Desk(dovecot, smtp)
-    yield desk
-    for one in desk.made:
-        one.close()
 
 
 def lying(desk: Desk, folder: str = "Drafts", which: str = "UNDELETED") -> list[EmailMessage]:

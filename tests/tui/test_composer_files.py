@@ -23,11 +23,8 @@ from tests.tui.letters import (
     outgoing,
     put,
 )
-from tests.tui.test_screens import language
 from tests.tui.world import drive, press, screen
 from tui import enclosing
-
-__all__ = ["language"]
 
 
 def test_to_all_shows_everybody_at_once(tmp_path: Path) -> None:

@@ -18,14 +18,11 @@ from tests.tui.letters import (
     outgoing,
     put,
 )
-from tests.tui.test_screens import language
 from tests.tui.test_terminal import EVIL, RAW
 from tests.tui.world import drive, press, screen, settle
 from triage.profile import Manner, Profile
 from tui import editor
 from tui.speller import Speller
-
-__all__ = ["language"]
 
 
 def test_her_texts_stack_and_nothing_goes_while_one_has_a_gap(tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ MINUTE = timedelta(minutes=1)
 DOWN, BROKEN = Said("It is not reachable. Look at the network."), Said("No answer.")
 ONE = OutgoingView(
     id=1, client="acme", channel="correo", channel_kind="imap", item_id=1, title="Web",
-    action="mail", text="Va", sender="", to=(), files=(), who="Lola", state=Outgoing.QUEUED, decided_at=NOW - 2 * MINUTE,
+    action="mail", text="Va", sender="", to=(), files=(), who="Lola",
+    state=Outgoing.QUEUED, decided_at=NOW - 2 * MINUTE,
     send_at=NOW - MINUTE, again_at=None, attempts=0, ended_at=None, error=None,
 )  # fmt: skip
 WELL = ChannelView(
