@@ -32,6 +32,7 @@ from trastienda.settings import (
     is_slug,
     secret_source,
 )
+from tui.setup import Taste
 
 if TYPE_CHECKING:
     from triage.profile import Snippet
@@ -96,6 +97,14 @@ class DatabaseConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DayConfig:
+    """[day]: how much fits into a day of hers."""
+
+    hours: float = 6.0
+    """Hours of work that she plans for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelConfig:
     """[clients.SLUG.channels.SLUG]: one connection of one client."""
 
@@ -151,6 +160,8 @@ class Config:
     clients: tuple[ClientConfig, ...]
     """In the order of the file, as the screen shows them."""
 
+    screen: Taste = Taste()
+    day: DayConfig = DayConfig()
     snippets: tuple[Snippet, ...] = ()
     """Her texts to write with."""
 
@@ -172,9 +183,11 @@ def load(path: Path, *, imports: Path | None = None) -> Config:
     document, values = _read(path)
     top = Table(document, (), values)
     found: list[Problem] = []
-    top.refuse_unknown(("va", "database", "snippets", "clients"), found)
+    top.refuse_unknown(("va", "database", "screen", "day", "snippets", "clients"), found)
     va = _va(top.inner("va", found), found)
     database = _database(top.inner("database", found), found)
+    screen = build(Taste, top.inner("screen", found), found)
+    day = _day(top.inner("day", found), found)
     clients = tuple(_clients(top.inner("clients", found), found))
     from trastienda import texts  # noqa: PLC0415 - brings what she decides with, for a config only
 
@@ -183,7 +196,7 @@ def load(path: Path, *, imports: Path | None = None) -> Config:
         if client.done:
             table = top.inner("clients", found).inner(client.slug, found)
             texts.refuse_unknown(client.done, snippets, table, found)
-    if found or va is None or database is None:
+    if found or va is None or database is None or screen is None or day is None:
         raise ConfigFileError(found)
     everywhere = [one for client in clients for one in client.channels]
     va_told = {"timezone": va.timezone}
@@ -197,7 +210,10 @@ def load(path: Path, *, imports: Path | None = None) -> Config:
         )
         for client in clients
     )
-    return Config(path=path, va=va, database=database, clients=clients, snippets=snippets)
+    return Config(
+        path=path, va=va, database=database, screen=screen, day=day, clients=clients,
+        snippets=snippets,
+    )  # fmt: skip
 
 
 def settings(channel: ChannelConfig) -> Any:
@@ -351,6 +367,14 @@ def _database(table: Table, found: list[Problem]) -> DatabaseConfig | None:
         said = Said("url must be postgresql://user@host/database.")
         found.append(table.problem("url", said))
     return database
+
+
+def _day(table: Table, found: list[Problem]) -> DayConfig | None:
+    day = build(DayConfig, table, found)
+    if day is not None and not 0 < day.hours <= 24:
+        said = Said("{key} must be {expected}.", (("key", "hours"), ("expected", "0.5 … 24")))
+        found.append(table.problem("hours", said))
+    return day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

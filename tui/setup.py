@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from triage.profile import Manner
@@ -21,6 +21,25 @@ class Engine(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Taste:
+    """[screen]: how she likes the screen."""
+
+    theme: Literal["terminal", "dark", "light", "contrast", "colorblind"] = "terminal"
+    """"terminal": in the terminal's own colours."""
+
+    keys: Literal["normal", "vim", "correo"] = "normal"
+    mouse: bool = True
+    plain: bool = False
+    """For screen readers: no drawn lines, states in words, nothing that repaints by itself."""
+
+    notify: bool = False
+    """Tell the desktop of what comes in."""
+
+    quiet: str = ""
+    """When it is told nothing: "20:00-8:00"; "": never."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
     """Where the data is, who she is, and how the fetching starts."""
 
@@ -30,6 +49,10 @@ class Setup:
     language: str
     timezone: ZoneInfo
     manner: Manner = field(default_factory=Manner)
+    taste: Taste = field(default_factory=Taste)
+    hours: float = 6.0
+    """Of work that fits into a day of hers."""
+
     demo: bool = False
     start_engine: Callable[[], Engine | None] | None = None
     """Starts the fetching in a process of its own, or gives None while another one (a service)

@@ -7,9 +7,10 @@ from gettext import gettext as _
 
 from trastienda import console, lock
 from trastienda.child import Child
+from trastienda.config import DayConfig
 from trastienda.context import Context
 from triage.profile import Manner
-from tui.setup import Setup
+from tui.setup import Setup, Taste
 
 
 def screen(ctx: Context) -> int:
@@ -46,12 +47,19 @@ def open_screen(
     """Hand the terminal over to the screen until she leaves."""
     from tui.app import run  # noqa: PLC0415 - brings Textual
 
+    taste, hours = (
+        (ctx.config.screen, ctx.config.day.hours)
+        if ctx.configured
+        else (Taste(), DayConfig().hours)
+    )
     return run(
         Setup(
             target=target,
             language=ctx.language,
             timezone=ctx.zone,
             manner=manner,
+            taste=taste,
+            hours=hours,
             demo=demo,
             start_engine=start,
         )
