@@ -32,10 +32,10 @@ from trastienda.settings import (
     is_slug,
     secret_source,
 )
-from tui.setup import Taste
 
 if TYPE_CHECKING:
     from triage.profile import Snippet
+    from tui.setup import Taste
 
 __all__ = [
     "ChannelConfig",
@@ -97,14 +97,6 @@ class DatabaseConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DayConfig:
-    """[day]: how much fits into a day of hers."""
-
-    hours: float = 6.0
-    """Hours of work that she plans for."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelConfig:
     """[clients.SLUG.channels.SLUG]: one connection of one client."""
 
@@ -160,8 +152,12 @@ class Config:
     clients: tuple[ClientConfig, ...]
     """In the order of the file, as the screen shows them."""
 
-    screen: Taste = Taste()
-    day: DayConfig = DayConfig()
+    screen: Taste | None = None
+    """How she likes the screen; None: as it comes."""
+
+    hours: float = 6.0
+    """Of work that fits into a day of hers."""
+
     snippets: tuple[Snippet, ...] = ()
     """Her texts to write with."""
 
@@ -186,17 +182,17 @@ def load(path: Path, *, imports: Path | None = None) -> Config:
     top.refuse_unknown(("va", "database", "screen", "day", "snippets", "clients"), found)
     va = _va(top.inner("va", found), found)
     database = _database(top.inner("database", found), found)
-    screen = build(Taste, top.inner("screen", found), found)
-    day = _day(top.inner("day", found), found)
     clients = tuple(_clients(top.inner("clients", found), found))
-    from trastienda import texts  # noqa: PLC0415 - brings what she decides with, for a config only
+    from trastienda import tastes, texts  # noqa: PLC0415 - bring other rooms, for a config only
 
+    screen = tastes.screen(top.inner("screen", found), found)
+    hours = tastes.hours(top.inner("day", found), found)
     snippets = texts.read(top.inner("snippets", found), found)
     for client in clients:
         if client.done:
             table = top.inner("clients", found).inner(client.slug, found)
             texts.refuse_unknown(client.done, snippets, table, found)
-    if found or va is None or database is None or screen is None or day is None:
+    if found or va is None or database is None:
         raise ConfigFileError(found)
     everywhere = [one for client in clients for one in client.channels]
     va_told = {"timezone": va.timezone}
@@ -211,7 +207,7 @@ def load(path: Path, *, imports: Path | None = None) -> Config:
         for client in clients
     )
     return Config(
-        path=path, va=va, database=database, screen=screen, day=day, clients=clients,
+        path=path, va=va, database=database, clients=clients, screen=screen, hours=hours,
         snippets=snippets,
     )  # fmt: skip
 
@@ -367,14 +363,6 @@ def _database(table: Table, found: list[Problem]) -> DatabaseConfig | None:
         said = Said("url must be postgresql://user@host/database.")
         found.append(table.problem("url", said))
     return database
-
-
-def _day(table: Table, found: list[Problem]) -> DayConfig | None:
-    day = build(DayConfig, table, found)
-    if day is not None and not 0 < day.hours <= 24:
-        said = Said("{key} must be {expected}.", (("key", "hours"), ("expected", "0.5 … 24")))
-        found.append(table.problem("hours", said))
-    return day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,8 @@ from gettext import gettext as _
 
 from trastienda import console, lock
 from trastienda.child import Child
-from trastienda.config import DayConfig
 from trastienda.context import Context
+from trastienda.tastes import Day
 from triage.profile import Manner
 from tui.setup import Setup, Taste
 
@@ -47,19 +47,15 @@ def open_screen(
     """Hand the terminal over to the screen until she leaves."""
     from tui.app import run  # noqa: PLC0415 - brings Textual
 
-    taste, hours = (
-        (ctx.config.screen, ctx.config.day.hours)
-        if ctx.configured
-        else (Taste(), DayConfig().hours)
-    )
+    config = ctx.config if ctx.configured else None
     return run(
         Setup(
             target=target,
             language=ctx.language,
             timezone=ctx.zone,
             manner=manner,
-            taste=taste,
-            hours=hours,
+            taste=(config and config.screen) or Taste(),
+            hours=config.hours if config else Day().hours,
             demo=demo,
             start_engine=start,
         )
