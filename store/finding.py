@@ -13,6 +13,7 @@ from typing import Final, TypeAlias
 from normalizer.model import Kind, State
 from normalizer.text import fold
 from store.codes import HIDDEN, KINDS, LANES, STATES, TURNS, due_text, maybe_ms
+from store.news import CHANGED, FRESH
 from store.query import Age, And, Day, Due, Match, Node, Not, Or, Query, Words
 from store.search import fts5, tsquery
 from store.views import Lane, Turn
@@ -27,6 +28,12 @@ SHOWN: Final = f"item.state < {HIDDEN}"
 """All that there is."""
 
 _NOTHING: Final = "1 = 0"
+_IS: Final = {
+    "unread": "(item.unread > 0)",
+    "automatic": "(item.automatic = 1)",
+    "new": f"({FRESH} > 0)",
+    "linked": "(item.matter IS NOT NULL)",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +145,9 @@ def _match(node: Match, places: Places, *, sqlite: bool) -> Where:
         case "has":
             return Where("(item.attachments > 0)")
         case "is":
-            return Where("(item.unread > 0)" if value == "unread" else "(item.automatic = 1)")
+            return Where(_IS[value])
+        case "changed":
+            return _changed(value)
         case "label":
             return _label(value, sqlite=sqlite)
 
@@ -158,6 +167,15 @@ def _state(value: str) -> str:
         return f"({queued}item.lane = {lane[0]})"
     either = [f"item.state = {said[0]}", *(f"item.lane = {n} AND {SHOWN}" for n in lane)]
     return f"({' OR '.join(either)})"
+
+
+def _changed(value: str) -> Where:
+    """What changed at the client's: at all, in one field, or (new) since she looked at it."""
+    if value == "new":
+        return Where(CHANGED)
+    return Where(
+        '(item.id IN (SELECT "change".item_id FROM "change" WHERE "change".field = ?))', (value,)
+    )
 
 
 def _label(value: str, *, sqlite: bool) -> Where:

@@ -1,10 +1,10 @@
 """The query language of the search box, the saved views and `trastienda queue`. Pure.
 
-`client:acme channel:email state:waiting age:>5d turn:client has:attachment due:<friday
--label:x "exact words"`, with `or`, `not` and parentheses; Spanish names and values mean the
-same (`cliente:acme canal:correo vence:<viernes`). Case and accents never matter. All other words
-are searched for in the text; the last letters of a word may be missing. Signs beside words are
-passed over; a question of nothing but signs finds nothing.
+`client:acme channel:email state:waiting age:>5d turn:client has:attachment changed:new
+due:<friday -label:x "exact words"`, with `or`, `not` and parentheses; Spanish names and values
+mean the same (`cliente:acme canal:correo vence:<viernes`). Case and accents never matter. All
+other words are searched for in the text; the last letters of a word may be missing. Signs beside
+words are passed over; a question of nothing but signs finds nothing.
 
 What is still being typed is no error where it can be helped: a quote not yet closed ends with
 the text, and an `or` with nothing on one side of it is a word like any other.
@@ -46,7 +46,7 @@ class Words:
 class Match:
     """A field has a value; `value` is folded, or one of the few that the field knows."""
 
-    field: Literal["client", "channel", "state", "kind", "turn", "has", "label", "is"]
+    field: Literal["client", "channel", "state", "kind", "turn", "has", "label", "is", "changed"]
     value: str
 
 

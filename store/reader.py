@@ -7,22 +7,23 @@ one index that holds all it needs, a page is one look-up by ids, and an item is 
 
 from __future__ import annotations
 
+import enum
 import json
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from normalizer.said import Said
 from store import lexicon as names
 from store import seen
-from store.codes import HIDDEN, OUTGOING, maybe_at
-from store.finding import QUEUE, SHOWN, Param, Places, Where, where, within
+from store.codes import HIDDEN, LANES, OUTGOING, maybe_at
+from store.finding import QUEUE, SHOWN, Places, Where, where, within
 from store.lexicon import Heard, Lexicon
 from store.outgoing import OPEN, behind, outgoing
 from store.query import Query, plain
 from store.seen import Like, Sight
-from store.showing import ROW, item_view, row_view
+from store.showing import item_view, rows
 from store.sources import open_source
 from store.views import (
     Behind,
@@ -30,11 +31,40 @@ from store.views import (
     ClientView,
     Health,
     ItemView,
+    Lane,
     Outgoing,
     OutgoingView,
     Row,
+    SavedView,
     Tally,
 )
+
+
+class Order(enum.Enum):
+    """In which order a list stands."""
+
+    URGENT = "urgent"
+    """What must be acted on first."""
+
+    PLANNED = "planned"
+    """As she has planned her day; the rest after it."""
+
+    CLIENT = "client"
+    """Client by client, in the order of the config."""
+
+
+_ORDERS: Final = {
+    Order.URGENT: ("", "item.act_by, item.id"),
+    Order.PLANNED: (
+        " LEFT JOIN triage ON triage.item_id = item.id AND triage.client_id = item.client_id",
+        "coalesce(triage.rank, 1000000), item.act_by, item.id",
+    ),
+    Order.CLIENT: (
+        " JOIN client ON client.id = item.client_id",
+        "client.position, client.id, item.act_by, item.id",
+    ),
+}
+"""What each is reckoned with, and how it is spelled."""
 
 _MERGES: Final = 100
 """Conversations merged into merged ones; more is a circle."""
@@ -63,50 +93,58 @@ class Reader:
 
     def ids(
         self, query: Query | None = None, *, client: str | None = None,
-        limit: int | None = None, offset: int = 0,
+        limit: int | None = None, offset: int = 0, lane: Lane | None = None,
+        order: Order = Order.URGENT,
     ) -> array[int]:  # fmt: skip
         """List the items in the order in which they should be acted on: 8 bytes each.
 
         The queue (open upstream, in the inbox or planned, of a channel that is still in the
-        config), unless `query` names other states.
-        `client` is a slug. It is a snapshot: what happens later moves nothing in it.
+        config), unless `query` names other states; `lane`: of it only what lies in that one.
+        `client` is a slug. Of a matter only the first of its items is listed: it stands for all.
+        It is a snapshot: what happens later moves nothing in it.
         """
         scope = within(query)
         condition = self._condition(query, client, scope)
-        sql = (
-            f"SELECT item.id FROM item{self._by(scope)} WHERE {condition.sql}"
-            " ORDER BY item.act_by, item.id"
-        )
-        return self._ids(sql, condition.params, limit, offset)
+        if lane is not None:
+            condition &= Where(f"item.lane = {LANES.index(lane)}")
+        joined, by = _ORDERS[order]
+        index = self._by(scope) if not joined else ""
+        return self._ids(f"item{index}{joined}", condition, by, limit, offset)
 
-    def count(self, query: Query | None = None, *, client: str | None = None) -> int:
-        """Count what `ids` would list."""
-        scope = within(query)
+    def count(
+        self, query: Query | None = None, *, client: str | None = None, lane: Lane | None = None,
+        anywhere: bool = False,
+    ) -> int:  # fmt: skip
+        """Count what `ids` would list, or with `anywhere` what `search` would."""
+        scope = SHOWN if anywhere else within(query)
         condition = self._condition(query, client, scope)
+        if lane is not None:
+            condition &= Where(f"item.lane = {LANES.index(lane)}")
         sql = f"SELECT count(*) FROM item{self._by(scope)} WHERE {condition.sql}"
-        return int(self._source.all(sql, condition.params)[0][0])
+        count = int(self._source.all(sql, condition.params)[0][0])
+        return count - self._repeats(condition) if count else 0
 
     def search(
         self, query: Query | str, limit: int | None = None, *, client: str | None = None
     ) -> array[int]:
         """List the items that `query` finds anywhere, in every state, newest first.
 
-        A text is words to be found; `store.query.parse` makes a question of it.
+        A text is words to be found; `store.query.parse` makes a question of it. Of a matter only
+        the newest of its items is listed.
         """
         asked = plain(query) if isinstance(query, str) else query
         condition = self._condition(asked, client, SHOWN)
-        sql = (
-            f"SELECT item.id FROM item WHERE {condition.sql}"
-            " ORDER BY item.updated_at DESC, item.id DESC"
-        )
-        return self._ids(sql, condition.params, limit, 0)
+        return self._ids("item", condition, "item.updated_at DESC, item.id DESC", limit, 0)
+
+    def saved_views(self) -> tuple[SavedView, ...]:
+        """List her own views, the oldest first."""
+        found = self._source.all("SELECT name, query FROM saved_view ORDER BY id")
+        return tuple(SavedView(name=name, query=query) for name, query in found)
 
     def rows(self, ids: Sequence[int]) -> list[Row | None]:
         """Read one page, in the order of `ids`, in one query; None for what is shown nowhere."""
-        condition, among = self._source.among("item.id", ids)
-        found = self._source.all(f"{ROW} WHERE {condition} AND {SHOWN}", (among,))
-        rows = {row.id: row for row in map(row_view, found)}
-        return [rows.get(one) for one in ids]
+        found = rows(self._source, ids, SHOWN)
+        return [found.get(one) for one in ids]
 
     def item(self, item_id: int) -> ItemView | None:
         """Read an item whole; of a merged conversation, the one that it is in now."""
@@ -246,11 +284,40 @@ class Reader:
         channels = self._source.all("SELECT id, slug, kind FROM channel")
         return Places(tuple(clients), tuple(channels))
 
-    def _ids(self, sql: str, params: Sequence[Param], limit: int | None, offset: int) -> array[int]:
-        filled: list[Any] = list(params)
+    def _ids(
+        self, table: str, condition: Where, order: str, limit: int | None, offset: int
+    ) -> array[int]:
+        linked = dict(self._source.all(f"SELECT item.id, item.matter {self._linked()}"))
+        sql = f"SELECT item.id FROM {table} WHERE {condition.sql} ORDER BY {order}"
+        filled: list[Any] = list(condition.params)
         if limit is not None:
-            sql, filled = f"{sql} LIMIT ? OFFSET ?", [*filled, limit, offset]
-        elif offset:
-            everything = "LIMIT -1 " if self._source.sqlite else ""
-            sql, filled = f"{sql} {everything}OFFSET ?", [*filled, offset]
-        return array("q", [one for (one,) in self._source.all(sql, filled)])
+            sql, filled = f"{sql} LIMIT ?", [*filled, limit + offset + len(linked)]
+        ids = array("q", [one for (one,) in self._source.all(sql, filled)])
+        if linked:
+            ids = _without_repeats(ids, linked)
+        return ids[offset:] if limit is None else ids[offset : offset + limit]
+
+    def _repeats(self, condition: Where) -> int:
+        """Count the items for which another of their matter stands already."""
+        if not self._source.all(f"SELECT 1 {self._linked()} LIMIT 1"):
+            return 0
+        sql = f"SELECT item.matter {self._linked()} AND {condition.sql}"
+        found = self._source.all(sql, condition.params)
+        return len(found) - len(set(found))
+
+    def _linked(self) -> str:
+        by = " INDEXED BY item_matter" if self._source.sqlite else ""
+        return f"FROM item{by} WHERE item.matter IS NOT NULL"
+
+
+def _without_repeats(ids: array[int], linked: Mapping[int, int]) -> array[int]:
+    """Leave of each matter the first of its items."""
+    stands: set[int] = set()
+    left = array("q")
+    for one in ids:
+        matter = linked.get(one)
+        if matter is None or matter not in stands:
+            left.append(one)
+        if matter is not None:
+            stands.add(matter)
+    return left

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-REVISIONS: Final = ("0001", "0002", "0003", "0004")
+REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005")
 """Oldest first; the files in `store/migrations/versions`."""
 
 HEAD: Final = REVISIONS[-1]

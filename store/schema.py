@@ -15,7 +15,6 @@ from typing import Final
 
 from sqlalchemy import (
     Column,
-    ForeignKey,
     Index,
     LargeBinary,
     PrimaryKeyConstraint,
@@ -25,7 +24,6 @@ from sqlalchemy import (
 )
 
 from store.columns import (
-    BIG,
     CODE,
     ident,
     metadata,
@@ -37,6 +35,7 @@ from store.columns import (
     words,
 )
 from store.revisions import HEAD
+from store.schema_hers import looked, saved_view, triage, undo, undo_item
 from store.schema_out import TAKEN_BACK, UNSENT, attempt, blob, draft, outbox, previewed, seen_file
 
 __all__ = [
@@ -45,10 +44,15 @@ __all__ = [
     "attempt",
     "blob",
     "draft",
+    "looked",
     "metadata",
     "outbox",
     "previewed",
+    "saved_view",
     "seen_file",
+    "triage",
+    "undo",
+    "undo_item",
 ]
 
 REVISION: Final = HEAD
@@ -157,6 +161,8 @@ item = table(
     number("act_by"),
     # A copy of `triage.lane`, so that the queue is one index. Never named by an upsert.
     number("lane", default=0),
+    # The matter that she has linked it into: the id of one of its items. Never named by an upsert.
+    number("matter", null=True),
     UniqueConstraint("client_id", "scope", "stream", "external_id"),
     same_client(),
     of("channel", "channel_id"),
@@ -175,6 +181,14 @@ Index(
 Index(
     "item_queue_client", item.c.client_id, item.c.lane,
     sqlite_where=_QUEUED, postgresql_where=_QUEUED,
+)  # fmt: skip
+_LINKED = text("matter IS NOT NULL")
+Index("item_matter", item.c.matter, sqlite_where=_LINKED, postgresql_where=_LINKED)
+# What the ball is with others of.
+_STILL = text("state = 0")
+Index(
+    "item_turn", item.c.turn, item.c.lane, item.c.act_by, item.c.id,
+    sqlite_where=_STILL, postgresql_where=_STILL,
 )  # fmt: skip
 _MERGED = text("merged_into IS NOT NULL")
 Index("item_merged", item.c.merged_into, sqlite_where=_MERGED, postgresql_where=_MERGED)
@@ -335,44 +349,3 @@ item_copy = table(
     rowid=False,
 )
 Index("item_copy_item", item_copy.c.item_id)
-
-triage = table(
-    "triage",
-    Column("item_id", BIG, primary_key=True, autoincrement=False),
-    of_client(),
-    number("lane"),
-    number("until", null=True),
-    number("wake_on_reply"),
-    number("since"),
-    of("item", "item_id"),
-)
-_TIMED = text("until IS NOT NULL")
-Index("triage_until", triage.c.until, sqlite_where=_TIMED, postgresql_where=_TIMED)
-
-# Every decision, hers and those that follow from a clock or a new message.
-undo = table(
-    "undo",
-    ident(),
-    number("at"),
-    words("verb"),
-    # 1 where she took it, and can take it back.
-    number("hers"),
-    number("undone"),
-)
-
-undo_item = table(
-    "undo_item",
-    Column("undo_id", BIG, ForeignKey("undo.id"), nullable=False),
-    of_client(),
-    number("item_id"),
-    number("lane_before"),
-    number("until_before", null=True),
-    number("wake_before"),
-    number("lane_after"),
-    number("until_after", null=True),
-    number("wake_after"),
-    PrimaryKeyConstraint("undo_id", "item_id"),
-    of("item", "item_id"),
-    rowid=False,
-)
-Index("undo_item_item", undo_item.c.item_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -24,6 +25,7 @@ from store.codes import (
     unpack,
     words,
 )
+from store.news import CHANGES, FRESH
 from store.outgoing import OPEN, outgoing
 from store.sources import Source
 from store.spelling import checklist_from, invitation_from, notification_from, problem_from
@@ -31,9 +33,15 @@ from store.views import (
     AttachmentView,
     ChangeView,
     ItemView,
+    Lane,
+    Member,
     MessageView,
     OutgoingView,
     Row,
+)
+
+LOOKED: Final = (
+    " LEFT JOIN looked ON looked.item_id = item.id AND looked.client_id = item.client_id"
 )
 
 ROW: Final = (
@@ -41,12 +49,14 @@ ROW: Final = (
     " item.title, coalesce(nullif(person.name, ''), person.handle, ''), item.snippet, item.state,"
     " item.lane, triage.until, item.turn, item.due, item.act_by, item.updated_at, item.unread,"
     " item.labels, item.container, item.url, item.attachments, item.automatic,"
-    " draft.item_id IS NOT NULL"
+    f" draft.item_id IS NOT NULL, {FRESH}, {CHANGES}, triage.since, triage.minutes,"
+    " triage.wake_on_reply, triage.wakes_to, item.matter, item.created_at,"
+    " looked.item_id IS NOT NULL"
     " FROM item JOIN client ON client.id = item.client_id"
     " JOIN channel ON channel.id = item.channel_id AND channel.client_id = item.client_id"
     " LEFT JOIN person ON person.id = item.who AND person.client_id = item.client_id"
     " LEFT JOIN triage ON triage.item_id = item.id AND triage.client_id = item.client_id"
-    " LEFT JOIN draft ON draft.item_id = item.id AND draft.client_id = item.client_id"
+    " LEFT JOIN draft ON draft.item_id = item.id AND draft.client_id = item.client_id" + LOOKED
 )
 """What `row_view` reads; the caller adds which items."""
 
@@ -61,7 +71,8 @@ def row_view(found: tuple[Any, ...]) -> Row:
     (
         item_id, client, channel, channel_kind, external_id, kind, title, who, snippet, state,
         lane, until, turn, due, act_by, updated_at, unread, labels, container, url, attachments,
-        automatic, drafted,
+        automatic, drafted, fresh, changes, since, minutes, wake_on_reply, wakes_to, matter,
+        created_at, looked,
     ) = found  # fmt: skip
     return Row(
         id=item_id,
@@ -87,7 +98,56 @@ def row_view(found: tuple[Any, ...]) -> Row:
         attachments=attachments,
         automatic=bool(automatic),
         drafted=bool(drafted),
+        fresh=fresh,
+        changes=changes,
+        since=maybe_at(since),
+        minutes=minutes,
+        hard=LANES[lane] is Lane.SNOOZED and not wake_on_reply,
+        to_plan=LANES[wakes_to or 0] is Lane.PLANNED,
+        matter=matter,
+        created_at=at(created_at),
+        looked=bool(looked),
     )
+
+
+def rows(source: Source, ids: Sequence[int], shown: str) -> dict[int, Row]:
+    """Read lines of the queue by id, with what is linked to them; `shown`: the condition for what
+    is shown at all. Cost: one query, and one more where something is linked.
+    """
+    condition, among = source.among("item.id", ids)
+    found = source.all(f"{ROW} WHERE {condition} AND {shown}", (among,))
+    read = {row.id: row for row in map(row_view, found)}
+    matters = {row.matter for row in read.values() if row.matter is not None}
+    if not matters:
+        return read
+    members = _members(source, sorted(matters), shown)
+    return {
+        row.id: replace(
+            row, others=tuple(one for one in members.get(row.matter, ()) if one.id != row.id)
+        )
+        for row in read.values()
+    }
+
+
+def _members(
+    source: Source, matters: Sequence[int], shown: str
+) -> Mapping[int | None, Sequence[Member]]:
+    condition, among = source.among("item.matter", matters)
+    members: defaultdict[int | None, list[Member]] = defaultdict(list)
+    for matter, item_id, kind, title, state, lane, fresh, changes, files in source.all(
+        "SELECT item.matter, item.id, channel.kind, item.title, item.state, item.lane,"
+        f" {FRESH}, {CHANGES}, item.attachments FROM item"
+        " JOIN channel ON channel.id = item.channel_id AND channel.client_id = item.client_id"
+        f"{LOOKED} WHERE {condition} AND {shown} ORDER BY item.matter, item.id",
+        (among,),
+    ):
+        members[matter].append(
+            Member(
+                id=item_id, channel_kind=kind, title=title, state=STATES[state], lane=LANES[lane],
+                fresh=fresh, changes=changes, attachments=files,
+            )
+        )  # fmt: skip
+    return members
 
 
 def item_view(source: Source, item_id: int) -> ItemView:
@@ -123,9 +183,13 @@ def item_view(source: Source, item_id: int) -> ItemView:
     changed_by = {change[4] for change in changes if change[4] is not None}
     people = _people(source, client_id, {*told, *spoke, *changed_by})
     shown = tuple(_message(message, people, files) for message in messages)
+    seen = source.all(
+        'SELECT message, "change" FROM looked WHERE client_id = ? AND item_id = ?', own
+    )
     return ItemView(
-        row=row_view(source.all(f"{ROW} WHERE item.id = ?", (item_id,))[0]),
+        row=rows(source, [item_id], "item.id > 0")[item_id],
         body=unpack(body),
+        seen=seen[0] if seen else None,
         people=_named(people, told or spoke),
         checklist=checklist_from(checklist),
         messages=shown,

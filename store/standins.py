@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, exists, or_, select, update
 
-from store import schema, search
+from store import matters, schema, search
 from store.codes import HIDDEN
 from store.sql import by_ref
 from store.work import Name, Work
@@ -65,6 +65,7 @@ def _hand_on(conn: Connection, empty: int, goal: int) -> None:
 def lead(work: Work, empty: int, goal: int) -> None:
     """Let an empty item lead to another from now on; what was decided about it alone is over."""
     conn, i = work.conn, schema.item.c
+    matters.move(conn, empty, goal)
     conn.execute(schema.triage.delete().where(schema.triage.c.item_id == empty))
     for table in (schema.attachment, schema.change):
         conn.execute(update(table).where(table.c.item_id == empty).values(item_id=goal))

@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from normalizer import threads
 from normalizer.model import Kind, Message, Thread
 from normalizer.threads import SUBJECT_WINDOW, Parts, Subjected
-from store import drafts, notifications, schema, search
+from store import drafts, matters, notifications, schema, search
 from store.codes import HIDDEN, HINTED, KINDS, NOTICE, REPLY, ms, numbers
 from store.people import handles
 from store.sql import among, insert
@@ -215,6 +215,7 @@ def _move(work: Work, loser: int, winner: int) -> None:
     for table in (schema.message, schema.attachment, schema.change):
         conn.execute(update(table).where(table.c.item_id == loser).values(item_id=winner))
     drafts.move(work.conn, loser, winner)
+    matters.move(work.conn, loser, winner)
     _weigh_lanes(work, loser, winner, moved=bool(ids))
     conn.execute(
         update(schema.item)

@@ -71,6 +71,28 @@ class Health(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """An item of a matter, as its row shows it beside the one that stands for all."""
+
+    id: int
+    channel_kind: str
+    title: str
+    state: State
+    lane: Lane
+    fresh: int
+    changes: int
+    attachments: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedView:
+    """A view of hers."""
+
+    name: str
+    query: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One line of the queue."""
 
@@ -106,6 +128,34 @@ class Row:
     automatic: bool
     drafted: bool = False
     """She has begun to write an answer."""
+
+    created_at: datetime | None = None
+    looked: bool = False
+    """She has opened it here."""
+
+    fresh: int = 0
+    """Messages that came in and that she has not looked at."""
+
+    changes: int = 0
+    """Changes at the client's that she has not looked at."""
+
+    since: datetime | None = None
+    """When she put it into its lane."""
+
+    minutes: int | None = None
+    """How long she thinks it takes."""
+
+    hard: bool = False
+    """It sleeps till its time comes, even if they write."""
+
+    to_plan: bool = False
+    """When its time comes it is in the plan of that day."""
+
+    matter: int | None = None
+    """What it is linked with goes by the same number."""
+
+    others: tuple[Member, ...] = ()
+    """What else is of the same matter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,6 +299,17 @@ class ItemView:
 
     gone: tuple[OutgoingView, ...] = ()
     """The last few that arrived and are no message of the item, oldest first."""
+
+    seen: tuple[int, int] | None = None
+    """The newest message and the newest change that she has looked at; None: never at any."""
+
+    @property
+    def newest(self) -> tuple[int, int]:
+        """The newest message and the newest change of it."""
+        return (
+            max((one.id for one in self.messages), default=0),
+            max((one.id for one in self.changes), default=0),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,18 @@ from datetime import date, timedelta
 from typing import Final, Literal, TypeAlias
 
 FieldName: TypeAlias = Literal[
-    "client", "channel", "state", "kind", "age", "turn", "has", "due", "label", "is", "text"
+    "client",
+    "channel",
+    "state",
+    "kind",
+    "age",
+    "turn",
+    "has",
+    "due",
+    "label",
+    "is",
+    "changed",
+    "text",
 ]
 
 FIELDS: Final[dict[str, FieldName]] = {
@@ -25,6 +36,7 @@ FIELDS: Final[dict[str, FieldName]] = {
     "due": "due",
     "label": "label",
     "is": "is",
+    "changed": "changed",
     "text": "text",
     "cliente": "client",
     "canal": "channel",
@@ -36,6 +48,7 @@ FIELDS: Final[dict[str, FieldName]] = {
     "vence": "due",
     "etiqueta": "label",
     "es": "is",
+    "cambio": "changed",
     "texto": "text",
 }
 
@@ -76,8 +89,33 @@ VALUES: Final[dict[FieldName, dict[str, str]]] = {
     },
     "has": {"attachment": "attachment", "file": "attachment", "adjunto": "attachment"}
     | {"archivo": "attachment", "fichero": "attachment"},
+    "changed": {
+        "new": "new",
+        "title": "title",
+        "text": "body",
+        "due": "due",
+        "place": "container",
+        "state": "state",
+        "labels": "labels",
+        "people": "people",
+        "checklist": "checklist",
+        "files": "attachments",
+        "message": "message",
+        "nuevo": "new",
+        "titulo": "title",
+        "texto": "body",
+        "fecha": "due",
+        "sitio": "container",
+        "estado": "state",
+        "etiquetas": "labels",
+        "personas": "people",
+        "lista": "checklist",
+        "archivos": "attachments",
+        "mensaje": "message",
+    },
     "is": {"unread": "unread", "automatic": "automatic", "noleido": "unread"}
-    | {"sinleer": "unread", "automatico": "automatic"},
+    | {"sinleer": "unread", "automatico": "automatic", "new": "new", "nuevo": "new"}
+    | {"linked": "linked", "enlazado": "linked"},
 }
 """Values that are one of a few, spelled without blanks, "-" and "_"."""
 

@@ -240,6 +240,8 @@ def _add_verbs(add: Callable[..., argparse.ArgumentParser]) -> None:
     _item(snooze)
     moments = _("“tomorrow”, “friday 17:00”, “in 3 days”, “24/12”, “reply”")
     snooze.add_argument("when", nargs="+", metavar=_("WHEN"), help=moments)
+    snooze.add_argument("--hard", action="store_true",
+                        help=_("until then even if they write"))  # fmt: skip
     wait = add("wait", "verbs", _("leave items with the client"))
     _items(wait)
     wait.add_argument("--until", metavar=_("WHEN"), help=_("come back then at the latest"))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from normalizer.said import Said
+from store import matters, plans
 from store import triage as kept
 from store.database import Database
 from store.views import Lane
@@ -30,13 +31,24 @@ def archive(db: Database, ids: Sequence[int], now: datetime) -> Outcome:
 
 
 def snooze(
-    db: Database, ids: Sequence[int], until: datetime | None, now: datetime, *,
-    wake_on_reply: bool = False,
-) -> Outcome:  # fmt: skip
-    """Hide items until a moment, until they reply, or until whichever comes first."""
-    if until is None and not wake_on_reply:
+    db: Database, ids: Sequence[int], until: datetime | None, now: datetime, *, hard: bool = False
+) -> Outcome:
+    """Hide items until they write or a moment comes, whichever is first; None: until they write.
+
+    `hard`: until the moment, even if they write. Raises ValueError where that would be for ever.
+    """
+    if until is None and hard:
         raise ValueError(until)
-    return _place(db, ids, Lane.SNOOZED, "snooze", now, until=until, wake_on_reply=wake_on_reply)
+    return _place(db, ids, Lane.SNOOZED, "snooze", now, until=until, wake_on_reply=not hard)
+
+
+def plan_for(db: Database, ids: Sequence[int], day: datetime, now: datetime) -> Outcome:
+    """Move items to the plan of a later day, which begins at `day`; till then they are hidden,
+    unless they write.
+    """
+    return _place(
+        db, ids, Lane.SNOOZED, "later", now, until=day, wake_on_reply=True, wakes_to=Lane.PLANNED
+    )
 
 
 def wait(db: Database, ids: Sequence[int], now: datetime, until: datetime | None = None) -> Outcome:
@@ -52,6 +64,29 @@ def plan(db: Database, ids: Sequence[int], now: datetime) -> Outcome:
 def inbox(db: Database, ids: Sequence[int], now: datetime) -> Outcome:
     """Bring items back to the inbox."""
     return _place(db, ids, Lane.INBOX, "inbox", now)
+
+
+def order(db: Database, ids: Sequence[int], now: datetime) -> Outcome:
+    """Put the plan of the day into this order."""
+    return Outcome(_ORDERED, plans.order(db, ids, now=now))
+
+
+def estimate(db: Database, ids: Sequence[int], minutes: int | None, now: datetime) -> Outcome:
+    """Note how long items take; None: nobody knows."""
+    moved = plans.estimate(db, ids, minutes, now=now)
+    return Outcome(_said(_DONE["estimate"], len(moved)) if moved else _AS_IT_WAS, moved)
+
+
+def link(db: Database, ids: Sequence[int], now: datetime) -> Outcome:
+    """Make one matter of items of one client. Raises StoreError where they are of several."""
+    linked = matters.link(db, ids, now=now)
+    return Outcome(Said(_LINKED.message, (("n", len(linked)),)) if linked else _AS_IT_WAS, linked)
+
+
+def unlink(db: Database, ids: Sequence[int], now: datetime) -> Outcome:
+    """Take items out of their matter."""
+    gone = matters.unlink(db, ids, now=now)
+    return Outcome(_said(_DONE["unlink"], len(gone)) if gone else _AS_IT_WAS, gone)
 
 
 def finished(ids: Sequence[int]) -> Outcome:
@@ -95,6 +130,10 @@ def redo(db: Database, now: datetime) -> Outcome:
     return Outcome(_said(_DONE[redone.verb], len(redone.items)), tuple(redone.items))
 
 
+_AS_IT_WAS = Said("Nothing was changed: it was so already.")
+_ORDERED = Said("The plan is in this order now.")
+_LINKED = Said("{n} linked into one matter.")
+
 _BACK = Said("Taken back: nothing was sent. What you wrote is a draft again.")
 _NOT_SENT = Said("Taken back: nothing was sent.")
 
@@ -112,6 +151,11 @@ _DONE = {
     "wait": (Said("Waiting for the client."), Said("{n} waiting for the client.")),
     "plan": (Said("Planned for today."), Said("{n} planned for today.")),
     "inbox": (Said("Back in the inbox."), Said("{n} back in the inbox.")),
+    "later": (Said("Planned for that day."), Said("{n} planned for that day.")),
+    "order": (_ORDERED, _ORDERED),
+    "estimate": (Said("Estimated."), Said("{n} estimated.")),
+    "link": (Said("Linked."), _LINKED),
+    "unlink": (Said("No longer linked."), Said("{n} no longer linked.")),
 }
 _UNDONE = {
     "done": (Said("Undone: done."), Said("Undone: done ({n}).")),
@@ -120,6 +164,11 @@ _UNDONE = {
     "wait": (Said("Undone: wait."), Said("Undone: wait ({n}).")),
     "plan": (Said("Undone: plan."), Said("Undone: plan ({n}).")),
     "inbox": (Said("Undone: back to the inbox."), Said("Undone: back to the inbox ({n}).")),
+    "later": (Said("Undone: plan for a day."), Said("Undone: plan for a day ({n}).")),
+    "order": (Said("Undone: order."), Said("Undone: order ({n}).")),
+    "estimate": (Said("Undone: estimate."), Said("Undone: estimate ({n}).")),
+    "link": (Said("Undone: link."), Said("Undone: link ({n}).")),
+    "unlink": (Said("Undone: unlink."), Said("Undone: unlink ({n}).")),
 }
 
 
@@ -130,10 +179,13 @@ def _said(texts: tuple[Said, Said], n: int) -> Said:
 
 def _place(
     db: Database, ids: Sequence[int], lane: Lane, verb: str, now: datetime, *,
-    until: datetime | None = None, wake_on_reply: bool = False,
+    until: datetime | None = None, wake_on_reply: bool = False, wakes_to: Lane = Lane.INBOX,
 ) -> Outcome:  # fmt: skip
     items = tuple(dict.fromkeys(ids))
     if not items:
         return Outcome(Said("There is nothing to do that to."), ())
-    kept.place(db, items, lane, until=until, wake_on_reply=wake_on_reply, verb=verb, now=now)
+    kept.place(
+        db, items, lane, until=until, wake_on_reply=wake_on_reply, wakes_to=wakes_to, verb=verb,
+        now=now,
+    )  # fmt: skip
     return Outcome(_said(_DONE[verb], len(items)), items)

@@ -279,14 +279,14 @@ class Trastienda(App[int]):
         def chosen(until: snooze.Until | None) -> None:
             if until is None:
                 return
-            if until.at is None and not until.reply:
-                self.push_screen(snooze.question(self.look()), dated)
+            if until.asks:
+                self.push_screen(snooze.question(self.look()), partial(dated, until.hard))
             else:
                 self._decide("snooze", items, until)
 
-        def dated(moment: datetime | None) -> None:
+        def dated(hard: bool, moment: datetime | None) -> None:
             if moment is not None:
-                self._decide("snooze", items, snooze.Until(moment))
+                self._decide("snooze", items, snooze.Until(moment, hard))
 
         return chosen
 
@@ -298,7 +298,7 @@ class Trastienda(App[int]):
             from triage import verbs  # noqa: PLC0415 - brings SQLAlchemy: after the first paint
 
             if until is not None:
-                return verbs.snooze(db, items, until.at, now, wake_on_reply=until.reply)
+                return verbs.snooze(db, items, until.at, now, hard=until.hard)
             verb: Callable[[Database, Sequence[int], datetime], Outcome] = getattr(verbs, name)
             return verb(db, items, now)
 

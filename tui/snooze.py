@@ -17,14 +17,18 @@ from tui.rows import Look
 
 @dataclass(frozen=True, slots=True)
 class Until:
-    """What a snooze waits for. Neither: she wants to write a date."""
+    """What a snooze waits for, besides that they write."""
 
     at: datetime | None = None
-    reply: bool = False
+    hard: bool = False
+    """It stays away till then even if they write."""
+
+    asks: bool = False
+    """She wants to write a date."""
 
 
 def panel(count: int, look: Look) -> Choice[Until]:
-    """The five ways to snooze, each with the moment it means."""
+    """The ways to snooze, each with the moment it means; a capital letter is the hard one."""
     now, zone = look.now, look.zone
 
     def option(key: str, label: str, until: Until) -> Option[Until]:
@@ -34,14 +38,22 @@ def panel(count: int, look: Look) -> Choice[Until]:
     soon = when.this_afternoon(now, zone)
     late = soon.astimezone(zone).time() != when.AFTERNOON
     soon_name = _("in three hours") if late else _("this afternoon")
+    moments = (
+        ("t", soon_name, soon), ("m", _("tomorrow"), when.tomorrow(now, zone)),
+        ("l", _("Monday"), when.monday(now, zone)),
+    )  # fmt: skip
 
     def options(_typed: str) -> Sequence[Option[Until]]:
+        soft = [option(key, name, Until(at)) for key, name, at in moments]
+        hard = [option(key.upper(), name, Until(at, hard=True)) for key, name, at in moments]
+        heading = Span(_("It comes back sooner if they write. Not so with a capital letter:"))
         return (
-            option("t", soon_name, Until(soon)),
-            option("m", _("tomorrow"), Until(when.tomorrow(now, zone))),
-            option("l", _("Monday"), Until(when.monday(now, zone))),
-            option("r", _("until they reply"), Until(reply=True)),
-            option("f", _("a date…"), Until()),
+            *soft,
+            option("r", _("until they reply"), Until()),
+            option("f", _("a date…"), Until(asks=True)),
+            Option("", (heading._replace(tone=Tone.DIM),), None),
+            *hard,
+            option("F", _("a date…"), Until(hard=True, asks=True)),
         )
 
     title = _("Snooze until") if count == 1 else _("Snooze {n} until").format(n=count)

@@ -96,7 +96,7 @@ def test_nothing_to_do_is_said_and_leaves_no_trace(desk: Desk) -> None:
     assert verbs.undo(desk.db, NOW).items == ()
     assert verbs.redo(desk.db, NOW).items == ()
     with pytest.raises(ValueError, match="None"):
-        verbs.snooze(desk.db, desk.ids, None, NOW)
+        verbs.snooze(desk.db, desk.ids, None, NOW, hard=True)
 
 
 def test_an_answer_brings_back_what_waits_and_a_thank_you_not_what_is_archived(desk: Desk) -> None:
@@ -104,7 +104,7 @@ def test_an_answer_brings_back_what_waits_and_a_thank_you_not_what_is_archived(d
     for number in range(3):
         desk.say(number, "Va adjunto.", author="lola")
     verbs.wait(desk.db, [waiting], NOW)
-    verbs.snooze(desk.db, [snoozed], NOW + 99 * HOUR, NOW)
+    verbs.snooze(desk.db, [snoozed], NOW + 99 * HOUR, NOW, hard=True)
     verbs.archive(desk.db, [archived], NOW)
     numbers = {item: number for number, item in enumerate(desk.ids)}
     for item in desk.ids:

@@ -33,17 +33,17 @@ def plan(ctx: Context) -> int:
 
 
 def snooze(ctx: Context) -> int:
-    """Hide an item until a moment, or until they reply."""
-    when = " ".join(ctx.options.when)
-    if when.strip().lower() in _ON_REPLY:
+    """Hide an item until they write or a moment comes, whichever is first."""
+    when, hard = " ".join(ctx.options.when), ctx.options.hard
+    if when.strip().lower() in _ON_REPLY and not hard:
         return _decide(
-            ctx, [ctx.options.item],
-            lambda db, ids: verbs.snooze(db, ids, None, ctx.now, wake_on_reply=True),
-        )  # fmt: skip
+            ctx, [ctx.options.item], lambda db, ids: verbs.snooze(db, ids, None, ctx.now)
+        )
     until = parse_date(when, ctx.now, ctx.zone)
     return _decide(
-        ctx, [ctx.options.item], lambda db, ids: verbs.snooze(db, ids, until, ctx.now), until
-    )
+        ctx, [ctx.options.item],
+        lambda db, ids: verbs.snooze(db, ids, until, ctx.now, hard=hard), until,
+    )  # fmt: skip
 
 
 def wait(ctx: Context) -> int:
