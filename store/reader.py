@@ -66,6 +66,13 @@ _ORDERS: Final = {
 }
 """What each is reckoned with, and how it is spelled."""
 
+_NEWEST: Final = {
+    False: ("", "item.updated_at DESC, item.id DESC"),
+    True: (
+        " JOIN client ON client.id = item.client_id",
+        "client.position, client.id, item.updated_at DESC, item.id DESC",
+    ),
+}
 _MERGES: Final = 100
 """Conversations merged into merged ones; more is a circle."""
 
@@ -125,16 +132,19 @@ class Reader:
         return count - self._repeats(condition) if count else 0
 
     def search(
-        self, query: Query | str, limit: int | None = None, *, client: str | None = None
-    ) -> array[int]:
-        """List the items that `query` finds anywhere, in every state, newest first.
+        self, query: Query | str | None, limit: int | None = None, *, client: str | None = None,
+        grouped: bool = False,
+    ) -> array[int]:  # fmt: skip
+        """List the items that `query` finds anywhere, in every state, newest first; `grouped`:
+        client by client.
 
         A text is words to be found; `store.query.parse` makes a question of it. Of a matter only
         the newest of its items is listed.
         """
         asked = plain(query) if isinstance(query, str) else query
         condition = self._condition(asked, client, SHOWN)
-        return self._ids("item", condition, "item.updated_at DESC, item.id DESC", limit, 0)
+        joined, by = _NEWEST[grouped]
+        return self._ids(f"item{joined}", condition, by, limit, 0)
 
     def saved_views(self) -> tuple[SavedView, ...]:
         """List her own views, the oldest first."""

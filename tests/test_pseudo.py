@@ -231,7 +231,7 @@ def test_no_word_of_an_empty_screen_is_left_in_english(
 def test_a_word_that_was_forgotten_is_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui.strip.view_name", lambda _view: "Queue")
+    monkeypatch.setattr("tui.strip.title", lambda _view: "Queue")
     assert walk(filled(tmp_path), [()])
 
 

@@ -12,7 +12,8 @@ from gettext import gettext as _
 from store.reader import Reader
 from tui.rows import Look
 from tui.setup import Setup
-from tui.source import FIRST, Request, Source
+from tui.source import FIRST, Source
+from tui.views import Request
 
 SETTINGS = {
     # Some terminals lose dead keys (á, é, ñ) while they report every key as an escape code.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from gettext import gettext as _
@@ -26,7 +26,8 @@ from tui.page import Lines, Page, said
 from tui.queue import Queue
 from tui.reader import ReaderScreen, whole
 from tui.rows import Look
-from tui.source import FIRST, VIEWS, Request, Source, news
+from tui.source import FIRST, Source, news
+from tui.views import OWN, VIEWS, Request, counts, names
 from tui.work import start
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Board(Screen[None], inherit_bindings=False):
         self.queue = Queue(source, self._look, self._empty)
         self.whole = len(source) < FIRST
         self.loaded = bool(source.ids)
+        self.counts: Mapping[str, int] = {}
         self._fresh: array[int] | None = None
         self._badge = 0
         self._restart = False
@@ -147,9 +149,11 @@ class Board(Screen[None], inherit_bindings=False):
             if restart:
                 ids, _count = await app.desk.read(lambda reader: read(reader, FIRST))
                 self._take(ids, at=self._at(ids), whole=len(ids) < FIRST)
-            app.clients, app.channels, app.unsent = await app.desk.read(
-                lambda reader: (reader.clients(), reader.channels(), reader.unsent())
-            )
+            app.clients, app.channels, app.unsent, app.own_views = await app.desk.read(
+                lambda reader: (
+                    reader.clients(), reader.channels(), reader.unsent(), reader.saved_views()
+                )
+            )  # fmt: skip
             ids, count = await app.desk.read(lambda reader: read(reader, None))
         except QueryError as error:
             self._problem = safe(error.said.text(_))
@@ -167,6 +171,11 @@ class Board(Screen[None], inherit_bindings=False):
         if app.pending:
             ids = array("q", (number for number in ids if number not in app.pending))
         self._merge(ids, count, restart=restart)
+        own = app.own_views
+        self.counts = await app.desk.read(
+            lambda reader: counts(reader, request, own, look.now, look.zone)
+        )
+        self.query_one("#header", Lines).redraw()
 
     def _merge(self, ids: array[int], count: int, *, restart: bool) -> None:
         """Take the new order now where nothing moves under her eyes; else only say how many."""
@@ -190,6 +199,7 @@ class Board(Screen[None], inherit_bindings=False):
 
     def _take(self, ids: array[int], *, at: int | None = None, whole: bool = True) -> None:
         self._fresh, self._badge, self.whole = None, 0, whole
+        self.queue.grouped = self.request.grouped
         if self._restart:
             self.loaded = True
             self._restart = False
@@ -375,9 +385,20 @@ class Board(Screen[None], inherit_bindings=False):
         if self.query_one("#bar").has_focus:
             self.queue.focus()
             return
-        names = list(VIEWS)
-        at = (names.index(self.request.view) + step) % len(names)
-        self.ask_for(replace(self.request, view=names[at], search=None))
+        every = names(self.app.own_views)
+        at = every.index(self.request.view) if self.request.view in every else 0
+        self.action_view_to(every[(at + step) % len(every)])
+
+    def action_view_to(self, name: str) -> None:
+        """That view; of those of hers by `OWN` and its name."""
+        own = {OWN + one.name: one.query for one in self.app.own_views}
+        if name in VIEWS or name in own:
+            asked = replace(self.request, view=name, own=own.get(name, ""), search=None)
+            self.ask_for(asked)
+
+    def action_group(self) -> None:
+        """Client by client, or all in one."""
+        self.ask_for(replace(self.request, grouped=not self.request.grouped), self.queue.here)
 
     def action_client(self, number: int) -> None:
         """Only that client; the same again for all of them."""
@@ -410,8 +431,12 @@ class Board(Screen[None], inherit_bindings=False):
         shown = len(self.queue.source)
         demo, whole = self.app.setup.demo, self.whole
         look = self.app.look()
-        sent = self.app.unsent
-        return [strip.header(self.request, shown, look, width, demo=demo, whole=whole, sent=sent)]
+        return [
+            strip.header(
+                self.request, shown, look, width, demo=demo, whole=whole, sent=self.app.unsent,
+                counts=self.counts, own=self.app.own_views,
+            )
+        ]  # fmt: skip
 
     def _prompt(self, width: int) -> list[Line]:
         if self.request.search is None:

@@ -9,7 +9,7 @@ from gettext import ngettext
 from store.search import searchable
 from store.views import ChannelView, ClientView, Health, Outgoing
 from tui.lines import Line, Span, Tone, safe
-from tui.source import Request
+from tui.views import Request
 
 
 def lines(
@@ -75,8 +75,11 @@ def _said(
         "inbox": (_("Nothing pending"), _("All is decided. Tab shows what waits and what sleeps.")),
         "planned": (_("Nothing planned for today"), _("p on a row of the queue plans it.")),
         "waiting": (_("You wait for nobody"), _("w on a row leaves it with the client.")),
+        "owed": (_("Nobody owes you anything"), _("What the client has to answer is here.")),
+        "changed": (_("Nothing changed there"), _("What clients change in silence is here.")),
         "snoozed": (_("Nothing snoozed"), _("s on a row hides it until a better moment.")),
         "archived": (_("Nothing archived"), _("e on a row puts it away.")),
         "all": (_("Nothing here yet"), _("S fetches now · c shows the channels")),
     }
-    return headlines[request.view]
+    nothing = (_("Nothing in this view"), _("Its question finds nothing just now."))
+    return headlines.get(request.view, nothing)

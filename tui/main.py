@@ -24,7 +24,7 @@ from normalizer.said import SaidError
 from store.driver import is_server
 from store.errors import StoreError
 from store.reader import Reader
-from store.views import ChannelView, ClientView, Draft, Lane, Outgoing, Row
+from store.views import ChannelView, ClientView, Draft, Lane, Outgoing, Row, SavedView
 from tui import answer, done, link, log, snooze
 from tui import help as commands
 from tui.actions import Action
@@ -82,6 +82,7 @@ class Trastienda(App[int]):
         self.setup, self.reader, self.clock = setup, reader, clock
         self.desk = Desk(setup.target)
         self.clients, self.channels = clients, channels
+        self.own_views: Sequence[SavedView] = ()
         self.unsent: Mapping[Outgoing, int] = {}
         self.pending: set[int] = set()
         self.unkept: dict[int, tuple[Draft, Callable[[Database], object]]] = {}
@@ -93,6 +94,9 @@ class Trastienda(App[int]):
         self._fetching = Fetching(setup.start_engine) if setup.start_engine else None
         self._unreachable_until = 0.0
         self._troubles: dict[str, str] = {}
+        self._last: tuple[str, snooze.Until | None] | None = None
+        """What she decided last, and how long it sleeps."""
+
         self._said = self._hush = 0
         """How often something was said, and which of it is still on the screen; 0: none."""
         self.theme = "ansi-dark"
@@ -275,6 +279,17 @@ class Trastienda(App[int]):
         else:
             self._decide(name, items)
 
+    def action_repeat(self) -> None:
+        """Decide the same again, about what is chosen now."""
+        items = self._top.chosen
+        if self._last is None:
+            self.say(_("Nothing has been decided yet that could be repeated."))
+        elif not items:
+            self.say(_("There is nothing to do that to."))
+        else:
+            name, until = self._last
+            self._decide(name, items, until)
+
     def _until(self, items: Sequence[int]) -> Callable[[snooze.Until | None], None]:
         def chosen(until: snooze.Until | None) -> None:
             if until is None:
@@ -293,6 +308,7 @@ class Trastienda(App[int]):
     def _decide(self, name: str, items: Sequence[int], until: snooze.Until | None = None) -> None:
         lane = LANES[name]
         now = self.clock()
+        self._last = name, until
 
         def act(db: Database) -> Outcome:
             from triage import verbs  # noqa: PLC0415 - brings SQLAlchemy: after the first paint

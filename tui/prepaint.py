@@ -14,8 +14,9 @@ from types import FrameType
 
 from tui.lines import CODES, UNSAFE, Line, Tone
 from tui.rows import Look, draw
-from tui.source import Request, Source
+from tui.source import Source
 from tui.strip import header
+from tui.views import Request
 
 # ECMA-48 SGR; the same looks as in style.tcss.
 LOOKS = {

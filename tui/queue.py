@@ -40,6 +40,8 @@ class Queue(ScrollView, can_focus=True):
         super().__init__(id="queue")
         self.source = source
         self.marked: set[int] = set()
+        self.grouped = False
+        """The list goes client by client."""
         self._look, self._empty = look, empty
         self._styles: dict[Tone, Style] = {}
         self._cursor_style = Style()
@@ -188,8 +190,16 @@ class Queue(ScrollView, can_focus=True):
             return strip((Span("  …", Tone.DIM),) if awaited else (), width, self._styles)
         self._now = self._now or self._look()
         here = y == self.cursor
-        line = draw(row, self._now, width, cursor=here, marked=row.id in self.marked)
+        line = draw(
+            row, self._now, width, cursor=here, marked=row.id in self.marked,
+            named=not self.grouped or self._begins(y, row),
+        )  # fmt: skip
         return strip(line, width, self._styles, self._cursor_style if here else None)
+
+    def _begins(self, y: int, row: Row) -> bool:
+        """Whether a client begins here, or the screen does."""
+        before = self.source.row(y - 1) if y > self.scroll_offset.y else None
+        return before is None or before.client != row.client
 
     def _blank(self, y: int, width: int) -> Line:
         lines = self._empty()

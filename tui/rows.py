@@ -1,15 +1,15 @@
 """The grammar of a row of the queue: one meaning a column.
 
-cursor · why it is here · client · channel · who · title · due · age
+cursor · why it is here · client · channels · who · title · badges · due · age
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
-from normalizer.model import State
-from store.views import ClientView, Lane, Row
+from normalizer.model import Kind, State
+from store.views import ClientView, Lane, Row, Turn
 from tui import words
 from tui.lines import COLORS, Line, Span, Tone, fit
 
@@ -26,6 +26,27 @@ class Look:
         """A client's name and its colour."""
         view = self.clients.get(slug)
         return (view.name, COLORS.get(view.color, "")) if view else (slug, "")
+
+
+NEW_FOR = timedelta(days=7)
+"""A task that she has never opened is new for so long: a whole board that is read for the first
+time is not.
+"""
+
+
+def is_new(row: Row, look: Look) -> bool:
+    """Whether something in it, or in what it is linked with, she has not looked at yet."""
+    first = row.kind is Kind.TASK and not row.looked and row.created_at is not None
+    return bool(
+        row.fresh
+        or any(one.fresh for one in row.others)
+        or (first and row.created_at and look.now - row.created_at < NEW_FOR)
+    )
+
+
+def is_changed(row: Row) -> bool:
+    """Whether something in it has changed at the client's since she looked at it."""
+    return bool(row.changes or any(one.changes for one in row.others))
 
 
 def why(row: Row, look: Look) -> tuple[str, Tone]:
@@ -45,7 +66,22 @@ def why(row: Row, look: Look) -> tuple[str, Tone]:
         return "p", Tone.ALERT if late else Tone.KEY
     if late:
         return "!", Tone.ALERT
-    return ("•", Tone.STRONG) if row.unread else (" ", Tone.PLAIN)
+    return ("•", Tone.STRONG) if is_new(row, look) else (" ", Tone.PLAIN)
+
+
+def badges(row: Row) -> str:
+    """What else there is to know, a mark each: changed there, files, and whose turn it is where it
+    is not hers.
+    """
+    files = row.attachments or any(one.attachments for one in row.others)
+    turn = {Turn.CLIENT: "c", Turn.THIRD: "t"}.get(row.turn, "")
+    return ("~" if is_changed(row) else "") + ("+" if files else "") + turn
+
+
+def signs(row: Row) -> str:
+    """Where it comes from, a letter a kind of channel: of a matter those of all its items."""
+    kinds = dict.fromkeys((row.channel_kind, *(one.channel_kind for one in row.others)))
+    return "".join(map(words.letter, kinds)) or "?"
 
 
 def subject(row: Row) -> str:
@@ -53,29 +89,43 @@ def subject(row: Row) -> str:
     return row.snippet if row.title in ("", row.who) and row.snippet else row.title
 
 
-def draw(row: Row, look: Look, width: int, *, cursor: bool = False, marked: bool = False) -> Line:
-    """One row in exactly `width` cells; narrow screens lose who, then due."""
+def draw(
+    row: Row, look: Look, width: int, *, cursor: bool = False, marked: bool = False,
+    named: bool = True,
+) -> Line:  # fmt: skip
+    """One row in exactly `width` cells; narrow screens lose who, then due, then the badges.
+
+    `named`: it says whose it is; in a list client by client only the first of each does.
+    """
     name, color = look.client(row.client)
     mark, tone = why(row, look)
     edge = ("›" if cursor else " ") if not marked else ("»" if cursor else "*")
     closed = tone is Tone.DIM
-    text = Tone.DIM if closed else Tone.STRONG if row.unread else Tone.PLAIN
+    new = is_new(row, look)
+    text = Tone.DIM if closed else Tone.STRONG if new else Tone.PLAIN
     client = 8 if width < 60 else 10 if width < 88 else 14
-    who = 0 if width < 60 else 12 if width < 90 else 16
+    who = 0 if width < 60 else 11 if width < 90 else 16
     due = 0 if width < 50 else 8
-    title = width - 3 - client - 3 - (who + 1 if who else 0) - (due + 1 if due else 0) - 5
+    sign = 1 if width < 60 else 2 if width < 100 else 4
+    extra = 0 if width < 60 else 3
+    title = width - 3 - client - (sign + 2) - (who + 1 if who else 0)
+    title -= (due + 1 if due else 0) + (extra + 1 if extra else 0) + 5
     spans = [
         Span(edge, Tone.KEY),
         Span(mark + " ", tone),
-        Span(fit(name, client), Tone.DIM if closed else Tone.PLAIN, "" if closed else color),
-        Span(f" {words.letter(row.channel_kind)}", Tone.DIM),
+        Span(
+            fit(name if named else "", client), Tone.DIM if closed else Tone.PLAIN,
+            "" if closed else color,
+        ),
+        Span(f" {fit(signs(row), sign)}", Tone.DIM),
         Span("✎" if row.drafted else " ", Tone.KEY),
-    ]
+    ]  # fmt: skip
     if who:
-        spans.append(
-            Span(fit(row.who or row.container, who) + " ", Tone.DIM if not row.unread else text)
-        )
+        spans.append(Span(fit(row.who or row.container, who) + " ", text if new else Tone.DIM))
     spans.append(Span(fit(subject(row), title), text))
+    if extra:
+        loud = is_changed(row) and not closed
+        spans.append(Span(f" {badges(row):>{extra}}", Tone.KEY if loud else Tone.DIM))
     if due:
         when = row.until if row.lane in (Lane.SNOOZED, Lane.WAITING) else row.due
         spans.append(

@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, tzinfo
-from typing import TYPE_CHECKING
 
 from store.errors import StoreError
-from store.views import Lane, Row
-
-if TYPE_CHECKING:
-    from store.reader import Reader
+from store.views import Row
 
 PAGE = 64
 """Rows read at once."""
@@ -22,64 +16,6 @@ KEPT = 64
 
 FIRST = 256
 """Ids read before the first paint."""
-
-VIEWS: dict[str, tuple[str, frozenset[Lane]]] = {
-    "inbox": ("", frozenset({Lane.INBOX, Lane.PLANNED})),
-    "planned": ("state:planned", frozenset({Lane.PLANNED})),
-    "waiting": ("state:waiting state:open", frozenset({Lane.WAITING})),
-    "snoozed": ("state:snoozed state:open", frozenset({Lane.SNOOZED})),
-    "archived": ("(state:archived or state:done)", frozenset({Lane.ARCHIVED, Lane.DONE})),
-    "all": ("", frozenset(Lane)),
-}
-"""Each view: the query behind it, and the lanes whose items stay in it."""
-
-NEWEST_FIRST = frozenset({"archived", "all"})
-"""Views of what is past; the others are in the order in which to act."""
-
-FOUND = 2000
-"""More than she would look through; she narrows the search instead."""
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """Which list she wants."""
-
-    view: str = "inbox"
-    client: str | None = None
-    words: str = ""
-    """A query that narrows the view."""
-
-    search: str | None = None
-    """A query over everything, newest first, instead of a view."""
-
-    def ids(
-        self, reader: Reader, now: datetime, zone: tzinfo, limit: int | None = None
-    ) -> array[int]:
-        """The list's ids, in its order. Raises StoreError."""
-        if self == Request():
-            return reader.ids(limit=limit)
-
-        from store.query import NOTHING, Query, parse  # noqa: PLC0415 - after the first paint
-
-        if self.search is not None:
-            if not self.search.strip():
-                return array("q")
-            return reader.search(parse(self.search, now=now, timezone=zone), limit or FOUND)
-        base, _lanes = VIEWS[self.view]
-        query = Query()
-        if self.words.strip():
-            # Alone first, so that an error counts the characters that she typed.
-            query = parse(self.words, now=now, timezone=zone)
-        if base and query.node != NOTHING:
-            text = f"{base} ({self.words})" if self.words.strip() else base
-            query = parse(text, now=now, timezone=zone)
-        if self.view in NEWEST_FIRST:
-            return reader.search(query, limit, client=self.client)
-        return reader.ids(query, client=self.client, limit=limit)
-
-    def keeps(self, lane: Lane) -> bool:
-        """Whether an item put there stays in this list."""
-        return self.search is not None or lane in VIEWS[self.view][1]
 
 
 class Source:

@@ -6,25 +6,19 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from gettext import gettext as _
 from gettext import ngettext
+from types import MappingProxyType
 
-from store.views import ChannelView, Health, Outgoing
+from rich.cells import cell_len
+
+from store.views import ChannelView, Health, Outgoing, SavedView
 from tui import words
 from tui.lines import Line, Span, Tone, fit, length, spread
 from tui.rows import Look
-from tui.source import VIEWS, Request
+from tui.views import Request, names, title
 
 QUIET = frozenset({Health.OK, Health.SYNCING})
 STALE = timedelta(hours=1)
 _NONE: Mapping[Outgoing, int] = {}
-
-
-def view_name(view: str) -> str:
-    """A view, as its tab says it."""
-    names = {
-        "inbox": _("Queue"), "planned": _("Planned"), "waiting": _("Waiting"),
-        "snoozed": _("Snoozed"), "archived": _("Archived"), "all": _("All"),
-    }  # fmt: skip
-    return names[view]
 
 
 def unsent(counts: Mapping[Outgoing, int], room: int) -> Line:
@@ -43,36 +37,64 @@ def unsent(counts: Mapping[Outgoing, int], room: int) -> Line:
     return (*line, Span(" O ", Tone.KEY)) if line else ()
 
 
+def tabs(
+    request: Request, shown: int, counts: Mapping[str, int], own: Sequence[SavedView], room: int,
+    *, whole: bool,
+) -> Line:  # fmt: skip
+    """The views, and how many are in each: as many as fit, always the one that is shown."""
+    every = names(own)
+    here = f" {title(request.view)} {shown}{'' if whole else '+'} "
+    texts = {
+        name: here if name == request.view else _tab(title(name), counts.get(name))
+        for name in every
+    }
+    kept = [request.view]
+    left = room - cell_len(here) - 1
+    # Those with something in them first, then the rest, in the order of the tabs.
+    for name in sorted(every, key=lambda one: not counts.get(one)):
+        if name != request.view and (size := cell_len(texts[name]) + 1) <= left:
+            kept.append(name)
+            left -= size
+    return tuple(
+        span
+        for name in every
+        if name in kept
+        for span in (
+            Span(texts[name], Tone.BADGE if name == request.view else Tone.DIM), Span(" "),
+        )
+    )  # fmt: skip
+
+
+def _tab(name: str, count: int | None) -> str:
+    return fit(name, 24).strip() + (f" {count}" if count else "")
+
+
 def header(
     request: Request, shown: int, look: Look, width: int, *, demo: bool, whole: bool = True,
-    sent: Mapping[Outgoing, int] = _NONE,
+    sent: Mapping[Outgoing, int] = _NONE, counts: Mapping[str, int] = MappingProxyType({}),
+    own: Sequence[SavedView] = (),
 ) -> Line:  # fmt: skip
-    """The views, how many are in this one, what narrows it, what waits to go out, and the time."""
-    left: list[Span] = []
-    if request.search is not None:
-        left += (Span(" " + _("Search") + f" {shown}", Tone.STRONG),)
-    else:
-        for view in VIEWS:
-            here = view == request.view
-            name = view_name(view)
-            if here:
-                left += (Span(f" {name} {shown}{'' if whole else '+'} ", Tone.BADGE), Span(" "))
-            elif width >= (140 if request.client or request.words else 70):
-                left.append(Span(f"{name} ", Tone.DIM))
-        if request.client:
-            name, color = look.client(request.client)
-            only = _("only {client}").format(client=fit(name, 16).strip())
-            left.append(Span("  " + only, Tone.STRONG, color))
-        if request.words:
-            words_here = fit(request.words, 24).strip()
-            left.append(Span("  " + _("filter: {words}").format(words=words_here), Tone.STRONG))
+    """The views, how many are in each, what narrows this one, what waits to go out, the time."""
     right: list[Span] = []
     if demo:
-        text = _("demonstration data") if width >= 60 else _("demo")
+        text = _("demonstration data") if width >= 110 else _("demo")
         right.append(Span(f" {text} ", Tone.BADGE))
     right.append(Span(f" {look.now.astimezone(look.zone):%H:%M} ", Tone.DIM))
-    room = width - length(tuple(left)) - length(tuple(right)) - 1
-    return spread(tuple(left), (*unsent(sent, room), *right), width)
+    narrowed: list[Span] = []
+    if request.search is None and request.client:
+        name, color = look.client(request.client)
+        only = _("only {client}").format(client=fit(name, 16).strip())
+        narrowed.append(Span(" " + only + " ", Tone.STRONG, color))
+    if request.search is None and request.words:
+        words_here = fit(request.words, 24).strip()
+        narrowed.append(Span(" " + _("filter: {words}").format(words=words_here), Tone.STRONG))
+    room = width - length((*narrowed, *right)) - 1
+    waits = unsent(sent, room - 20)
+    if request.search is not None:
+        left: Line = (Span(" " + _("Search") + f" {shown}", Tone.STRONG),)
+    else:
+        left = tabs(request, shown, counts, own, room - length(waits), whole=whole)
+    return spread((*left, *narrowed), (*waits, *right), width)
 
 
 def freshness(channel: ChannelView, look: Look) -> tuple[str, Tone]:
@@ -104,7 +126,7 @@ def channels(
     )
     news: Line = ()
     if badge:
-        text = ngettext("{n} new: press .", "{n} new: press .", badge).format(n=badge)
+        text = ngettext("{n} new: press R", "{n} new: press R", badge).format(n=badge)
         news = (Span(f" {text} ", Tone.BADGE),)
     lines: list[Line] = []
     line: list[Span] = []

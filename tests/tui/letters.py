@@ -28,7 +28,8 @@ from tui.composer import Composer
 from tui.main import Trastienda
 from tui.paper import Paper
 from tui.setup import Setup
-from tui.source import Request, Source
+from tui.source import Source
+from tui.views import Request
 
 LOLA = {"acme": "lola@acme.example", "luz": "lola@luz.example"}
 SNIPPETS = (

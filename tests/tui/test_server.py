@@ -22,7 +22,8 @@ from tests.tui.world import CARDS, MADRID, MAIL, NOW, clients, drive, fill, pres
 from triage.profile import Manner
 from tui.main import Trastienda
 from tui.setup import Setup
-from tui.source import Request, Source
+from tui.source import Source
+from tui.views import Request
 
 
 @pytest.fixture

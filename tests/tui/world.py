@@ -35,7 +35,8 @@ from triage.profile import Manner
 from triage.rules import derive
 from tui.main import Trastienda
 from tui.setup import Setup
-from tui.source import Request, Source
+from tui.source import Source
+from tui.views import Request
 
 NOW = datetime(2026, 11, 23, 9, 42, tzinfo=UTC)
 MADRID = ZoneInfo("Europe/Madrid")
