@@ -47,4 +47,4 @@ def look(db: Database, seen: Mapping[int, tuple[int, int]], *, now: datetime) ->
             [{"row": item_id} for item_id in news],
         )
         insert(conn, schema.looked, rows)
-    return True
+    return bool(rows)

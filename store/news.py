@@ -15,12 +15,13 @@ _TASK: Final = KINDS.index(Kind.TASK)
 _OF_ITEM: Final = "looked.item_id = item.id AND looked.client_id = item.client_id"
 
 FRESH: Final = (
-    "(SELECT count(*) FROM message LEFT JOIN looked"
+    f"(CASE WHEN item.unread = 0 AND item.kind <> {_TASK} THEN 0 ELSE"
+    " (SELECT count(*) FROM message LEFT JOIN looked"
     " ON looked.item_id = message.item_id AND looked.client_id = message.client_id"
     " WHERE message.item_id = item.id AND message.client_id = item.client_id"
     f" AND message.flags & {OUT | GONE} = 0 AND message.id > coalesce(looked.message, 0)"
     f" AND (message.flags & {UNREAD} <> 0 OR (item.kind = {_TASK}"
-    f" AND message.flags & {NOTICE} = 0 AND looked.message IS NOT NULL)))"
+    f" AND message.flags & {NOTICE} = 0 AND looked.message IS NOT NULL))) END)"
 )
 """How many messages came in that she has looked at neither here nor in the client's tool."""
 

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from normalizer.raw import Raw
-from store import driver, migrate, schema
+from store import driver, migrate, schema, triage
 from store.backup import check
-from store.database import Database, open_database
+from store.database import Database, _file, open_database
 from store.directory import ChannelKey, declare
 from store.errors import (
     CorruptError,
@@ -27,9 +27,12 @@ from store.errors import (
     StoreError,
     UnreachableError,
 )
+from store.reader import Reader
 from store.revisions import HEAD, REVISIONS
+from store.views import Lane
 from tests.store.conftest import CLIENTS
 from tests.store.mailbox import NOW, bring, everything, items, mail, raw, rows
+from tests.store.shelf import fill
 
 
 def ddl(db: Database) -> set[tuple[str, ...]]:
@@ -139,6 +142,29 @@ def test_a_migration_keeps_every_row_of_a_filled_database(
     old.close()
     with db.write() as conn:
         assert conn.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+
+
+def test_what_was_there_before_she_could_look_at_it_is_nothing_new(tmp_path: Path) -> None:
+    old = Database(str(tmp_path / "old.db"), _file(tmp_path / "old.db"))
+    migrate.upgrade(old, None, None, head="0004")
+    with old.write() as conn:
+        fill(conn, 200)
+        conn.exec_driver_sql(
+            "INSERT INTO triage (item_id, client_id, lane, wake_on_reply, since)"
+            " SELECT id, client_id, lane, 0, 0 FROM item WHERE lane = 1"
+        )
+    old.close()
+    db = open_database(tmp_path / "old.db", backup_dir=tmp_path / "copies")
+    reader = Reader(tmp_path / "old.db")
+    shown = [row for row in reader.rows(list(range(1, 201))) if row]
+    assert len(shown) == 200
+    assert {(row.unread, row.looked) for row in shown} == {(0, True), (1, False)}
+    assert {(row.fresh, row.changes, row.matter) for row in shown} == {(0, 0, None)}
+    triage.place(db, [10, 11], Lane.ARCHIVED, verb="archive", now=NOW)
+    assert triage.undo(db, NOW) is not None
+    assert {row.lane for row in reader.rows([10, 11]) if row} == {Lane.PLANNED, Lane.INBOX}
+    reader.close()
+    db.close()
 
 
 def test_of_the_copies_that_migrations_make_seven_stay_and_hers_all(
