@@ -67,7 +67,8 @@ def test_the_cursor_moves_and_stops_at_the_edges(app: Trastienda) -> None:
 @pytest.mark.parametrize(
     ("keys", "lane", "stays"),
     [
-        (("e",), Lane.ARCHIVED, False), (("w",), Lane.WAITING, False), (("p",), Lane.PLANNED, False),
+        (("e",), Lane.ARCHIVED, False), (("w",), Lane.WAITING, False),
+        (("p",), Lane.PLANNED, False),
         (("s", "t"), Lane.SNOOZED, False), (("s", "m"), Lane.SNOOZED, False),
         (("s", "l"), Lane.SNOOZED, False), (("s", "r"), Lane.SNOOZED, False),
     ],
