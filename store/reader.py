@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from normalizer.said import Said
 from store import lexicon as names
-from store import seen
+from store import seen, showing
 from store.codes import HIDDEN, LANES, OUTGOING, maybe_at
 from store.finding import QUEUE, SHOWN, Places, Where, where, within
 from store.lexicon import Heard, Lexicon
@@ -29,9 +29,12 @@ from store.views import (
     Behind,
     ChannelView,
     ClientView,
+    FileView,
     Health,
     ItemView,
     Lane,
+    MessageHead,
+    MessageView,
     Outgoing,
     OutgoingView,
     Row,
@@ -159,16 +162,25 @@ class Reader:
     def item(self, item_id: int) -> ItemView | None:
         """Read an item whole; of a merged conversation, the one that it is in now."""
         with self._source.moment():
-            for _ in range(_MERGES):
-                found = self._source.all(
-                    "SELECT merged_into, state FROM item WHERE id = ?", (item_id,)
-                )
-                if not found or (found[0][0] is None and found[0][1] == HIDDEN):
-                    return None
-                if found[0][0] is None:
-                    return item_view(self._source, item_id)
-                item_id = found[0][0]
-            return None
+            now = self._now(item_id)
+            return None if now is None else item_view(self._source, now)
+
+    def opened(self, item_id: int) -> tuple[ItemView, tuple[MessageHead, ...]] | None:
+        """Read an item as `item` does, but of its messages only that they are there."""
+        with self._source.moment():
+            now = self._now(item_id)
+            if now is None:
+                return None
+            view = item_view(self._source, now, messages=False)
+            return view, showing.heads(self._source, now)
+
+    def messages(self, item_id: int, ids: Sequence[int]) -> list[MessageView]:
+        """Read some messages of an item; those that it has no longer are left out."""
+        return showing.messages(self._source, item_id, ids)
+
+    def files(self, item_id: int) -> list[FileView]:
+        """List the files of an item and of its messages, the newest first."""
+        return showing.files(self._source, item_id)
 
     def clients(self) -> list[ClientView]:
         """List the clients of the config, in its order, with how much of each needs her."""
@@ -260,6 +272,17 @@ class Reader:
     def named(self, files: Sequence[str]) -> list[Like]:
         """Give the files of all clients that are called so."""
         return seen.named(self._source, files)
+
+    def _now(self, item_id: int) -> int | None:
+        """Follow a merged conversation to the one that it is in now; None: it is not shown."""
+        for _ in range(_MERGES):
+            found = self._source.all("SELECT merged_into, state FROM item WHERE id = ?", (item_id,))
+            if not found or (found[0][0] is None and found[0][1] == HIDDEN):
+                return None
+            if found[0][0] is None:
+                return item_id
+            item_id = int(found[0][0])
+        return None
 
     def _by(self, scope: str) -> str:
         # Left alone, SQLite takes another index for some filters and sorts all that it finds.

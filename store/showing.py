@@ -14,6 +14,7 @@ from store.codes import (
     GONE,
     KINDS,
     LANES,
+    OUT,
     STATES,
     TURNS,
     UNREAD,
@@ -21,6 +22,7 @@ from store.codes import (
     direction_of,
     due_from,
     maybe_at,
+    ms,
     numbers,
     unpack,
     words,
@@ -32,9 +34,11 @@ from store.spelling import checklist_from, invitation_from, notification_from, p
 from store.views import (
     AttachmentView,
     ChangeView,
+    FileView,
     ItemView,
     Lane,
     Member,
+    MessageHead,
     MessageView,
     OutgoingView,
     Row,
@@ -60,6 +64,14 @@ ROW: Final = (
 )
 """What `row_view` reads; the caller adds which items."""
 
+
+_MESSAGE: Final = (
+    "SELECT id, external_id, author, to_ids, cc_ids, sent_at, flags, subject, text, folded, extra"
+    " FROM message"
+)
+_FILE: Final = "SELECT message_id, id, name, media_type, size, inline, url FROM attachment"
+_CLIENT: Final = "client_id = (SELECT client_id FROM item WHERE id = ?)"
+"""The item's own client's, whatever the ids say."""
 
 _ITS: Final = "outbox.client_id = ? AND outbox.item_id = ?"
 _CLOCKS: Final = timedelta(hours=1)
@@ -150,17 +162,16 @@ def _members(
     return members
 
 
-def item_view(source: Source, item_id: int) -> ItemView:
-    """Read an item that is there, with all that belongs to it and to its client."""
+def item_view(source: Source, item_id: int, *, messages: bool = True) -> ItemView:
+    """Read an item that is there, with all that belongs to it and to its client; without its
+    messages where they are read as they are shown, and then without whoever spoke in them.
+    """
     client_id, people_ids, body, checklist = source.all(
         "SELECT client_id, people_ids, body, checklist FROM item WHERE id = ?", (item_id,)
     )[0]
     own = (client_id, item_id)
-    messages = source.all(
-        "SELECT id, external_id, author, to_ids, cc_ids, sent_at, flags, subject, text, folded,"
-        " extra FROM message WHERE client_id = ? AND item_id = ? ORDER BY sent_at, id",
-        own,
-    )
+    arrived = outgoing(source, f"outbox.state = 4 AND {_ITS} ORDER BY outbox.id DESC LIMIT 8", own)
+    said = _said(source, own) if messages else _hers(source, own, arrived)
     changes = source.all(
         'SELECT id, field, before, after, author, at FROM "change"'
         " WHERE client_id = ? AND item_id = ? ORDER BY at, id",
@@ -168,21 +179,21 @@ def item_view(source: Source, item_id: int) -> ItemView:
     )
     files = _files(
         source.all(
-            "SELECT message_id, id, name, media_type, size, inline, url FROM attachment"
-            " WHERE client_id = ? AND item_id = ? ORDER BY id",
+            f"{_FILE} WHERE client_id = ? AND item_id = ?"
+            f"{'' if messages else ' AND message_id IS NULL'} ORDER BY id",
             own,
         )
     )
     # Whoever wrote or was written to, in the order in which they came in.
     spoke = dict.fromkeys(
         person
-        for message in messages
+        for message in said
         for person in (message[2], *numbers(message[3]), *numbers(message[4]))
     )
     told = numbers(people_ids)
     changed_by = {change[4] for change in changes if change[4] is not None}
     people = _people(source, client_id, {*told, *spoke, *changed_by})
-    shown = tuple(_message(message, people, files) for message in messages)
+    shown = tuple(_message(message, people, files) for message in said)
     seen = source.all(
         'SELECT message, "change" FROM looked WHERE client_id = ? AND item_id = ?', own
     )
@@ -192,7 +203,7 @@ def item_view(source: Source, item_id: int) -> ItemView:
         seen=seen[0] if seen else None,
         people=_named(people, told or spoke),
         checklist=checklist_from(checklist),
-        messages=shown,
+        messages=shown if messages else (),
         changes=tuple(
             ChangeView(
                 id=change_id,
@@ -206,13 +217,89 @@ def item_view(source: Source, item_id: int) -> ItemView:
         ),
         attachments=tuple(files[None]),
         outgoing=outgoing(source, f"{OPEN} AND {_ITS} ORDER BY outbox.id", own),
-        gone=tuple(
-            one
-            for one in outgoing(
-                source, f"outbox.state = 4 AND {_ITS} ORDER BY outbox.id DESC LIMIT 8", own
-            )
-            if not _came_back(one, shown)
-        )[2::-1],
+        gone=tuple(one for one in arrived if not _came_back(one, shown))[2::-1],
+    )
+
+
+def heads(source: Source, item_id: int) -> tuple[MessageHead, ...]:
+    """Tell of each message of an item that it is there, oldest first; its text is not read."""
+    found = source.all(
+        "SELECT id, flags, length(text), extra FROM message"
+        f" WHERE item_id = ? AND {_CLIENT} ORDER BY sent_at, id",
+        (item_id, item_id),
+    )
+    return tuple(
+        MessageHead(message_id, bool(flags & UNREAD), notification_from(extra) is not None, size)
+        for message_id, flags, size, extra in found
+    )
+
+
+def messages(source: Source, item_id: int, ids: Sequence[int]) -> list[MessageView]:
+    """Read some messages of an item, in no order; those that it has no longer are left out."""
+    condition, among = source.among("id", ids)
+    said = source.all(
+        f"{_MESSAGE} WHERE {condition} AND item_id = ? AND {_CLIENT}", (among, item_id, item_id)
+    )
+    if not said:
+        return []
+    condition, among = source.among("message_id", ids)
+    files = _files(
+        source.all(f"{_FILE} WHERE {condition} AND item_id = ? ORDER BY id", (among, item_id))
+    )
+    spoke = {
+        person
+        for message in said
+        for person in (message[2], *numbers(message[3]), *numbers(message[4]))
+    }
+    ((client_id,),) = source.all("SELECT client_id FROM item WHERE id = ?", (item_id,))
+    people = _people(source, client_id, spoke)
+    return [_message(message, people, files) for message in said]
+
+
+def files(source: Source, item_id: int) -> list[FileView]:
+    """List the files of an item and of its messages, the newest first."""
+    found = source.all(
+        "SELECT attachment.id, attachment.name, attachment.media_type, attachment.size,"
+        " attachment.inline, attachment.url, message.sent_at, message.flags,"
+        " coalesce(nullif(person.name, ''), person.handle, '')"
+        " FROM attachment"
+        " LEFT JOIN message ON message.id = attachment.message_id"
+        " AND message.client_id = attachment.client_id"
+        " LEFT JOIN person ON person.id = message.author"
+        " AND person.client_id = attachment.client_id"
+        " WHERE attachment.item_id = ? AND attachment.inline = 0"
+        " AND attachment.client_id = (SELECT client_id FROM item WHERE id = ?)"
+        " ORDER BY coalesce(message.sent_at, 0) DESC, attachment.id DESC",
+        (item_id, item_id),
+    )
+    return [
+        FileView(
+            file=AttachmentView(
+                id=file_id, name=name, media_type=media_type, size=size, inline=bool(inline),
+                url=url,
+            ),
+            author=who,
+            hers=flags is not None and direction_of(flags) is Direction.OUT,
+            sent_at=maybe_at(sent_at),
+        )
+        for file_id, name, media_type, size, inline, url, sent_at, flags, who in found
+    ]  # fmt: skip
+
+
+def _said(source: Source, own: tuple[int, int]) -> list[tuple[Any, ...]]:
+    return source.all(f"{_MESSAGE} WHERE client_id = ? AND item_id = ? ORDER BY sent_at, id", own)
+
+
+def _hers(
+    source: Source, own: tuple[int, int], arrived: Sequence[OutgoingView]
+) -> list[tuple[Any, ...]]:  # fmt: skip
+    """Read the messages in which something that arrived may have come back."""
+    if not arrived:
+        return []
+    since = ms(min(one.decided_at for one in arrived) - _CLOCKS)
+    return source.all(
+        f"{_MESSAGE} WHERE client_id = ? AND item_id = ? AND sent_at > ? AND flags & {OUT} <> 0",
+        (*own, since),
     )
 
 

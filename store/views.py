@@ -197,6 +197,29 @@ class MessageView:
     attachments: tuple[AttachmentView, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class MessageHead:
+    """What is known of a message before it is read."""
+
+    id: int
+    unread: bool
+    notification: bool
+    size: int
+    """Of its text, as it is stored: how long it is can only be guessed from it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileView:
+    """A file of an item, and the message it came with."""
+
+    file: AttachmentView
+    author: str
+    """Of the message; "" where it hangs from the item itself."""
+
+    hers: bool
+    sent_at: datetime | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeView:
     """A difference seen upstream."""

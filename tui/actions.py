@@ -83,6 +83,14 @@ ACTIONS = (
     Action("find", ("slash",), Said("Search in this text"), (READER,)),
     Action("match_next", ("n",), Said("Next match"), BOTH, "match(1)"),
     Action("match_previous", ("N",), Said("Previous match"), BOTH, "match(-1)"),
+    Action(
+        "detail_down",
+        ("greater_than_sign",),
+        Said("Scroll what stands beside the list"),
+        call="detail(1)",
+    ),
+    Action("detail_up", ("less_than_sign",), Said("Scroll it back"), call="detail(-1)"),
+    Action("files", ("f",), Said("Files: save or open"), (READER,), hint=Said("files")),
     Action("fold", ("z",), Said("Show or fold the quotes"), (READER,), hint=Said("quotes")),
     Action("clients", ("c",), Said("Clients and channels"), (QUEUE,), hint=Said("clients")),
     Action("client", tuple("123456789"), Said("Only that client; again: all of them")),
@@ -132,7 +140,7 @@ ACTIONS = (
 )
 
 MARKS = {
-    "full_stop": ".", "semicolon": ";", "slash": "/", "colon": ":", "question_mark": "?",
+    "full_stop": ".", "greater_than_sign": ">", "less_than_sign": "<", "semicolon": ";", "slash": "/", "colon": ":", "question_mark": "?",
     "ctrl+": "^", "shift+": "⇧", "down": "↓", "up": "↑", "enter": "⏎",
 }  # fmt: skip
 

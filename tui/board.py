@@ -21,10 +21,11 @@ from store.reader import Reader
 from store.views import Lane, Row
 from tui import clients, empty, item, strip
 from tui.actions import QUEUE, bindings, hints
-from tui.lines import Line, Span, Tone, fit, safe, wrap
-from tui.page import Lines, Page, said
+from tui.detail import Detail
+from tui.lines import Line, Span, Tone, safe, wrap
+from tui.page import Lines, said
 from tui.queue import Queue
-from tui.reader import ReaderScreen, whole
+from tui.reader import ReaderScreen
 from tui.rows import Look
 from tui.source import FIRST, Source, news
 from tui.views import OWN, VIEWS, Request, counts, names
@@ -76,7 +77,7 @@ class Board(Screen[None], inherit_bindings=False):
         yield Input(compact=True, id="bar")
         with Horizontal(id="middle"):
             yield self.queue
-            yield Page(id="detail")
+            yield Detail(id="detail")
         yield Lines(self._peek, id="peek")
         yield Lines(self._strip, id="strip")
         yield Lines(self._footer, id="footer")
@@ -248,29 +249,12 @@ class Board(Screen[None], inherit_bindings=False):
 
     async def _follow(self) -> None:
         await asyncio.sleep(TYPING)
-        detail, number = self.query_one("#detail", Page), self.queue.here
         self.query_one("#peek", Lines).redraw()
-        if not detail.display or number is None:
-            detail.show(())
-            return
-        look, width = self.app.look(), detail.size.width
-        try:
-            view, lines, start = await self.app.desk.read(
-                lambda reader: whole(reader.item(number), look, width)
-            )
-        except StoreError as error:
-            self.app.trouble(error)
-            return
-        if view is None:
-            detail.show(())
-            return
-        head: list[Line] = [
-            item.title_line(view.row, look, width),
-            (Span(" " + fit(view.row.title, width - 2), Tone.STRONG),),
-            (),
-        ]
-        long = len(lines) + 3 > detail.size.height
-        detail.show([*head, *lines] if not long else [*head, *lines[start:]])
+        await self.query_one(Detail).show(self.queue.here)
+
+    def action_detail(self, direction: int) -> None:
+        """Scroll what stands beside the list."""
+        self.query_one(Detail).page.page(direction)
 
     def on_queue_chosen(self) -> None:
         """A double click opens."""

@@ -25,11 +25,11 @@ from triage import enclosures, snippets
 from triage.prepare import BY_HAND
 from triage.profile import Profile, Snippet
 from tui import answer, editor, enclosing, envelope, filling
-from tui import item as drawing
 from tui.actions import COMPOSER, bindings, hints
 from tui.choice import Choice, Option
-from tui.lines import Line, Span, Tone, faint, safe, spread
-from tui.page import Lines, Page, said
+from tui.itempage import ItemPage
+from tui.lines import Line, Span, Tone, safe, spread
+from tui.page import Lines, said
 from tui.paper import Paper, places
 from tui.posting import Post
 from tui.sending import Ready, Sending
@@ -99,7 +99,7 @@ class Composer(Screen[None], inherit_bindings=False):
         yield Lines(self._head, id="composer-head")
         with Container(id="writing"):
             yield self.paper
-            yield Page(id="answered")
+            yield ItemPage(id="answered", dim=True)
         yield Lines(self._status, id="composer-status")
         yield Lines(self._footer, id="footer")
 
@@ -167,11 +167,9 @@ class Composer(Screen[None], inherit_bindings=False):
 
     def _show(self) -> None:
         """Show what is answered, from its last message on."""
-        page = self.query_one("#answered", Page)
-        if self.item is not None and page.size.width:
-            look, width = self.app.look(), page.size.width
-            lines, top = drawing.whole(self.item, look, width, newest=True)
-            page.show(faint(lines), top=top)
+        if self.item is not None:
+            page = self.query_one("#answered", ItemPage)
+            start(self, partial(page.show_newest, self.item.row.id), "answered")
         self._redraw()
 
     def _redraw(self) -> None:
@@ -238,7 +236,7 @@ class Composer(Screen[None], inherit_bindings=False):
 
     def action_switch(self) -> None:
         """To the conversation, to scroll it, and back."""
-        page = self.query_one("#answered", Page)
+        page = self.query_one("#answered", ItemPage)
         (page if self.paper.has_focus and page.display else self.paper).focus()
 
     def action_discard(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from gettext import gettext as _
 from gettext import ngettext
@@ -20,12 +20,15 @@ from store.views import (
     Row,
 )
 from tui import words
-from tui.lines import Line, Span, Tone, fit, length, safe, wrap
+from tui.lines import Line, Span, Tone, fit, length, middle, safe, wrap
 from tui.rows import Look
 
 URL = re.compile(r"https?://[^\s<>\"'()\[\]{}«»“”]+")
 WIDEST = 100
 """A line of text longer than this is hard to read."""
+
+MOST_LINKS = 9
+"""Addresses that are listed and can be chosen by a digit."""
 
 
 def title_line(row: Row, look: Look, width: int) -> Line:
@@ -65,45 +68,6 @@ def state_words(row: Row, look: Look) -> Line:
     return tuple(span for part in parts for span in (part, Span(" · ", Tone.DIM)))[:-1]
 
 
-def whole(
-    item: ItemView, look: Look, width: int, *, unfolded: bool = False, newest: bool = False
-) -> tuple[list[Line], int]:
-    """The lines of an item, and the first one worth seeing: the first unread message, or the
-    `newest` one.
-    """
-    room = min(width - 2, WIDEST)
-    lines: list[Line] = list(_facts(item, room))
-    if item.body:
-        lines += [(), *_text(item.body, room)] if lines else _text(item.body, room)
-    if item.checklist:
-        lines += [()] if lines else []
-        for one in item.checklist:
-            lines.extend(_text(ticked(one, look), room, Tone.DIM if one.done else Tone.PLAIN))
-    lines.extend(_files(item.attachments, room))
-    start = 0
-    told = [n for n, message in enumerate(item.messages) if not is_folded(message, item)]
-    unread = next((n for n in told if item.messages[n].unread and not newest), None)
-    first = (told[-1] if told else 0) if unread is None else unread
-    folded = False
-    for number, message in enumerate(item.messages):
-        before, folded = folded, not unfolded and is_folded(message, item)
-        if lines and not (before and folded):
-            lines.append(())
-        if number == first and number > 0:
-            start = len(lines)
-        if folded:
-            lines.append(_announced(message, look, room))
-        else:
-            lines.extend(_message(message, item, look, room, unfolded=unfolded))
-    lines.extend(_arrived(item.gone, look, room))
-    lines.extend(_outgoing(item.outgoing, look, room))
-    if item.changes:
-        lines += [(), _rule(_("Changes seen at the client’s"), "", room)]
-        for change in item.changes:
-            lines.extend(_change(change, look, room))
-    return [*lines, ()], start
-
-
 def ticked(one: CheckItem, look: Look) -> str:
     """A line of a checklist: whether it is done, what, by when and by whom."""
     parts = [one.text]
@@ -127,13 +91,20 @@ def peek(row: Row, look: Look, width: int) -> list[Line]:
     return (lines + [()] * 5)[:5]
 
 
-def links(item: ItemView) -> list[str]:
-    """The addresses an item names: its own first, then those of its newest messages."""
-    found = [item.row.url] if item.row.url else []
-    texts = [one.text for one in reversed(item.messages) if not is_folded(one, item)]
-    for text in (*texts, item.body):
-        found += [url.rstrip(".,;:!?…") for url in URL.findall(text)]
-    return [url for url in dict.fromkeys(found) if URL.fullmatch(url)][:9]
+def links(item: ItemView, messages: Sequence[MessageView]) -> list[str]:
+    """The addresses an item names: its own first, then those of its `messages`, the last one
+    first.
+    """
+    own = [item.row.url] if item.row.url and URL.fullmatch(item.row.url) else []
+    told = [one.text for one in reversed(messages) if not is_folded(one, item)]
+    found = [url for text in (*told, item.body) for url in addresses(text)]
+    return list(dict.fromkeys([*own, *found]))[:MOST_LINKS]
+
+
+def addresses(text: str) -> list[str]:
+    """The web addresses in a text, without what ends the sentence."""
+    found = (url.rstrip(".,;:!?…") for url in URL.findall(text))
+    return [url for url in dict.fromkeys(found) if URL.fullmatch(url)]
 
 
 def is_folded(message: MessageView, item: ItemView) -> bool:
@@ -150,19 +121,19 @@ def announced(message: MessageView, look: Look) -> str:
     )
 
 
-def _outgoing(sent: Iterable[OutgoingView], look: Look, width: int) -> Iterable[Line]:
+def outgoing_lines(sent: Iterable[OutgoingView], look: Look, width: int) -> Iterable[Line]:
     """What has not arrived, beneath what has."""
     for one in sent:
         yield ()
         said = words.outlook(one, look.now, look.zone)
-        yield _rule(f"→ {words.deed(one.action)}", said, width, Tone.KEY)
+        yield rule(f"→ {words.deed(one.action)}", said, width, Tone.KEY)
         if one.text:
-            yield from _text(one.text, width, Tone.DIM)
+            yield from text_lines(one.text, width, Tone.DIM)
         if one.error is not None:
-            yield from _text("! " + one.error.text(_), width, Tone.ALERT)
+            yield from text_lines("! " + one.error.text(_), width, Tone.ALERT)
 
 
-def _arrived(gone: Iterable[OutgoingView], look: Look, width: int) -> Iterable[Line]:
+def arrived(gone: Iterable[OutgoingView], look: Look, width: int) -> Iterable[Line]:
     """What she did over there, a line each: when it arrived, and who decided it."""
     for number, one in enumerate(gone):
         if not number:
@@ -174,16 +145,19 @@ def _arrived(gone: Iterable[OutgoingView], look: Look, width: int) -> Iterable[L
         yield Span(" ✓ ", Tone.GOOD), Span(f"{said}  "), Span(about, Tone.DIM)
 
 
-def _announced(message: MessageView, look: Look, width: int) -> Line:
+def announced_line(message: MessageView, look: Look, width: int) -> Line:
+    """Stand for a folded notification."""
     text = fit(announced(message, look), width - 6).rstrip()
     return (Span(f" [{text}: ", Tone.DIM), Span("z", Tone.KEY), Span("]", Tone.DIM))
 
 
-def _text(text: str, width: int, tone: Tone = Tone.PLAIN) -> Iterable[Line]:
+def text_lines(text: str, width: int, tone: Tone = Tone.PLAIN) -> Iterable[Line]:
+    """Wrap a text."""
     return ((Span(f" {line}", tone),) for line in wrap(text, width - 1))
 
 
-def _rule(left: str, right: str, width: int, tone: Tone = Tone.STRONG) -> Line:
+def rule(left: str, right: str, width: int, tone: Tone = Tone.STRONG) -> Line:
+    """A heading: what stands at the left, a bar, and what stands at the right."""
     left, right = fit(left, min(len(left), max(8, width - len(right) - 6))), safe(right)
     bar = "─" * max(1, width - length((Span(left + right),)) - (5 if right else 3))
     spans = (Span(" "), Span(left, tone), Span(f" {bar} ", Tone.DIM))
@@ -195,28 +169,30 @@ def person(who: Person) -> str:
     return f"{who.name} <{who.handle}>" if who.name and who.handle else who.name or who.handle
 
 
-def _facts(item: ItemView, width: int) -> Iterable[Line]:
+def facts(item: ItemView, width: int) -> Iterable[Line]:
+    """What is known of an item beside its texts."""
     row = item.row
     if row.labels:
-        yield from _text(
+        yield from text_lines(
             _("Labels: {labels}").format(labels=", ".join(row.labels)), width, Tone.DIM
         )
     if row.url:
         yield (Span(" o ", Tone.KEY), Span(fit(row.url, width - 4).rstrip(), Tone.DIM))
     if row.kind is Kind.TASK and item.people:
         names = ", ".join(one.name or one.handle for one in item.people)
-        yield from _text(_("People: {names}").format(names=names), width, Tone.DIM)
+        yield from text_lines(_("People: {names}").format(names=names), width, Tone.DIM)
 
 
-def _message(
+def message_lines(
     message: MessageView, item: ItemView, look: Look, width: int, *, unfolded: bool
 ) -> Iterable[Line]:
+    """A message, whole; its quotes where they are `unfolded`."""
     own = message.direction is Direction.OUT
     who = _("You") if own else message.author.name or message.author.handle
     mark = "→ " if own else "• " if message.unread else ""
     ago = words.age(message.sent_at, look.now)
     when = f"{words.moment(message.sent_at, look.now, look.zone)} · {ago}"
-    yield _rule(mark + who, when, width, Tone.KEY if own else Tone.STRONG)
+    yield rule(mark + who, when, width, Tone.KEY if own else Tone.STRONG)
     to = ", ".join(one.name or one.handle for one in (*message.to, *message.cc))
     # In an exported chat the name is all that there is of an address.
     address = (
@@ -226,38 +202,40 @@ def _message(
         text = (f"{address} → {to}" if to else address).strip()
         yield (Span(f" {fit(text, width - 2).rstrip()}", Tone.DIM),)
     if message.subject and _bare(message.subject) != _bare(item.row.title):
-        yield from _text(message.subject, width, Tone.STRONG)
+        yield from text_lines(message.subject, width, Tone.STRONG)
     if message.gone:
-        yield from _text(_("Deleted at the client’s; kept here."), width, Tone.DIM)
+        yield from text_lines(_("Deleted at the client’s; kept here."), width, Tone.DIM)
     if message.automatic:
-        yield from _text(_("Sent by a machine."), width, Tone.DIM)
+        yield from text_lines(_("Sent by a machine."), width, Tone.DIM)
     if message.problem:
-        yield from _text("! " + message.problem.text(_), width, Tone.ALERT)
+        yield from text_lines("! " + message.problem.text(_), width, Tone.ALERT)
     if message.invitation:
         yield from invitation(message.invitation, look, width)
     if message.text.strip():
-        yield from _text(message.text.strip("\n"), width)
-    if message.folded.strip():
-        folded = wrap(message.folded.strip("\n"), width - 3)
+        yield from text_lines(message.text.strip("\n"), width)
+    if folded := message.folded.strip("\n").rstrip():
         if unfolded:
-            yield from ((Span(" │ ", Tone.DIM), Span(line, Tone.QUOTE)) for line in folded)
+            quoted = wrap(folded, width - 3)
+            yield from ((Span(" │ ", Tone.DIM), Span(line, Tone.QUOTE)) for line in quoted)
         else:
-            text = ngettext("{n} quoted line", "{n} quoted lines", len(folded))
-            yield (Span(f" [{text.format(n=len(folded))}: ", Tone.DIM), Span("z", Tone.KEY),
+            count = folded.count("\n") + 1
+            text = ngettext("{n} quoted line", "{n} quoted lines", count)
+            yield (Span(f" [{text.format(n=count)}: ", Tone.DIM), Span("z", Tone.KEY),
                    Span("]", Tone.DIM))  # fmt: skip
-    yield from _files(message.attachments, width)
+    yield from file_lines(message.attachments, width)
 
 
 def _bare(subject: str) -> str:
     return re.sub(r"^((re|rv|fwd?|aw|resp?)\s*:\s*)+", "", subject.strip().casefold())
 
 
-def _files(files: Iterable[AttachmentView], width: int) -> Iterable[Line]:
+def file_lines(files: Iterable[AttachmentView], width: int) -> Iterable[Line]:
+    """A line for each file that is no part of a text."""
     for file in files:
         if not file.inline:
             kind = "" if "." in file.name else file.media_type
             about = " · ".join(part for part in (words.size(file.size), kind) if part)
-            name = fit(file.name, max(12, width - len(about) - 6)).rstrip()
+            name = middle(file.name, max(12, width - len(about) - 6))
             yield (Span(" + ", Tone.KEY), Span(name), Span(f"  {about}", Tone.DIM))
 
 
@@ -267,7 +245,7 @@ def invitation(sent: Invitation, look: Look, width: int) -> Iterable[Line]:
         "REQUEST": _("Invitation"), "CANCEL": _("Cancelled"), "REPLY": _("Answer to an invitation"),
     }  # fmt: skip
     title = titles.get(sent.method.upper(), _("Calendar entry"))
-    yield from _text(f"▸ {title}: {sent.summary}", width, Tone.KEY)
+    yield from text_lines(f"▸ {title}: {sent.summary}", width, Tone.KEY)
     if sent.starts:
         text = words.moment(sent.starts, look.now, look.zone)
         if isinstance(sent.starts, datetime) and isinstance(sent.ends, datetime):
@@ -281,19 +259,20 @@ def invitation(sent: Invitation, look: Look, width: int) -> Iterable[Line]:
                 else words.moment(ends, look.now, look.zone)
             )
             text = f"{text} – {end}"
-        yield from _text(f"  {text}", width)
+        yield from text_lines(f"  {text}", width)
     for part in (sent.place, sent.organiser):
         if part:
-            yield from _text(f"  {part}", width, Tone.DIM)
+            yield from text_lines(f"  {part}", width, Tone.DIM)
 
 
-def _change(change: ChangeView, look: Look, width: int) -> Iterable[Line]:
+def change_lines(change: ChangeView, look: Look, width: int) -> Iterable[Line]:
+    """What was changed, when, by whom, and what it was before and after."""
     who = change.author.name or change.author.handle if change.author else ""
     when = words.moment(change.at, look.now, look.zone)
     about = " · ".join(part for part in (when, fit(who, 24).strip()) if part)
     yield (Span(f" {fit(words.field(change.field), 14)}", Tone.STRONG), Span(about, Tone.DIM))
     if not change.before and not change.after:
-        yield from _text("  " + words.untold(), width, Tone.DIM)
+        yield from text_lines("  " + words.untold(), width, Tone.DIM)
         return
     for sign, value in (("−", change.before), ("+", change.after)):
         text = words.changed(change.field, value, look.now, look.zone)

@@ -76,6 +76,17 @@ def fit(text: str, width: int) -> str:
     return set_cell_size(text, width) if width > 0 else ""
 
 
+def middle(text: str, width: int) -> str:
+    """At most `width` cells, cut in the middle: how a name ends is what it really is."""
+    text = " ".join(safe(text).split())
+    if _size(text, 0, width) <= width or width < 8:
+        return fit(text, width).rstrip()
+    tail = text[-(width // 2) :]
+    while cell_len(tail) > width // 2:
+        tail = tail[1:]
+    return fit(text, width - cell_len(tail)).rstrip() + tail
+
+
 def length(line: Line) -> int:
     """The cells a line takes."""
     return sum(cell_len(span.text) for span in line)

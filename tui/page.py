@@ -93,7 +93,7 @@ class Lines(Widget):
 
 
 class Page(ScrollView):
-    """A long text that scrolls, with a search inside it."""
+    """A long text that scrolls, with a word in it lit up."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = TONES
 
@@ -102,14 +102,13 @@ class Page(ScrollView):
         self._lines: Sequence[Line] = ()
         self._styles: dict[Tone, Style] = {}
         self._word = ""
-        self._hit = -1
+        """What is lit up, folded."""
 
     def show(self, lines: Sequence[Line], *, top: int | None = 0) -> None:
         """Take new lines; `top` is the first one to see, None stays where it is."""
         self._lines = lines
         self.virtual_size = Size(self.size.width, len(lines))
         if top is not None:
-            self._hit = -1
             self.scroll_to(y=top, animate=False, force=True)
         self.refresh()
 
@@ -129,28 +128,6 @@ class Page(ScrollView):
     def go(self, edge: int) -> None:
         """To the first line (0) or the last (-1)."""
         self.scroll_to(y=0 if edge == 0 else len(self._lines), animate=False)
-
-    def find(self, word: str) -> bool:
-        """Light up a word and go to it from here. False: it is not there."""
-        self._word = fold(word)
-        self._hit = self.scroll_offset.y - 1
-        self.refresh()
-        return self.match(1) if word else True
-
-    def match(self, direction: int) -> bool:
-        """Go to the next or previous line that holds the word, round the end."""
-        count = len(self._lines)
-        if not self._word or not count:
-            return False
-        for away in range(1, count + 1):
-            y = (self._hit + direction * away) % count
-            if self._word in fold("".join(span.text for span in self._lines[y])):
-                self._hit = y
-                height = self.size.height
-                if not self.scroll_offset.y <= y < self.scroll_offset.y + height:
-                    self.scroll_to(y=max(0, y - height // 3), animate=False)
-                return True
-        return False
 
     def render_line(self, y: int) -> Strip:
         """One line of the text."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from gettext import gettext as _
 from typing import TYPE_CHECKING, ClassVar
 
@@ -15,9 +16,9 @@ from store.errors import StoreError
 from store.views import ItemView, Lane
 from tui import item as drawing
 from tui.actions import READER, bindings, hints
+from tui.itempage import ItemPage
 from tui.lines import Line, Span, Tone, fit
-from tui.page import Lines, Page, said
-from tui.rows import Look
+from tui.page import Lines, said
 from tui.work import start
 
 if TYPE_CHECKING:
@@ -41,13 +42,16 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         """What this is about: what is shown, or is about to be. The list may move beneath it."""
         self._unfolded = False
         self._another = True
+        self._steps: list[int] = []
+        """Matches still to go to, and which way."""
+
         self._said = "", Tone.PLAIN
 
     def compose(self) -> ComposeResult:
         """A title, the text, and the line of keys."""
         yield Lines(self._title, id="title")
         yield Input(compact=True, id="find")
-        yield Page(id="page")
+        yield ItemPage(id="page")
         yield Lines(self._footer, id="footer")
 
     def on_mount(self) -> None:
@@ -59,9 +63,9 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         self.renew()
 
     @property
-    def page(self) -> Page:
+    def page(self) -> ItemPage:
         """The text."""
-        return self.query_one("#page", Page)
+        return self.query_one("#page", ItemPage)
 
     @property
     def _left(self) -> bool:
@@ -91,7 +95,7 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
     @property
     def links(self) -> list[str]:
         """The addresses it names."""
-        return drawing.links(self.item) if self.item else []
+        return self.page.links if self.item else []
 
     def placed(self, items: Sequence[int], lane: Lane) -> None:
         """A verb was done: go on with the next one, as the list does."""
@@ -123,25 +127,43 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         number = self._number
         if number is None or self._left or not self.page.size.width:
             return  # not laid out yet: the resize that follows reads
-        look, width, unfolded = self.app.look(), self.page.size.width, self._unfolded
+        top = self._another
         try:
-            item, lines, start = await self.app.desk.read(
-                lambda reader: whole(reader.item(number), look, width, unfolded=unfolded)
-            )
+            item = await self.page.read(number, top=top, unfolded=self._unfolded)
         except StoreError as error:
             self.app.trouble(error)
             return
         if self._left:
             return
-        self.item = item
-        top, self._another = self._another, False
-        height = self.page.size.height
-        anchor = start if len(lines) > height else 0
-        self.page.show(lines, top=anchor if top else None)
+        self.item, self._another = item, False
+        if item is None:
+            gone = Span(" " + _("This item is no longer here."), Tone.DIM)
+            self.page.clear([(), (gone,)])
         self.query_one("#title", Lines).redraw()
         self.app.cursor_position = Offset(self.page.region.x, self.page.region.y)
         if top and (searched := (self.board.request.search or "").split()):
-            self.page.find(searched[0].strip('"'))
+            start(self, partial(self._find, searched[0].strip('"')), "find")
+
+    async def _find(self, word: str, *, hers: bool = False) -> None:
+        try:
+            found = await self.page.find(word)
+        except StoreError as error:
+            self.app.trouble(error)
+            return
+        if hers and not found:
+            self.app.say(_("“{words}” is not in this text.").format(words=word))
+
+    async def _match_on(self) -> None:
+        """Take the steps that were asked for meanwhile as well."""
+        try:
+            while self._steps and not self._left:
+                if not await self.page.match(self._steps[0]):
+                    self.app.say(_("Nothing to look for yet: / and a word."))
+                self._steps.pop(0)
+        except StoreError as error:
+            self.app.trouble(error)
+        finally:
+            self._steps.clear()
 
     def on_resize(self) -> None:
         """The text is wrapped anew."""
@@ -152,8 +174,7 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         """Search inside."""
         event.input.display = False
         self.page.focus()
-        if not self.page.find(event.value.strip()):
-            self.app.say(_("“{words}” is not in this text.").format(words=event.value.strip()))
+        start(self, partial(self._find, event.value.strip(), hers=True), "find")
 
     def action_move(self, lines: int) -> None:
         """Scroll."""
@@ -198,8 +219,9 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
 
     def action_match(self, direction: int) -> None:
         """The next or previous place."""
-        if not self.page.match(direction):
-            self.app.say(_("Nothing to look for yet: / and a word."))
+        self._steps.append(direction)
+        if len(self._steps) == 1:
+            start(self, self._match_on, "match")
 
     def _title(self, width: int) -> list[Line]:
         if self.item is None:
@@ -210,15 +232,3 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
 
     def _footer(self, width: int) -> list[Line]:
         return said(*self._said, width) or [hints(READER, width)]
-
-
-def whole(
-    item: ItemView | None, look: Look, width: int, *, unfolded: bool = False
-) -> tuple[ItemView | None, list[Line], int]:
-    """An item, its lines, and the first one worth seeing; drawn where it is read, for it may be
-    long.
-    """
-    if item is None:
-        return None, [(), (Span(" " + _("This item is no longer here."), Tone.DIM),)], 0
-    lines, start = drawing.whole(item, look, width, unfolded=unfolded)
-    return item, lines, start

@@ -13,6 +13,7 @@ from store.views import (
     ChangeView,
     ItemView,
     Lane,
+    MessageHead,
     MessageView,
     Outgoing,
     OutgoingView,
@@ -20,7 +21,9 @@ from store.views import (
     Turn,
 )
 from tests.tui.world import MADRID, NOW
-from tui.item import links, whole
+from tui.item import links
+from tui.lines import Line
+from tui.plan import plan
 from tui.rows import Look
 
 ANA = Person("Ana", "ana@acme.example")
@@ -51,14 +54,27 @@ def item(
         body="",
         people=(),
         checklist=(),
-        messages=messages,
+        messages=tuple(replace(one, id=number) for number, one in enumerate(messages, 1)),
         changes=changes,
         attachments=(),
     )
 
 
-def drawn(one: ItemView, *, unfolded: bool = False) -> list[str]:
-    lines, _ = whole(one, LOOK, 80, unfolded=unfolded)
+def whole(
+    one: ItemView, *, unfolded: bool = False, seen: int | None = None
+) -> tuple[list[Line], int]:  # fmt: skip
+    """All lines of an item, and the one with which she begins to read."""
+    heads = [
+        MessageHead(m.id, m.unread, m.notification is not None, len(m.text)) for m in one.messages
+    ]
+    shown = plan(one, heads, LOOK, 80, unfolded=unfolded, seen=seen, links=links(one, one.messages))
+    parts = [piece.lines({m.id: m for m in one.messages}) for piece in shown.pieces]
+    above = sum(map(len, parts[: shown.start]))
+    return [line for part in parts for line in part], above + shown.pieces[shown.start].lead
+
+
+def drawn(one: ItemView, *, unfolded: bool = False, seen: int | None = None) -> list[str]:
+    lines, _ = whole(one, unfolded=unfolded, seen=seen)
     return ["".join(span.text for span in line).rstrip() for line in lines]
 
 
@@ -86,14 +102,14 @@ def test_a_notification_that_no_card_has_taken_is_read_like_any_mail() -> None:
 
 
 def test_the_reader_opens_at_what_people_wrote_and_not_at_a_notification() -> None:
-    lines, start = whole(item(replace(SAID, unread=False), MAIL, SAID, MAIL), LOOK, 80)
+    lines, start = whole(item(replace(SAID, unread=False), MAIL, SAID, MAIL))
     assert "Ana" in "".join(span.text for span in lines[start])
-    assert whole(item(MAIL), LOOK, 80)[1] == 0
+    assert whole(item(MAIL))[1] == 0
 
 
 def test_the_addresses_of_a_folded_notification_are_not_offered() -> None:
-    assert links(item(MAIL)) == []
-    assert links(item(MAIL, kind=Kind.CONVERSATION)) != []
+    assert links(item(MAIL), [MAIL]) == []
+    assert links(item(MAIL, kind=Kind.CONVERSATION), [MAIL]) != []
 
 
 def test_a_change_shows_only_what_differs() -> None:
