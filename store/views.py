@@ -9,6 +9,7 @@ import enum
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from normalizer.actions import Enclosure
@@ -197,9 +198,8 @@ class MessageView:
     attachments: tuple[AttachmentView, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class MessageHead:
-    """What is known of a message before it is read."""
+class MessageHead(NamedTuple):
+    """What is known of a message before it is read: there may be thousands."""
 
     id: int
     unread: bool

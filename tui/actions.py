@@ -140,7 +140,8 @@ ACTIONS = (
 )
 
 MARKS = {
-    "full_stop": ".", "greater_than_sign": ">", "less_than_sign": "<", "semicolon": ";", "slash": "/", "colon": ":", "question_mark": "?",
+    "greater_than_sign": ">", "less_than_sign": "<",
+    "full_stop": ".", "semicolon": ";", "slash": "/", "colon": ":", "question_mark": "?",
     "ctrl+": "^", "shift+": "⇧", "down": "↓", "up": "↑", "enter": "⏎",
 }  # fmt: skip
 

@@ -121,7 +121,7 @@ class ItemPage(Page):
 
     def _key(self, place: Place) -> tuple[Hashable, int]:
         assert self._roll is not None  # noqa: S101 - whoever has a place has it from one
-        return self._roll.plan.pieces[place.piece].key, place.line
+        return self._roll.plan[place.piece].key, place.line
 
     def _draw_ahead(self) -> None:
         if not self._filling and self._wanted():
@@ -144,7 +144,7 @@ class ItemPage(Page):
     async def _fill(self) -> None:
         try:
             while (wanted := self._wanted()) and (roll := self._roll) is not None:
-                pieces = [roll.plan.pieces[number] for number in wanted]
+                pieces = [roll.plan[number] for number in wanted]
                 found = await self.app.desk.read(partial(self._ask, roll, pieces))
                 if roll is self._roll:
                     self._take(roll, dict(zip(wanted, found, strict=True)))
@@ -202,7 +202,7 @@ class ItemPage(Page):
 
     async def _seek(self, roll: Roll, here: Place, direction: int) -> Place | None:
         """Look through all pieces from a place on, those not drawn yet many at a time."""
-        count, unread = len(roll.plan.pieces), list[int]()
+        count, unread = len(roll.plan), list[int]()
         for away in range(count + 1):
             number = (here.piece + direction * away) % count
             if roll.drawn(number) is None:
@@ -222,7 +222,7 @@ class ItemPage(Page):
         return None
 
     async def _sought(self, roll: Roll, numbers: Sequence[int], direction: int) -> Place | None:
-        pieces, word = [roll.plan.pieces[number] for number in numbers], self._word
+        pieces, word = [roll.plan[number] for number in numbers], self._word
         found = await self.app.desk.read(
             lambda reader: search(reader, roll.number, pieces, word, dim=self._dim)
         )

@@ -6,11 +6,13 @@ made of how many lines it takes.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from gettext import gettext as _
-from typing import TypeVar
+from itertools import accumulate
+from typing import TypeVar, overload
 
 from normalizer.model import CheckItem, Kind
 from normalizer.text import fold
@@ -64,13 +66,87 @@ class Piece:
         return one is not None and word in fold(_spelled(one))
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """The pieces of an item."""
+class Plan(Sequence[Piece]):
+    """The pieces of an item. Those of its messages are made when they are asked for."""
 
-    pieces: tuple[Piece, ...]
-    start: int
-    """The piece with which she begins to read: the first unread message, or the last one."""
+    def __init__(
+        self, before: Sequence[Piece], between: Sequence[Piece], after: Sequence[Piece],
+        talk: Talk, first: int,
+    ) -> None:  # fmt: skip
+        """`between` stands above the message with which she begins to read, the `first`."""
+        self._talk = talk
+        self._parts = (
+            before, range(first), between, range(first, len(talk.heads)), after,
+        )  # fmt: skip
+        self._ends = list(accumulate(map(len, self._parts)))
+        self.start = self._ends[1] if first else 0
+        """The piece with which she begins to read."""
+
+    def __len__(self) -> int:
+        """All of them."""
+        return self._ends[-1]
+
+    @overload
+    def __getitem__(self, index: int) -> Piece: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Piece]: ...
+    def __getitem__(self, index: int | slice) -> Piece | list[Piece]:
+        """One piece, or some."""
+        if isinstance(index, slice):
+            return [self[number] for number in range(*index.indices(len(self)))]
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        part = bisect_right(self._ends, index)
+        found = self._parts[part][index - self._ends[part]]  # from the part's end, below 0
+        return self._talk.piece(found) if isinstance(found, int) else found
+
+    def measured(self) -> Iterator[tuple[Hashable, int]]:
+        """Give of each piece its key and its guess."""
+        talk = self._talk
+        for part in self._parts:
+            for one in part:
+                if isinstance(one, int):
+                    yield talk.heads[one].id, talk.guess(one)
+                else:
+                    yield one.key, one.guess
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """The messages of an item, and how they are drawn."""
+
+    item: ItemView
+    heads: Sequence[MessageHead]
+    look: Look
+    room: int
+    unfolded: bool
+    below: bool
+    """Something stands above the first of them."""
+
+    def folds(self, number: int) -> bool:
+        """Tell whether a message only announces what its task tells itself."""
+        return self.heads[number].notification and self.item.row.kind is Kind.TASK
+
+    def guess(self, number: int) -> int:
+        """Say how many lines a message probably takes."""
+        lines = 3 + 2 * self.heads[number].size // self.room
+        return 1 if self.folds(number) and not self.unfolded else lines
+
+    def piece(self, number: int) -> Piece:
+        """Make what draws a message."""
+        folded = self.folds(number) and not self.unfolded
+        close = folded and number > 0 and self.folds(number - 1)
+        key = self.heads[number].id
+        lead = (self.below or number > 0) and not close
+        draw = partial(self._drawn, key, folded)
+        return Piece(key, self.guess(number), draw, message=key, lead=lead)
+
+    def _drawn(self, key: int, folded: bool, read: Messages) -> Iterable[Line]:
+        if folded:
+            return [drawing.announced_line(read[key], self.look, self.room)]
+        return drawing.message_lines(
+            read[key], self.item, self.look, self.room, unfolded=self.unfolded
+        )
 
 
 def plan(
@@ -84,38 +160,33 @@ def plan(
     read; None: nobody knows which she has seen.
     """
     room = min(width - 2, drawing.WIDEST)
-    folds = [one.notification and item.row.kind is Kind.TASK for one in heads]
-    told = [number for number, folded in enumerate(folds) if not folded]
-    unread = next((number for number in told if heads[number].unread and not newest), None)
-    first = (told[-1] if told else 0) if unread is None else unread
     late = [one for one in item.changes if seen is not None and one.id > seen]
     early = [one for one in item.changes if seen is None or one.id <= seen]
-    pieces: list[Piece] = []
-
-    def add(more: Iterable[Piece]) -> None:
-        pieces.extend(more)
-
-    add(_facts(item, room))
+    talk = Talk(item, heads, look, room, unfolded, below=False)
+    first = _first(talk, newest=newest)
+    before = list(_facts(item, room))
     if not first:
-        add(_late(late, look, room, below=bool(pieces)))
-    add(_described(item, look, room, below=bool(pieces)))
-    start = 0
-    for number, head in enumerate(heads):
-        if number == first and number > 0:
-            start = len(pieces)
-            add(_late(late, look, room, below=bool(pieces)))
-        folded = folds[number] and not unfolded
-        close = folded and number > 0 and folds[number - 1]
-        lead = bool(pieces) and not close
-        pieces.append(_message(head, item, look, room, folded=folded, unfolded=unfolded, lead=lead))
+        before += _late(late, look, room, below=bool(before))
+    before += _described(item, look, room, below=bool(before))
+    between = list(_late(late, look, room, below=True)) if first else []
+    after: list[Piece] = []
     if item.gone or item.outgoing:
-        pieces.append(_sent(item, look, room))
-    add(_links(item, links, room))
+        after.append(_sent(item, look, room))
+    after += _links(item, links, room)
     if early:
         title = drawing.rule(_("Changes seen at the client’s"), "", room)
-        add(_changes("change", title, early, look, room, below=True))
-    pieces.append(Piece("end", 1, lambda _read: [()]))
-    return Plan(tuple(pieces), start)
+        after += _changes("change", title, early, look, room, below=True)
+    after.append(Piece("end", 1, lambda _read: [()]))
+    return Plan(before, between, after, replace(talk, below=bool(before)), first)
+
+
+def _first(talk: Talk, *, newest: bool) -> int:
+    """Say which message she begins with: the first unread one, or the last."""
+    told = [number for number in range(len(talk.heads)) if not talk.folds(number)]
+    last = told[-1] if told else 0
+    if newest:
+        return last
+    return next((number for number in told if talk.heads[number].unread), last)
 
 
 def _facts(item: ItemView, room: int) -> Iterator[Piece]:
@@ -160,21 +231,6 @@ def _slice(
     draw: Callable[[Sequence[T]], Iterable[Line]], part: Sequence[T], _read: Messages
 ) -> Iterable[Line]:  # fmt: skip
     return draw(part)
-
-
-def _message(
-    head: MessageHead, item: ItemView, look: Look, room: int, *,
-    folded: bool, unfolded: bool, lead: bool,
-) -> Piece:  # fmt: skip
-    number = head.id
-
-    def draw(read: Messages) -> Iterable[Line]:
-        if folded:
-            return [drawing.announced_line(read[number], look, room)]
-        return drawing.message_lines(read[number], item, look, room, unfolded=unfolded)
-
-    guess = 1 if folded else 3 + 2 * head.size // room
-    return Piece(number, guess + lead, draw, message=number, lead=lead)
 
 
 def _sent(item: ItemView, look: Look, room: int) -> Piece:

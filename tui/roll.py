@@ -39,7 +39,7 @@ class Roll(Sequence[Line]):
         """`number` is the item's, `known` how long pieces were when they were drawn before."""
         self.number, self.plan = number, plan
         self._drawn: dict[int, Drawn] = {}
-        self._heights = [known.get(piece.key, piece.guess) for piece in plan.pieces]
+        self._heights = [known.get(key, guess) for key, guess in plan.measured()]
         self._tops: list[int] = []
 
     def __len__(self) -> int:
@@ -61,17 +61,17 @@ class Roll(Sequence[Line]):
     @property
     def known(self) -> dict[Hashable, int]:
         """How long each piece is, or is taken to be."""
-        return {piece.key: self._heights[n] for n, piece in enumerate(self.plan.pieces)}
+        return dict(zip((key for key, _guess in self.plan.measured()), self._heights, strict=True))
 
     @property
     def start(self) -> Place:
         """Where she begins to read."""
-        return Place(self.plan.start, int(self.plan.pieces[self.plan.start].lead))
+        return Place(self.plan.start, int(self.plan[self.plan.start].lead))
 
     def found(self, key: Hashable, line: int) -> Place | None:
         """Say where a piece is now that was called so, and a line of it."""
-        for number, piece in enumerate(self.plan.pieces):
-            if piece.key == key:
+        for number, (known, _guess) in enumerate(self.plan.measured()):
+            if known == key:
                 return Place(number, line)
         return None
 
@@ -140,7 +140,7 @@ def fill(
 
     `messages` are those that were read already.
     """
-    pieces = roll.plan.pieces
+    pieces = roll.plan
     lines = -at.line
     for step, numbers in (
         (1, range(at.piece, len(pieces))), (-1, range(at.piece - 1, -1, -1)),

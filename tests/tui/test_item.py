@@ -68,9 +68,9 @@ def whole(
         MessageHead(m.id, m.unread, m.notification is not None, len(m.text)) for m in one.messages
     ]
     shown = plan(one, heads, LOOK, 80, unfolded=unfolded, seen=seen, links=links(one, one.messages))
-    parts = [piece.lines({m.id: m for m in one.messages}) for piece in shown.pieces]
+    parts = [piece.lines({m.id: m for m in one.messages}) for piece in shown]
     above = sum(map(len, parts[: shown.start]))
-    return [line for part in parts for line in part], above + shown.pieces[shown.start].lead
+    return [line for part in parts for line in part], above + shown[shown.start].lead
 
 
 def drawn(one: ItemView, *, unfolded: bool = False, seen: int | None = None) -> list[str]:
