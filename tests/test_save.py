@@ -16,7 +16,10 @@ from tests.servers.dovecot import Dovecot
 from tests.servers.synapse import Synapse
 from tests.servers.trello import KEY, Trello
 from tests.test_import import mailed, put
+from trastienda import errands
+from trastienda.config import load
 from trastienda.home import Home
+from tui.setup import ErrandError
 
 CHAT = (
     "[13/11/26, 19:03:01] Marta: hola\n"
@@ -145,3 +148,37 @@ def test_a_file_of_a_card_a_task_and_a_mail_is_fetched_too(
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == {
         "card.pdf": b"of the card", "task.pdf": b"of the task", "mail.zip": b"of the mail",
     }  # fmt: skip
+
+
+def test_one_file_is_saved_by_its_number_and_none_into_another_clients_folder(
+    office: Office, tmp_path: Path
+) -> None:
+    number_of = number(office)
+    shown = office.run("show", number_of, "--json").json
+    files = [file for one in shown["messages"] for file in one["attachments"]]
+    photo = next(file["id"] for file in files if file["name"].endswith(".jpg"))
+    office.channel("luz", "chat", "whatsapp-export", name='"Lola"')
+    hers = office.home / "files" / "luz"
+    hers.mkdir(parents=True)
+    link = tmp_path / "link"
+    link.symlink_to(hers)
+    for folder in (hers, link):
+        ended = office.run("save", number_of, "--id", str(photo), "--to", str(folder))
+        assert ended.code == 2
+        assert "is a folder of luz" in " ".join(ended.err.split())
+    assert list(hers.iterdir()) == []
+    ended = office.run("save", number_of, "--id", str(photo + 1000), "--to", str(tmp_path))
+    assert "no longer in item" in " ".join(ended.err.split())
+
+    folder = errands.folder_for(load(office.home / "config.toml"), Home.at(office.home), "acme")
+    assert folder == office.home / "files" / "acme"
+    home = ["--home", str(office.home)]
+    path = errands.Errand(home, int(number_of), photo, folder).result()
+    assert (path.parent, path.read_bytes()) == (folder, PHOTO)
+    with pytest.raises(ErrandError, match="no longer in item"):
+        errands.Errand(home, int(number_of), photo + 1000, folder).result()
+    given_up = errands.Errand(home, int(number_of), photo, folder)
+    given_up.stop()
+    with pytest.raises(ErrandError):
+        given_up.result()
+    assert [one.name for one in folder.iterdir()] == [path.name]

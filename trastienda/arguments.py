@@ -191,6 +191,8 @@ def _add_save(add: Callable[..., argparse.ArgumentParser]) -> None:
     _item(save)
     save.add_argument("file", nargs="*", metavar=_("FILE"),
                       help=_("only files with this in their names"))  # fmt: skip
+    save.add_argument("--id", type=_count, metavar=_("NUMBER"), dest="file_id",
+                      help=_("only the file of this number, see “show --json”"))  # fmt: skip
     save.add_argument("--to", metavar=_("FOLDER"), help=_("the folder to put it in"))
 
 

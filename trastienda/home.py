@@ -36,6 +36,9 @@ class Home:
     imports: Path
     """What was brought to a channel by hand, in CLIENT/CHANNEL; made when the first comes."""
 
+    files: Path
+    """What she saved from the screen, in CLIENT, where a client has no folder of its own."""
+
     lock: Path
     """Held by the one engine of this home for as long as it runs."""
 
@@ -50,6 +53,7 @@ class Home:
             cache=folder / "cache",
             backups=folder / "backups",
             imports=folder / "imports",
+            files=folder / "files",
             lock=folder / "engine.lock",
         )
 
@@ -67,6 +71,7 @@ class Home:
             cache=dirs.user_cache_path,
             backups=data / "backups",
             imports=data / "imports",
+            files=data / "files",
             lock=data / "engine.lock",
         )
 

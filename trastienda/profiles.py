@@ -32,8 +32,8 @@ def manner(config: Config, home: Home, language: str) -> Manner:
 
 
 def _folders(client: ClientConfig, home: Home) -> Iterator[str]:
-    """Name the folders of a client's files: what she says, where its exports lie, and what was
-    brought to it.
+    """Name the folders of a client's files: what she says, where its exports lie, what was
+    brought to it, and what she saved from the screen.
     """
     for one in client.files:
         yield str(Path(one).expanduser().absolute())
@@ -41,3 +41,4 @@ def _folders(client: ClientConfig, home: Home) -> Iterator[str]:
         if folder := folder_of(channel):
             yield folder
     yield str((home.imports / client.slug).absolute())
+    yield str((home.files / client.slug).absolute())

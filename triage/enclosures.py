@@ -31,7 +31,7 @@ from triage.mentions import speaks_of_file
 from triage.profile import Manner
 from triage.wording import is_everyday
 
-__all__ = ["Chosen", "Files", "NotChosenError", "choose", "findings", "speaks_of_file"]
+__all__ = ["Chosen", "Files", "NotChosenError", "choose", "findings", "owner_of", "speaks_of_file"]
 
 _NEAR: Final = 50
 """Sizes are alike that differ by less than one part in so many: a mail tells its own roughly."""
@@ -160,16 +160,25 @@ def _stopped(
     one: Chosen, client: str, manner: Manner, sights: Sequence[Sight]
 ) -> Iterator[Finding]:  # fmt: skip
     if one.path is not None:
-        real = Path(os.path.realpath(one.path))
-        # A link in her own folder to a file in another's, and one in another's to anywhere.
-        for path in dict.fromkeys((Path(os.path.normpath(one.path)), real)):
-            owner = _owner(path, client, manner)
-            if owner is not None:
-                yield Finding(Sort.FOLDER, str(path), owner)
-                break
+        for path, owner in _owners(one.path, client, manner):
+            yield Finding(Sort.FOLDER, str(path), owner)
+            break
     owners = [sight.client for sight in sights if sight.sha256 == one.file.sha256]
     if owners and client not in owners:
         yield Finding(Sort.FILE, one.file.name, owners[0])
+
+
+def owner_of(path: Path, client: str, manner: Manner) -> str | None:
+    """Say in which other client's folder a file lies, or would lie; None: in nobody else's."""
+    return next((owner for _path, owner in _owners(path, client, manner)), None)
+
+
+def _owners(path: Path, client: str, manner: Manner) -> Iterator[tuple[Path, str]]:
+    # A link in her own folder to a file in another's, and one in another's to anywhere.
+    for one in dict.fromkeys((Path(os.path.normpath(path)), Path(os.path.realpath(path)))):
+        owner = _owner(one, client, manner)
+        if owner is not None:
+            yield one, owner
 
 
 def _owner(path: Path, client: str, manner: Manner) -> str | None:

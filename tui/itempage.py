@@ -167,8 +167,9 @@ class ItemPage(Page):
         if anchor in drawn:
             line = min(line, max(0, len(drawn[anchor].lines) - 1))
         self.virtual_size = Size(self.size.width, len(roll))
-        y = len(roll) if ended else roll.top(anchor) + line
-        self.scroll_to(y=y, animate=False, force=True)
+        top = len(roll) if ended else roll.top(anchor) + line
+        if top != y:
+            self.scroll_to(y=top, animate=False, force=True)
         self.refresh()
 
     async def find(self, word: str) -> bool:

@@ -32,6 +32,7 @@ from tui.board import Board
 from tui.burst import Burst
 from tui.desk import Desk
 from tui.fetching import LOOK, Fetching
+from tui.files import Files
 from tui.guard import ControlGuard
 from tui.lines import Tone
 from tui.outbox import OutboxScreen
@@ -87,6 +88,7 @@ class Trastienda(App[int]):
         self.pending: set[int] = set()
         self.unkept: dict[int, tuple[Draft, Callable[[Database], object]]] = {}
         """What she wrote about items and the database did not take yet; the latest of each."""
+        self.files = Files(self)
         self._burst = Burst(self, super().on_event)
         self.last_key = time.monotonic()
         self.board = Board(source)

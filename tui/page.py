@@ -7,6 +7,7 @@ from typing import ClassVar, Protocol, runtime_checkable
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.binding import Binding
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -92,10 +93,20 @@ class Lines(Widget):
         return strip(lines[y] if y < len(lines) else (), self.size.width, self._styles)
 
 
-class Page(ScrollView):
-    """A long text that scrolls, with a word in it lit up."""
+class Page(ScrollView, inherit_bindings=False):
+    """A long text that scrolls, with a word in it lit up. Its keys scroll at once: a movement that
+    is acted out is late, and shows what nobody reads.
+    """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = TONES
+    BINDINGS: ClassVar = [
+        Binding("up", "move(-1)", show=False),
+        Binding("down", "move(1)", show=False),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
+        Binding("home", "go(0)", show=False),
+        Binding("end", "go(-1)", show=False),
+    ]
 
     def __init__(self, *, id: str) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -116,6 +127,18 @@ class Page(ScrollView):
         """Forget the looks."""
         super().notify_style_update()
         self._styles = {}
+
+    def action_move(self, lines: int) -> None:
+        """Scroll by lines."""
+        self.move(lines)
+
+    def action_page(self, direction: int) -> None:
+        """Scroll by a screen."""
+        self.page(direction)
+
+    def action_go(self, edge: int) -> None:
+        """To the top or the bottom."""
+        self.go(edge)
 
     def move(self, lines: int) -> None:
         """Scroll by lines."""

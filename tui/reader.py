@@ -211,6 +211,12 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         self._unfolded = not self._unfolded
         self.renew()
 
+    def action_files(self) -> None:
+        """The files of the item."""
+        if self.item is not None and self._number is not None:
+            row = self.item.row
+            start(self, partial(self.app.files.choose, row.client, row.id), "files")
+
     def action_find(self) -> None:
         """Ask for a word to look for."""
         field = self.query_one("#find", Input)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,20 @@ class Engine(Protocol):
 
     def ended(self) -> bool:
         """Whether it has ended by itself."""
+
+
+class ErrandError(Exception):
+    """A file could not be saved; says why and what to do, in her language."""
+
+
+class Errand(Protocol):
+    """A file that is being fetched and saved by a process of its own, seen from the screen."""
+
+    def result(self) -> Path:
+        """Wait until it lies there. Raises ErrandError."""
+
+    def stop(self) -> None:
+        """Give it up, where it is not done; waits for nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,3 +72,7 @@ class Setup:
     start_engine: Callable[[], Engine | None] | None = None
     """Starts the fetching in a process of its own, or gives None while another one (a service)
     does it; None where there is nothing to fetch."""
+
+    save_file: Callable[[str, int, int], Errand] | None = None
+    """Begins to save a file into its client's own folder: the client's slug, the item, the file.
+    Raises OSError or ErrandError. None where there is nothing to fetch from."""

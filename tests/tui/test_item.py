@@ -7,9 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from normalizer.model import Direction, Kind, Notification, Person, State
+from normalizer.model import CheckItem, Direction, Kind, Notification, Person, State
 from normalizer.said import Said
 from store.views import (
+    AttachmentView,
     ChangeView,
     ItemView,
     Lane,
@@ -22,7 +23,7 @@ from store.views import (
 )
 from tests.tui.world import MADRID, NOW
 from tui.item import links
-from tui.lines import Line
+from tui.lines import Line, length
 from tui.plan import plan
 from tui.rows import Look
 
@@ -38,6 +39,9 @@ MAIL = replace(
     text="Ana te ha añadido. https://trello.com/c/abcdefgh/unsubscribe",
     notification=Notification(tool="trello", link="https://trello.com/c/abcdefgh"),
 )  # fmt: skip
+
+
+FILE = AttachmentView(id=1, name="a.pdf", media_type="", size=1, inline=False, url=None)
 
 
 def item(
@@ -61,13 +65,15 @@ def item(
 
 
 def whole(
-    one: ItemView, *, unfolded: bool = False, seen: int | None = None
+    one: ItemView, *, unfolded: bool = False, seen: int | None = None, width: int = 80
 ) -> tuple[list[Line], int]:  # fmt: skip
     """All lines of an item, and the one with which she begins to read."""
     heads = [
         MessageHead(m.id, m.unread, m.notification is not None, len(m.text)) for m in one.messages
     ]
-    shown = plan(one, heads, LOOK, 80, unfolded=unfolded, seen=seen, links=links(one, one.messages))
+    shown = plan(
+        one, heads, LOOK, width, unfolded=unfolded, seen=seen, links=links(one, one.messages)
+    )
     parts = [piece.lines({m.id: m for m in one.messages}) for piece in shown]
     above = sum(map(len, parts[: shown.start]))
     return [line for part in parts for line in part], above + shown[shown.start].lead
@@ -155,3 +161,67 @@ def test_who_has_no_address_but_a_name_is_named_once() -> None:
     told = drawn(item(replace(chat, to=(Person("Lola", "lola"),)), kind=Kind.CONVERSATION))
     assert " → Lola" in told
     assert " ana@acme.example" in drawn(item(SAID, kind=Kind.CONVERSATION))
+
+
+def test_links_are_listed_by_the_digits_that_choose_them_and_a_disguised_one_is_told() -> None:
+    other = replace(
+        SAID, text="https://ana.example/" + "x" * 300 + "/fin y http://\u0430cme.example/a"
+    )
+    shown = drawn(item(replace(SAID, text="https://uno.example/a"), other))
+    start = next(n for n, line in enumerate(shown) if line.startswith(" Links"))
+    assert shown[start + 1].startswith(" 1  ana.example/xxx")
+    assert shown[start + 1].endswith("x/fin")
+    assert "…" in shown[start + 1]
+    assert shown[start + 3] == "    ! careful: this goes to xn--cme-5cd.example"
+    assert shown[start + 4] == " 3  uno.example/a"
+    assert not any(
+        line.startswith(" Links") for line in drawn(item(replace(SAID, text="https://a.example")))
+    )
+
+
+def test_a_change_since_she_last_looked_stands_where_she_begins_to_read() -> None:
+    old, new = changed("title", "Logo", "Logotipo"), replace(changed("due", "", "2026-12-01"), id=2)
+    read = replace(SAID, unread=False)
+    one = item(read, read, replace(SAID, text="¿Listo?"), changes=(old, new))
+    lines, start = whole(one, seen=1)
+    shown = ["".join(span.text for span in line) for line in lines]
+    assert "since you last looked" in shown[start]
+    assert shown[start + 1].startswith(" due")
+    assert any("¿Listo?" in line for line in shown[start:])
+    late, early = (
+        next(n for n, line in enumerate(shown) if text in line) for text in ("due", "Logotipo")
+    )
+    assert late < early
+    assert not any("since you last looked" in line for line in drawn(one, seen=2) + drawn(one))
+    alone, at = whole(item(changes=(new,)), seen=1)
+    assert at == 0
+    assert "since you last looked" in "".join(span.text for span in alone[0])
+
+
+def test_what_is_to_be_ticked_says_how_far_it_is() -> None:
+    ticks = tuple(CheckItem(external_id=str(n), text=f"paso {n}", done=n < 3) for n in range(2000))
+    shown = drawn(replace(item(), checklist=ticks))
+    assert shown[0].startswith(" To tick: 3 of 2000")
+    assert shown[1:4] == [" [x] paso 0", " [x] paso 1", " [x] paso 2"]
+    assert shown[2000] == " [ ] paso 1999"
+
+
+@pytest.mark.parametrize("width", [20, 80])
+def test_no_text_however_long_or_odd_stops_it_from_being_drawn(width: int) -> None:
+    texts = (
+        "a" * 500_000,
+        "> otra vez\n" * 5_000,
+        "e" + "\u0301" * 5_000,
+        "夏" * 9_000,
+        "\x1b]0;x\x07",
+    )
+    for text in texts:
+        hostile = replace(
+            SAID, text=text, folded=text, subject=text, author=Person(text, text),
+            attachments=(replace(FILE, name=text),),
+        )  # fmt: skip
+        one = item(hostile, kind=Kind.CONVERSATION, changes=(changed("body", text, text),))
+        for unfolded in (False, True):
+            for line in whole(one, unfolded=unfolded, width=width)[0]:
+                assert length(line) <= max(width, 40)  # a page cuts what is wider than it
+                assert all(span.text.isprintable() for span in line)

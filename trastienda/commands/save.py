@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import partial
 from itertools import chain
 from pathlib import Path
+from typing import Final
 
 from connectors.base import Connector, Opener, Recaller
 from connectors.errors import ConnectorError, RefusedError
@@ -28,7 +29,10 @@ from trastienda.commands.show import no_item
 from trastienda.context import Context
 from trastienda.exits import Exit
 from trastienda.pull import let_go
+from triage import enclosures
 from tui.lines import safe
+
+_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
 
 
 class NoFileError(SaidError):
@@ -41,12 +45,18 @@ def save(ctx: Context) -> int:
         item = reader.item(ctx.options.item)
     if item is None:
         raise no_item(ctx.options.item)
-    wanted = _wanted(item, " ".join(ctx.options.file))
+    wanted = _wanted(item, " ".join(ctx.options.file), ctx.options.file_id)
     folder = Path(ctx.options.to or ".").expanduser()
     if not folder.is_dir():
         raise NoFileError(
             "There is no folder {folder}. Make it, or name another.", folder=str(folder)
         )
+    owner = enclosures.owner_of(folder.absolute() / "file", item.row.client, ctx.manner)
+    if owner is not None:
+        raise NoFileError(
+            "{folder} is a folder of {owner}, and the file is of {client}. Name another with --to.",
+            folder=str(folder), owner=owner, client=item.row.client,
+        )  # fmt: skip
     saved: list[dict[str, object]] = []
     with ctx.database() as db:
         found = files.sources(db, [one.id for one in wanted])
@@ -75,8 +85,15 @@ def _note(
         seen.note(conn, key.client_id, [one], now)
 
 
-def _wanted(item: ItemView, name: str) -> list[AttachmentView]:
+def _wanted(item: ItemView, name: str, number: int | None) -> list[AttachmentView]:
     every = [*item.attachments, *(file for one in item.messages for file in one.attachments)]
+    if number is not None:
+        found = [one for one in every if one.id == number]
+        if not found:
+            raise NoFileError(
+                "The file is no longer in item {number}. Open the item again.", number=item.row.id
+            )
+        return found
     shown = [one for one in every if not one.inline or name]
     taken = [one for one in shown if fold(name) in fold(one.name)]
     if taken:
@@ -158,7 +175,7 @@ def _made(folder: Path, name: str) -> tuple[Path, int]:
     for number in range(1, 1000):
         path = folder.absolute() / (name if number == 1 else f"{stem} ({number}){kind}")
         with contextlib.suppress(FileExistsError):
-            return path, os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            return path, os.open(path, _NEW, 0o600)
     raise FileExistsError(17, os.strerror(17))
 
 

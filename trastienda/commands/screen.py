@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from gettext import gettext as _
 
-from trastienda import console, lock
+from trastienda import console, errands, lock
 from trastienda.child import Child
 from trastienda.context import Context
+from trastienda.errands import Errand
 from trastienda.tastes import Day
 from triage.profile import Manner
 from tui.setup import Setup, Taste
@@ -33,7 +34,7 @@ def screen(ctx: Context) -> int:
     ctx.log("screen")
     with ctx.reader():
         pass  # made, or brought up to date, before the screen looks
-    return open_screen(ctx, target, manner=ctx.manner, start=_starter(ctx))
+    return open_screen(ctx, target, manner=ctx.manner, start=_starter(ctx), save=errands.saver(ctx))
 
 
 def open_screen(
@@ -42,6 +43,7 @@ def open_screen(
     *,
     manner: Manner,
     start: Callable[[], Child | None] | None,
+    save: Callable[[str, int, int], Errand] | None = None,
     demo: bool = False,
 ) -> int:
     """Hand the terminal over to the screen until she leaves."""
@@ -58,6 +60,7 @@ def open_screen(
             hours=config.hours if config else Day().hours,
             demo=demo,
             start_engine=start,
+            save_file=save,
         )
     )
 
@@ -66,7 +69,5 @@ def _starter(ctx: Context) -> Callable[[], Child | None] | None:
     """Give what starts the engine, unless one of this home is at work just then."""
     if not ctx.configured:
         return None
-    options = ["--lang", ctx.language]
-    if ctx.options.home:
-        options += ["--home", str(ctx.options.home)]
+    options = errands.options(ctx)
     return lambda: None if lock.held(ctx.home.lock) else Child(options)
