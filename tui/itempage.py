@@ -40,6 +40,9 @@ class ItemPage(Page):
         self._dim = dim
         self._roll: Roll | None = None
         self._links: Sequence[str] = ()
+        self._seen: tuple[int, int] | None = None
+        """How far she had looked when the item was opened: what was new then stays so."""
+
         self._filling = False
         self._to_end = False
         self._spot: tuple[Hashable, int] | None = None
@@ -63,6 +66,7 @@ class ItemPage(Page):
         """
         look, size, before = self.app.look(), self.size, self._roll
         known = {} if before is None else before.known
+        looked = None if top else self._seen
         spot = None if top or before is None else self._key(before.place(self.scroll_offset.y))
 
         def ask(reader: Reader) -> tuple[ItemView, Roll, Place, list[str]] | None:
@@ -72,9 +76,11 @@ class ItemPage(Page):
             item, heads = opened
             last = last_of(reader, item, heads)
             links = drawing.links(item, last)
+            seen = looked or item.seen
             parted = plan(
-                item, heads, look, size.width, unfolded=unfolded, newest=newest, links=links
-            )
+                item, heads, look, size.width, unfolded=unfolded, newest=newest, links=links,
+                seen=seen[1] if seen else None,
+            )  # fmt: skip
             roll = Roll(item.row.id, parted, known)
             at = roll.start if spot is None else roll.found(*spot) or roll.start
             fill(reader, roll, at, size.height, {one.id: one for one in last}, dim=self._dim)
@@ -86,7 +92,7 @@ class ItemPage(Page):
         item, roll, at, self._links = found
         self._roll = roll
         if top:
-            self._spot, self._to_end = None, False
+            self._spot, self._to_end, self._seen = None, False, item.seen
         self.show(roll, top=roll.line(at) if len(roll) > size.height else 0)
         self._draw_ahead()
         return item

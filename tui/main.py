@@ -130,7 +130,7 @@ class Trastienda(App[int]):
         self._wake()
         self.set_interval(WAKE, self._wake)
         self.set_interval(POLL, self._poll)
-        self.set_interval(10, self._tick)
+        self.set_interval(10, self.board.refresh_status)
 
     async def _fetch_on(self) -> None:
         """Keep the fetching going, and say where it does not go."""
@@ -219,9 +219,6 @@ class Trastienda(App[int]):
 
         with contextlib.suppress(SaidError):  # the next minute tries again
             await self.desk.write(wake)
-
-    def _tick(self) -> None:
-        self.board.refresh_status()
 
     def say(self, text: str, tone: Tone = Tone.GOOD) -> int:
         """Say what happened, on the last line, for a while; return the number of what is said."""
