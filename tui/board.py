@@ -18,7 +18,7 @@ from textual.widgets import Input
 
 from store.errors import QueryError, StoreError
 from store.reader import Reader
-from store.views import Lane, Row
+from store.views import Lane
 from tui import clients, empty, item, strip
 from tui.actions import QUEUE, bindings, hints
 from tui.detail import Detail
@@ -26,7 +26,6 @@ from tui.lines import Line, Span, Tone, safe, wrap
 from tui.page import Lines, said
 from tui.queue import Queue
 from tui.reader import ReaderScreen
-from tui.rows import Look
 from tui.source import FIRST, Source, news
 from tui.views import OWN, VIEWS, Request, counts, names
 from tui.work import start
@@ -54,7 +53,7 @@ class Board(Screen[None], inherit_bindings=False):
     def __init__(self, source: Source) -> None:
         super().__init__()
         self.request = Request()
-        self.queue = Queue(source, self._look, self._empty)
+        self.queue = Queue(source, lambda: self.app.look(), self._empty)  # noqa: PLW0108 - no app yet
         self.whole = len(source) < FIRST
         self.loaded = bool(source.ids)
         self.counts: Mapping[str, int] = {}
@@ -408,9 +407,6 @@ class Board(Screen[None], inherit_bindings=False):
         else:
             self.app.exit(0)
 
-    def _look(self) -> Look:
-        return self.app.look()
-
     def _header(self, width: int) -> list[Line]:
         shown = len(self.queue.source)
         demo, whole = self.app.setup.demo, self.whole
@@ -430,10 +426,7 @@ class Board(Screen[None], inherit_bindings=False):
         return said(self._problem, Tone.DIM, width) or [(Span(" " + label, Tone.DIM),)]
 
     def _peek(self, width: int) -> list[Line]:
-        row: Row | None = self.queue.row
-        if row is None:
-            return [(Span("─" * width, Tone.DIM),), (), (), (), ()]
-        return item.peek(row, self.app.look(), width)
+        return item.peek(self.queue.row, self.app.look(), width)
 
     def _strip(self, width: int) -> list[Line]:
         rows = 3 if self.app.size.height >= 16 else 1

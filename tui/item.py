@@ -79,10 +79,13 @@ def ticked(one: CheckItem, look: Look) -> str:
     return f"[{'x' if one.done else ' '}] " + " · ".join(parts)
 
 
-def peek(row: Row, look: Look, width: int) -> list[Line]:
-    """The few lines under the list."""
+def peek(row: Row | None, look: Look, width: int) -> list[Line]:
+    """The few lines under the list: what is under the cursor, where anything is."""
+    bar: Line = (Span("─" * width, Tone.DIM),)
+    if row is None:
+        return [bar, (), (), (), ()]
     lines: list[Line] = [
-        (Span("─" * width, Tone.DIM),),
+        bar,
         title_line(row, look, width),
         (Span(" " + fit(row.title, width - 2), Tone.STRONG),),
     ]

@@ -67,7 +67,10 @@ class ItemPage(Page):
         look, size, before = self.app.look(), self.size, self._roll
         known = {} if before is None else before.known
         looked = None if top else self._seen
-        spot = None if top or before is None else self._key(before.place(self.scroll_offset.y))
+        spot = None
+        if before is not None and not top:
+            here = before.place(self.scroll_offset.y)
+            spot = (before.plan[here.piece].key, here.line)
 
         def ask(reader: Reader) -> tuple[ItemView, Roll, Place, list[str]] | None:
             opened = reader.opened(number)
@@ -124,10 +127,6 @@ class ItemPage(Page):
         """To the first line (0) or the last (-1), however long what lies between turns out."""
         self._to_end = edge != 0
         super().go(edge)
-
-    def _key(self, place: Place) -> tuple[Hashable, int]:
-        assert self._roll is not None  # noqa: S101 - whoever has a place has it from one
-        return self._roll.plan[place.piece].key, place.line
 
     def _draw_ahead(self) -> None:
         if not self._filling and self._wanted():
@@ -198,10 +197,14 @@ class ItemPage(Page):
         if here is None:
             here = roll.place(y)._replace(line=roll.place(y).line - 1)
         found = await self._seek(roll, here, direction)
-        if found is None or roll is not self._roll:
-            return found is not None
-        self._spot = self._key(found)
+        if found is None:
+            return False
+        self._spot = (roll.plan[found.piece].key, found.line)
         self._to_end = False
+        roll = self._roll or roll
+        found = roll.found(*self._spot)  # it may have been read again meanwhile
+        if found is None:
+            return True
         y, top, height = roll.line(found), self.scroll_offset.y, self.size.height
         if not top <= y < top + height:
             self.scroll_to(y=max(0, y - height // 3), animate=False)
