@@ -142,6 +142,10 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
         return _common(command, top=False)
 
     add("demo", "demo", _("look around in made-up data, without touching yours"))
+    web = add("web", "web", _("open the queue in the browser of this computer"))
+    web.add_argument("--port", type=_count, metavar="N", help=_("serve there; else a free one"))
+    web.add_argument("--no-open", action="store_true", help=_("only say the link"))
+    web.add_argument("--screen", action="store_true", help=argparse.SUPPRESS)
     add("check", "check", _("see whether everything is in order"))
     add("status", "status", _("how fresh each channel is"))
     sync = add("sync", "sync", _("fetch from the clients' tools"))
