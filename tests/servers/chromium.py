@@ -1,4 +1,4 @@
-"""A real browser without a window, driven over its own protocol (CDP). `make servers` installs it."""
+"""A real browser without a window, driven over its own protocol (CDP): `make servers`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -85,11 +84,21 @@ class Browser:
         for kind in ("keyDown", "keyUp"):
             await self.ask("Input.dispatchKeyEvent", type=kind, modifiers=modifiers, **how)
 
-    async def picture(self, path: Path) -> bytes:
+    async def picture(self) -> bytes:
         found = await self.ask("Page.captureScreenshot", format="png")
-        data = base64.b64decode(found["data"])
-        path.write_bytes(data)
-        return data
+        return base64.b64decode(found["data"])
+
+    async def until(self, expression: str, seconds: float = 30) -> None:
+        deadline = time.monotonic() + seconds
+        while not await self.js(expression):
+            assert time.monotonic() < deadline, expression
+            await asyncio.sleep(0.05)
+
+    def take(self, method: str) -> list[dict[str, Any]]:
+        """What happened since last asked."""
+        found = self.of(method)
+        self.events = [event for event in self.events if event["method"] != method]
+        return found
 
     def of(self, method: str) -> list[dict[str, Any]]:
         return [event["params"] for event in self.events if event["method"] == method]
@@ -111,8 +120,11 @@ async def browser(width: int = 1280, height: int = 800) -> AsyncIterator[Browser
         )  # fmt: skip
         try:
             port = Path(folder) / "DevToolsActivePort"
-            await until(lambda: _there(port))
-            number, path = port.read_text().split()
+            deadline = time.monotonic() + 30
+            while not (text := _read(port)):
+                assert time.monotonic() < deadline
+                await asyncio.sleep(0.05)
+            number, path = text.split()
             async with (
                 aiohttp.ClientSession() as session,
                 session.ws_connect(f"ws://127.0.0.1:{number}{path}", max_msg_size=0) as socket,
@@ -131,12 +143,7 @@ async def browser(width: int = 1280, height: int = 800) -> AsyncIterator[Browser
             await process.wait()
 
 
-async def _there(path: Path) -> bool:
-    return path.exists() and path.read_text().count("\n") > 0
-
-
-async def until(condition: Callable[[], Awaitable[object]], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not await condition():
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.05)
+def _read(path: Path) -> str:
+    """What it writes when it listens; "" before it is whole."""
+    text = path.read_text() if path.exists() else ""
+    return text if text.count("\n") > 0 else ""

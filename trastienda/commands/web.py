@@ -31,8 +31,8 @@ def web(ctx: Context) -> int:
         command += ["--home", home] if home else []
         try:
             place = server.bound(ctx.options.port or 0)
-        except (OSError, OverflowError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
+        except OSError as error:
+            reason = error.strerror or str(error)
             raise PortError(
                 "Port {port} cannot be used ({reason}). Without --port a free one is taken.",
                 port=str(ctx.options.port), reason=reason,

@@ -109,13 +109,13 @@ async def _serve(
     guard = Guard(place.getsockname()[1])
     runner = web.AppRunner(Server(command, guard).app(), access_log=None, shutdown_timeout=5)
     await runner.setup()
-    try:
-        await web.SockSite(runner, place).start()
-        with _told_to_end() as told:
+    with _told_to_end() as told:  # told again while the screen leaves, it still has its time
+        try:
+            await web.SockSite(runner, place).start()
             await asyncio.to_thread(ready, guard.link)
             await told.wait()
-    finally:
-        await runner.cleanup()
+        finally:
+            await runner.cleanup()
 
 
 @contextlib.contextmanager
