@@ -67,9 +67,10 @@ class Browser:
     async def go(self, address: str) -> None:
         await self.ask("Page.navigate", url=address)
 
-    async def js(self, expression: str, *, wait: bool = False) -> Any:
+    async def js(self, expression: str) -> Any:
+        """What it comes to, in the end where it takes time."""
         found = await self.ask(
-            "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=wait
+            "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True
         )
         return found["result"].get("value")
 
@@ -88,11 +89,13 @@ class Browser:
         found = await self.ask("Page.captureScreenshot", format="png")
         return base64.b64decode(found["data"])
 
-    async def until(self, expression: str, seconds: float = 30) -> None:
-        deadline = time.monotonic() + seconds
-        while not await self.js(expression):
+    async def until(self, expression: str) -> Any:
+        """Wait until it comes to something, and give that."""
+        deadline = time.monotonic() + 30
+        while not (found := await self.js(expression)):
             assert time.monotonic() < deadline, expression
             await asyncio.sleep(0.05)
+        return found
 
     def take(self, method: str) -> list[dict[str, Any]]:
         """What happened since last asked."""
