@@ -54,6 +54,9 @@ class Setup:
     """Of work that fits into a day of hers."""
 
     demo: bool = False
+    browser: bool = False
+    """Shown in a browser, through the server that started us, rather than in a terminal."""
+
     start_engine: Callable[[], Engine | None] | None = None
     """Starts the fetching in a process of its own, or gives None while another one (a service)
     does it; None where there is nothing to fetch."""
