@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from gettext import gettext as _
 
 from store.reader import Reader
+from tui.keys import hers
 from tui.rows import Look
 from tui.setup import Setup
 from tui.source import FIRST, Source
@@ -49,7 +50,9 @@ def run(setup: Setup) -> int:
         else:
             from tui import prepaint  # noqa: PLC0415 - POSIX only
 
-            look = Look(clients={one.slug: one for one in clients}, zone=setup.timezone, now=now)
+            keys = hers(setup.taste.keys, setup.keymap)
+            named = {one.slug: one for one in clients}
+            look = Look(clients=named, zone=setup.timezone, now=now, keys=keys)
             first = prepaint.first_screen(source, look, size, demo=setup.demo)
             painted = prepaint.shown(first)
         with painted:
