@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import unicodedata
 from gettext import gettext as _
 from typing import Final
@@ -44,10 +45,14 @@ def key_name(key: str) -> str:
     }  # fmt: skip
     if key in names:
         return names[key]
-    try:
-        return unicodedata.lookup(key.replace("_", " "))
-    except KeyError:
-        return key
+    words = key.split("_")
+    spaced = [" ".join(words)]
+    # Textual writes the hyphen of “less-than sign” as it writes a space.
+    spaced += [" ".join(words[:n]) + "-" + " ".join(words[n:]) for n in range(1, len(words))]
+    for name in spaced:
+        with contextlib.suppress(KeyError):
+            return unicodedata.lookup(name)
+    return key
 
 
 def writes(key: str) -> bool:
