@@ -67,7 +67,7 @@ def _nothing_to_leave(board: Board) -> str:
     narrowed = here.search is not None or here.words or here.client or board.queue.marked
     if narrowed or board.query_one("#bar").display:
         return ""
-    return _("There is no search, no filter and no mark to leave.")
+    return _("There is nothing to leave: no search, no filter, no mark.")
 
 
 def _no_client(board: Board) -> str:

@@ -65,8 +65,9 @@ def here(app: Trastienda) -> Bound:
 
 def every(app: Trastienda, screen: Bound) -> list[Command]:
     """Everything that can be done on a screen; what was used last comes first."""
-    found = [one for one in actions(app, screen) if one.id != DIGITS]
-    found += _places(app, screen)
+    acts = [one for one in actions(app, screen) if one.id != DIGITS]
+    found = [one for one in acts if one.keys]
+    found += [*_places(app, screen), *(one for one in acts if not one.keys)]
     last = {used: number for number, used in enumerate(app.used)}
     return sorted(found, key=lambda one: last.get(one.id, len(last)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from gettext import gettext as _
 from typing import TYPE_CHECKING, Final
@@ -39,7 +40,7 @@ GROUPS: Final = (
 
 def show(app: Trastienda) -> None:
     """Show the keys of the screen she is on."""
-    commands = [one for one in actions(app, here(app)) if one.keys]
+    commands = [replace(one, why="") for one in actions(app, here(app)) if one.keys]
 
     def options(typed: str) -> Sequence[Option[Command]]:
         found = list(_grouped(matching(commands, typed)))
