@@ -22,6 +22,7 @@ from tui.actions import ACTIONS, QUEUE, SCREENS, of
 from tui.keyboard import WRITING, key_name, writes
 from tui.keys import DIGITS, hers, shared
 from tui.paper import Paper
+from tui.presets import PRESETS
 from tui.setup import Setup
 
 
@@ -93,7 +94,17 @@ def test_what_is_wrong_is_said_with_its_place_and_what_would_be_right(
 def test_it_goes_over_the_ready_made_set_that_she_has_chosen(tmp_path: Path) -> None:
     text = '[queue]\nwait = "*"\n'
     assert read(write(tmp_path, text), "normal") == {"queue.wait": ("asterisk",)}
-    assert "wait and bottom" in problems(tmp_path, text, "correo")
+    assert "bottom and wait" in problems(tmp_path, text, "correo")
+
+
+@pytest.mark.parametrize("preset", sorted(PRESETS))
+@pytest.mark.parametrize("name", ["README.md", "README.es.md"])
+def test_the_example_of_the_readme_can_be_taken_as_it_stands(
+    name: str, preset: str, checkout: Path, tmp_path: Path
+) -> None:
+    readme = (checkout / name).read_text("utf-8")
+    example = readme.split("```toml\n")[1].split("```")[0]
+    assert read(write(tmp_path, example), preset)["queue.redo"] == ()
 
 
 def test_a_file_that_others_can_change_is_refused(tmp_path: Path) -> None:
