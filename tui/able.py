@@ -39,6 +39,12 @@ def _no_item(screen: Board | ReaderScreen) -> str:
     return "" if screen.chosen else _("There is nothing to do that to.")
 
 
+def _nothing_decided(screen: Board | ReaderScreen) -> str:
+    if screen.app.last is None:
+        return _("Nothing has been decided yet that could be repeated.")
+    return _no_item(screen)
+
+
 def _no_link(screen: Board | ReaderScreen) -> str:
     return "" if screen.links else _("No link in here.")
 
@@ -122,7 +128,7 @@ def _of_one(name: str) -> Callable[[OutboxScreen], str]:
 
 _ITEM: Final = dict.fromkeys(
     ("done", "archive", "reply", "reply_text", "snooze", "wait", "plan", "inbox"), _no_item
-)
+) | {"repeat": _nothing_decided}
 
 _REASONS: Final[Mapping[str, Mapping[str, Callable[[Any], str]]]] = {
     QUEUE: {

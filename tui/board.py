@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from gettext import gettext as _
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
@@ -30,9 +30,6 @@ from tui.rows import Look
 from tui.source import FIRST, Source, news
 from tui.views import OWN, VIEWS, Request, counts, names
 from tui.work import start
-
-if TYPE_CHECKING:
-    pass
 
 IDLE = 10
 """Seconds without a key after which new items may join a list whose top is under the cursor."""

@@ -18,8 +18,7 @@ from tui.choice import Choice, Option
 from tui.keys import DIGITS
 from tui.lines import Span, Tone, fit, safe
 from tui.reader import ReaderScreen
-from tui.source import VIEWS, Request
-from tui.strip import view_name
+from tui.views import OWN, Request, names, title
 
 if TYPE_CHECKING:
     from tui.main import Trastienda
@@ -103,9 +102,11 @@ def _places(app: Trastienda, screen: Bound) -> Iterator[Command]:
         printed = (keys,) if keys else ()
         return Command(name, label, names, partial(_go, app, to), printed, why)
 
-    for view in VIEWS:
-        label = _("View: {view}").format(view=view_name(view))
-        yield going(f"view {view}", label, f"View: {view}", replace(asked, view=view, search=None))
+    own = {OWN + one.name: one.query for one in app.own_views}
+    for view in names(app.own_views):
+        label = _("View: {view}").format(view=title(view))
+        to = replace(asked, view=view, own=own.get(view, ""), search=None)
+        yield going(f"view {view}", label, f"View: {view}", to)
     for number, client in enumerate(app.clients, 1):
         label = _("Only {client}").format(client=client.name)
         to = replace(asked, client=client.slug, search=None)

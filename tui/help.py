@@ -23,8 +23,8 @@ GROUPS: Final = (
         "end", "open", "back", "next", "previous", "clear",
     )),
     (Said("Decide"), (
-        "done", "archive", "no_delete", "snooze", "wait", "plan", "inbox", "undo", "redo", "mark",
-        "mark_all", "take_back", "arrived", "again", "anyway", "drop",
+        "done", "archive", "no_delete", "snooze", "wait", "plan", "inbox", "undo", "redo", "repeat",
+        "mark", "mark_all", "take_back", "arrived", "again", "anyway", "drop",
     )),
     (Said("Answer"), (
         "reply", "reply_text", "outbox", "send", "texts", "file", "to_all", "editor", "keep_there",
@@ -32,7 +32,7 @@ GROUPS: Final = (
     )),
     (Said("Look"), (
         "merge", "filter", "search", "find", "match_next", "match_previous", "fold", "clients",
-        DIGITS, "view_next", "view_previous", "link", "copy", "gone", "sync", "switch",
+        DIGITS, "group", "view_next", "view_previous", "link", "copy", "gone", "sync", "switch",
     )),
 )  # fmt: skip
 """The actions by what they are for; all others stand under the rest."""

@@ -98,7 +98,7 @@ class Trastienda(App[int]):
         self._fetching = Fetching(setup.start_engine) if setup.start_engine else None
         self._unreachable_until = 0.0
         self._troubles: dict[str, str] = {}
-        self._last: tuple[str, snooze.Until | None] | None = None
+        self.last: tuple[str, snooze.Until | None] | None = None
         """What she decided last, and how long it sleeps."""
 
         self._said = self._hush = 0
@@ -116,8 +116,7 @@ class Trastienda(App[int]):
     def look(self) -> Look:
         """What rows are drawn with, now."""
         clients = {client.slug: client for client in self.clients}
-        now = self.clock()
-        return Look(clients=clients, zone=self.setup.timezone, now=now, keys=self.keys)
+        return Look(clients=clients, zone=self.setup.timezone, now=self.clock(), keys=self.keys)
 
     def on_ready(self) -> None:
         """The first rows are on the screen: now load the rest, and fetch."""
@@ -286,14 +285,8 @@ class Trastienda(App[int]):
 
     def action_repeat(self) -> None:
         """Decide the same again, about what is chosen now."""
-        items = self._top.chosen
-        if self._last is None:
-            self.say(_("Nothing has been decided yet that could be repeated."))
-        elif not items:
-            self.say(_("There is nothing to do that to."))
-        else:
-            name, until = self._last
-            self._decide(name, items, until)
+        if self.last is not None and (items := self._top.chosen):
+            self._decide(self.last[0], items, self.last[1])
 
     def _until(self, items: Sequence[int]) -> Callable[[snooze.Until | None], None]:
         def chosen(until: snooze.Until | None) -> None:
@@ -313,7 +306,7 @@ class Trastienda(App[int]):
     def _decide(self, name: str, items: Sequence[int], until: snooze.Until | None = None) -> None:
         lane = LANES[name]
         now = self.clock()
-        self._last = name, until
+        self.last = name, until
 
         def act(db: Database) -> Outcome:
             from triage import verbs  # noqa: PLC0415 - brings SQLAlchemy: after the first paint
@@ -438,17 +431,9 @@ class Trastienda(App[int]):
         """The key of something that is done to an item, as a sentence names it."""
         return self.keys.name(action, READER if isinstance(self.screen, ReaderScreen) else QUEUE)
 
-    async def action_press(self, action: str, digit: int = 0) -> None:
-        """A key of the screen she is on."""
-        await commands.press(self, action, digit)
-
-    def action_commands(self) -> None:
-        """What can be done on this screen, by name."""
-        commands.show(self)
-
-    def action_help(self) -> None:
-        """The keys of this screen, and what they do."""
-        key_help.show(self)
+    action_press = commands.press
+    action_commands = commands.show
+    action_help = key_help.show
 
     def _fatal_error(self) -> None:
         """Leave after a mistake of ours: the log has it all, the terminal none of her data."""

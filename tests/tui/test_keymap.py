@@ -26,7 +26,7 @@ from tui.presets import PRESETS
 from tui.reader import ReaderScreen
 from tui.rows import Look
 from tui.setup import Taste
-from tui.source import Request
+from tui.views import Request
 
 
 def text(lines: list[Line]) -> str:
@@ -254,7 +254,7 @@ def test_the_commands_say_what_cannot_be_done_now_and_why_and_so_does_its_key(
     app = app_on(build(tmp_path))
 
     async def script(pilot: Pilot[int]) -> None:
-        await press(pilot, "full_stop")
+        await press(pilot, "R")
         assert "Nothing new." in screen(app)
         await press(pilot, "escape")
         assert "There is nothing to leave: no search, no filter, no mark." in screen(app)
@@ -262,11 +262,11 @@ def test_the_commands_say_what_cannot_be_done_now_and_why_and_so_does_its_key(
         assert "There is no client 9." in screen(app)
         await press(pilot, "colon")
         lines = lines_of(app)
-        assert [line for line in lines if line.startswith(".")] == [
-            ".             Show the new ones  (Nothing new.)"
+        assert [line for line in lines if line.startswith("R")] == [
+            "R             Show the new ones  (Nothing new.)"
         ]
         assert [line for line in lines if line.startswith("e ")] == ["e             Archive"]
-        assert "              View: Queue  (This is what you see.)" in lines
+        assert "              View: Now  (This is what you see.)" in lines
         await press(pilot, *"new ones", "enter")
         assert app.screen is app.board
         assert "Nothing new." in screen(app)
@@ -317,7 +317,7 @@ def test_views_and_clients_are_commands_found_by_words_in_any_order(tmp_path: Pa
         ]
         await press(pilot, *"all clients", "enter")
         assert app.board.request.client is None
-        await press(pilot, "colon", *"view queue", "enter", "enter", "colon", *"view planned")
+        await press(pilot, "colon", *"view now", "enter", "enter", "colon", *"view planned")
         await press(pilot, "enter")
         assert app.screen is app.board
         assert app.board.request.view == "planned"
