@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +16,7 @@ from store.reader import Reader
 from store.views import Health, Lane, Outgoing
 from tests.tui.outbox_world import sent
 from tests.tui.world import MADRID, NOW, D, app_on, build, drive, mail, press, screen
-from tui import empty, item, letters, strip
+from tui import empty, item, keys, letters, strip
 from tui.actions import ACTIONS, OUTBOX, QUEUE, READER, SCREENS, of
 from tui.choice import Choice
 from tui.help import GROUPS
@@ -361,3 +363,29 @@ def test_every_group_of_the_help_knows_its_actions_by_name() -> None:
 def test_an_action_without_a_key_is_named_by_its_command() -> None:
     assert Keys({"queue.undo": ()}).name("undo", QUEUE) == ": Undo"
     assert NORMAL.name("undo", QUEUE) == "u"
+
+
+NAMES_A_KEY = re.compile(
+    r"(?:^|: |press |with |· )(?:[B-HJ-Zb-z./;]|Esc|Tab|Enter|Space)(?:$|[ .;])|Ctrl\+"
+)
+FIXED = {
+    "Space", "Tab", "Esc", "Open in the browser: Enter or its number; Esc leaves", "Esc goes back",
+    "Filter this list: Enter keeps it, {key} drops it",
+}  # fmt: skip
+"""Of panels and fields, whose few keys are always the same."""
+
+
+def test_no_sentence_has_a_key_written_into_it_that_she_could_move() -> None:
+    room = Path(keys.__file__).parent
+    found = {
+        str(node.args[0].value)
+        for path in room.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "id", "") in {"_", "ngettext", "Said"}
+        and isinstance(node.args[0], ast.Constant)
+    }
+    assert len(found) > 200
+    assert {text for text in found if NAMES_A_KEY.search(text)} == FIXED
+    assert NAMES_A_KEY.search("Draft kept; press r")
+    assert NAMES_A_KEY.search("Ctrl+Q leaves.")
