@@ -11,6 +11,7 @@ from gettext import gettext as _
 from typing import TYPE_CHECKING
 
 from store.reader import Reader
+from tui.keys import hers
 from tui.rows import Look
 from tui.setup import Setup
 from tui.source import FIRST, Source
@@ -47,7 +48,9 @@ def run(setup: Setup) -> int:
         if not (setup.browser or sys.platform == "win32"):
             from tui import prepaint  # noqa: PLC0415 - POSIX only
 
-            look = Look(clients={one.slug: one for one in clients}, zone=setup.timezone, now=now)
+            keys = hers(setup.taste.keys, setup.keymap)
+            named = {one.slug: one for one in clients}
+            look = Look(clients=named, zone=setup.timezone, now=now, keys=keys)
             first = prepaint.first_screen(source, look, size, demo=setup.demo)
             painted = prepaint.shown(first)
         with painted:

@@ -20,6 +20,7 @@ from store.views import (
     Row,
 )
 from tui import words
+from tui.actions import QUEUE, READER
 from tui.lines import Line, Span, Tone, fit, length, safe, wrap
 from tui.rows import Look
 
@@ -28,24 +29,25 @@ WIDEST = 100
 """A line of text longer than this is hard to read."""
 
 
-def title_line(row: Row, look: Look, width: int) -> Line:
-    """Whose it is, where from, and what state it is in."""
+def title_line(row: Row, look: Look, width: int, screen: str = QUEUE) -> Line:
+    """Whose it is, where from, and what state it is in; `screen` is where this stands."""
     name, color = look.client(row.client)
     parts = [words.kind(row.channel_kind), words.container(row.container)]
     left = (
         Span(" " + fit(name, 20).strip(), Tone.STRONG, color),
         Span("  " + fit(" · ".join(part for part in parts if part), 60).strip(), Tone.DIM),
     )
-    state = state_words(row, look)
+    state = state_words(row, look, screen)
     room = width - length(left) - length(state) - 1
     return (*left, Span(" " * max(2, room)), *state) if room > 1 else left
 
 
-def state_words(row: Row, look: Look) -> Line:
+def state_words(row: Row, look: Look, screen: str = QUEUE) -> Line:
     """Her decision, the client's own state where it is closed, and the due date."""
     parts: list[Span] = []
     if row.drafted:
-        parts.append(Span("✎ " + _("draft: r"), Tone.KEY))
+        draft = _("draft: {key}").format(key=look.keys.name("reply", screen))
+        parts.append(Span(f"✎ {draft}", Tone.KEY))
     if row.state is not State.OPEN:
         names = {
             State.DONE: _("done at the client’s"), State.ARCHIVED: _("archived at the client’s"),
@@ -72,7 +74,7 @@ def whole(
     `newest` one.
     """
     room = min(width - 2, WIDEST)
-    lines: list[Line] = list(_facts(item, room))
+    lines: list[Line] = list(_facts(item, look, room))
     if item.body:
         lines += [(), *_text(item.body, room)] if lines else _text(item.body, room)
     if item.checklist:
@@ -176,7 +178,8 @@ def _arrived(gone: Iterable[OutgoingView], look: Look, width: int) -> Iterable[L
 
 def _announced(message: MessageView, look: Look, width: int) -> Line:
     text = fit(announced(message, look), width - 6).rstrip()
-    return (Span(f" [{text}: ", Tone.DIM), Span("z", Tone.KEY), Span("]", Tone.DIM))
+    key = Span(look.keys.name("fold", READER), Tone.KEY)
+    return (Span(f" [{text}: ", Tone.DIM), key, Span("]", Tone.DIM))
 
 
 def _text(text: str, width: int, tone: Tone = Tone.PLAIN) -> Iterable[Line]:
@@ -195,14 +198,15 @@ def person(who: Person) -> str:
     return f"{who.name} <{who.handle}>" if who.name and who.handle else who.name or who.handle
 
 
-def _facts(item: ItemView, width: int) -> Iterable[Line]:
+def _facts(item: ItemView, look: Look, width: int) -> Iterable[Line]:
     row = item.row
     if row.labels:
         yield from _text(
             _("Labels: {labels}").format(labels=", ".join(row.labels)), width, Tone.DIM
         )
     if row.url:
-        yield (Span(" o ", Tone.KEY), Span(fit(row.url, width - 4).rstrip(), Tone.DIM))
+        key = look.keys.name("link", READER)
+        yield (Span(f" {key} ", Tone.KEY), Span(fit(row.url, width - 4).rstrip(), Tone.DIM))
     if row.kind is Kind.TASK and item.people:
         names = ", ".join(one.name or one.handle for one in item.people)
         yield from _text(_("People: {names}").format(names=names), width, Tone.DIM)
@@ -243,8 +247,9 @@ def _message(
             yield from ((Span(" │ ", Tone.DIM), Span(line, Tone.QUOTE)) for line in folded)
         else:
             text = ngettext("{n} quoted line", "{n} quoted lines", len(folded))
-            yield (Span(f" [{text.format(n=len(folded))}: ", Tone.DIM), Span("z", Tone.KEY),
-                   Span("]", Tone.DIM))  # fmt: skip
+            key = Span(look.keys.name("fold", READER), Tone.KEY)
+            text = text.format(n=len(folded))
+            yield (Span(f" [{text}: ", Tone.DIM), key, Span("]", Tone.DIM))
     yield from _files(message.attachments, width)
 
 

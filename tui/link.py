@@ -31,7 +31,9 @@ def go(app: Trastienda, address: str | None) -> None:
 
     def work(address: str) -> None:
         opened = browse(address)
-        text = _("Opened in the browser.") if opened else _("No browser here: y copies the link.")
+        text = _("Opened in the browser.")
+        if not opened:
+            text = _("No browser here: {key} copies the link.").format(key=app.key("copy"))
         app.call_from_thread(app.say, text)
 
     if address is None:

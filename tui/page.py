@@ -92,8 +92,8 @@ class Lines(Widget):
         return strip(lines[y] if y < len(lines) else (), self.size.width, self._styles)
 
 
-class Page(ScrollView):
-    """A long text that scrolls, with a search inside it."""
+class Page(ScrollView, inherit_bindings=False):
+    """A long text that scrolls, with a search inside it. What its keys are, its screen knows."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = TONES
 
@@ -122,13 +122,18 @@ class Page(ScrollView):
         """Scroll by lines."""
         self.scroll_to(y=self.scroll_offset.y + lines, animate=False)
 
-    def page(self, direction: int) -> None:
-        """Scroll by a screen, keeping two lines."""
-        self.move(direction * max(1, self.size.height - 2))
+    def page(self, direction: float) -> None:
+        """Scroll by a screen, keeping two lines, or by a part of one."""
+        self.move(round(direction * max(1, self.size.height - 2)))
 
     def go(self, edge: int) -> None:
         """To the first line (0) or the last (-1)."""
         self.scroll_to(y=0 if edge == 0 else len(self._lines), animate=False)
+
+    @property
+    def sought(self) -> bool:
+        """Whether there is a word to look for."""
+        return bool(self._word)
 
     def find(self, word: str) -> bool:
         """Light up a word and go to it from here. False: it is not there."""
@@ -160,6 +165,12 @@ class Page(ScrollView):
         if self._word:
             line = lit(line, self._word)
         return strip(line, self.scrollable_content_region.width, self._styles)
+
+
+class Scrolled(Page):
+    """One that the arrows scroll while it has the focus."""
+
+    BINDINGS: ClassVar = ScrollView.BINDINGS
 
 
 def lit(line: Line, word: str) -> Line:

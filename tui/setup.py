@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
@@ -50,6 +50,9 @@ class Setup:
     timezone: ZoneInfo
     manner: Manner = field(default_factory=Manner)
     taste: Taste = field(default_factory=Taste)
+    keymap: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By "queue.archive": the keys that are other than those of her `taste`."""
+
     hours: float = 6.0
     """Of work that fits into a day of hers."""
 

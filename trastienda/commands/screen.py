@@ -10,7 +10,7 @@ from trastienda.child import Child
 from trastienda.context import Context
 from trastienda.tastes import Day
 from triage.profile import Manner
-from tui.setup import Setup, Taste
+from tui.setup import Setup
 
 
 def screen(ctx: Context) -> int:
@@ -59,7 +59,8 @@ def open_screen(
             language=ctx.language,
             timezone=ctx.zone,
             manner=manner,
-            taste=(config and config.screen) or Taste(),
+            taste=ctx.taste,
+            keymap=ctx.keymap,
             hours=config.hours if config else Day().hours,
             demo=demo,
             browser=browser,
