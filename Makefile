@@ -22,7 +22,7 @@ $(READY): requirements.txt pyproject.toml $(wildcard hatch_build.py) $(PO) scrip
 	@touch $@
 
 servers: $(READY)  ## Install the servers that tests run against (what cannot be is said, and skipped)
-	@sh scripts/servers.sh dovecot-imapd postgresql
+	@sh scripts/servers.sh dovecot-imapd postgresql chromium
 	@sh scripts/prism.sh $(VENV)/prism
 	@sh scripts/pyserver.sh $(VENV)/synapse matrix-synapse==1.163.2
 	@sh scripts/pyserver.sh $(VENV)/radicale radicale==3.9.0

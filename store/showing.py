@@ -224,14 +224,17 @@ def item_view(source: Source, item_id: int, *, messages: bool = True) -> ItemVie
 def heads(source: Source, item_id: int) -> tuple[MessageHead, ...]:
     """Tell of each message of an item that it is there, oldest first; its text is not read."""
     found = source.all(
-        "SELECT id, flags, length(text), extra FROM message"
+        "SELECT id, flags, length(text), folded IS NOT NULL, extra FROM message"
         f" WHERE item_id = ? AND {_CLIENT} ORDER BY sent_at, id",
         (item_id, item_id),
     )
     return tuple(
-        MessageHead(message_id, bool(flags & UNREAD), notification_from(extra) is not None, size)
-        for message_id, flags, size, extra in found
-    )
+        MessageHead(
+            message_id, bool(flags & UNREAD), notification_from(extra) is not None, bool(quoted),
+            size,
+        )
+        for message_id, flags, size, quoted, extra in found
+    )  # fmt: skip
 
 
 def messages(source: Source, item_id: int, ids: Sequence[int]) -> list[MessageView]:

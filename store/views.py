@@ -204,6 +204,9 @@ class MessageHead(NamedTuple):
     id: int
     unread: bool
     notification: bool
+    quoted: bool
+    """Something of it is folded away."""
+
     size: int
     """Of its text, as it is stored: how long it is can only be guessed from it."""
 

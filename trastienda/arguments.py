@@ -142,6 +142,10 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
         return _common(command, top=False)
 
     add("demo", "demo", _("look around in made-up data, without touching yours"))
+    web = add("web", "web", _("open the queue in the browser of this computer"))
+    web.add_argument("--port", type=_port, metavar="N", help=_("serve there; else a free one"))
+    web.add_argument("--no-open", action="store_true", help=_("only say the link"))
+    web.add_argument("--screen", action="store_true", help=argparse.SUPPRESS)
     add("check", "check", _("see whether everything is in order"))
     add("status", "status", _("how fresh each channel is"))
     sync = add("sync", "sync", _("fetch from the clients' tools"))
@@ -269,3 +273,10 @@ def _count(text: str) -> int:
     if not (0 < len(digits) < 20 and int(digits) < 2**63):
         raise argparse.ArgumentTypeError(_("{text} is no number").format(text=text[:40]))
     return int(digits)
+
+
+def _port(text: str) -> int:
+    number = _count(text)
+    if number > 65535:
+        raise argparse.ArgumentTypeError(_("{text} is no port").format(text=text[:40]))
+    return number

@@ -23,8 +23,8 @@ log = logging.getLogger(__name__)
 
 Run = Callable[[Context], int]
 
-_TERMINALS = frozenset({"screen", "demo"})
-"""Commands that take the terminal for themselves. No connector runs in them."""
+_TERMINALS = frozenset({"screen", "demo", "web"})
+"""Commands that take the terminal, or a window, for themselves. No connector runs in them."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -7,10 +7,7 @@ the channel is built (`connect`), or for all of them at once (`problems`).
 from __future__ import annotations
 
 import itertools
-import os
 import re
-import stat
-import tomllib
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -22,10 +19,10 @@ from connectors.base import Connector, Secret, Write
 from connectors.errors import ConfigError
 from normalizer.said import Said
 from trastienda import folders, zones
-from trastienda.secrets import Source, others_can
+from trastienda.document import read as read_file
+from trastienda.secrets import Source
 from trastienda.settings import (
     ConfigFileError,
-    Document,
     Problem,
     Table,
     build,
@@ -51,9 +48,6 @@ __all__ = [
     "secrets",
     "settings",
 ]
-
-LARGEST: Final = 1_000_000
-"""Bytes. A config of 30 clients has about 20,000."""
 
 COLORS: Final = (
     "orange",
@@ -176,7 +170,11 @@ def load(path: Path, *, imports: Path | None = None) -> Config:
 
     `imports` is where each channel has its folder CLIENT/CHANNEL for what is brought to it.
     """
-    document, values = _read(path)
+    changed = Said(
+        "Others can change this file, and so run programs as you. Run: chmod 600 {file}",
+        (("file", str(path)),),
+    )
+    document, values = read_file(path, changed)
     top = Table(document, (), values)
     found: list[Problem] = []
     top.refuse_unknown(("va", "database", "screen", "day", "snippets", "clients"), found)
@@ -275,58 +273,6 @@ def secrets(channel: ChannelConfig) -> tuple[Source, ...]:
         if hints.get(key) is Secret or Secret in typing.get_args(hints.get(key))
     )
     return tuple(source for source in found if source is not None)
-
-
-def _read(path: Path) -> tuple[Document, dict[str, Any]]:
-    try:
-        with path.open("rb") as file:
-            status = os.fstat(file.fileno())
-            data = file.read(LARGEST + 1)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        said = Said("The file cannot be read ({reason}).", (("reason", reason),))
-        raise _whole(path, said) from None
-    if len(data) > LARGEST:
-        raise _whole(path, Said("The file is larger than 1 MB, which no config is."))
-    if others_can(status, stat.S_IWGRP | stat.S_IWOTH):
-        said = Said(
-            "Others can change this file, and so run programs as you. Run: chmod 600 {file}",
-            (("file", str(path)),),
-        )
-        raise _whole(path, said)
-    try:
-        text = data.decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        row = data.count(b"\n", 0, error.start) + 1
-        column = error.start - data.rfind(b"\n", 0, error.start)
-        said = Said("The file is not UTF-8 text.")
-        raise ConfigFileError([Problem(f"{path}:{row}:{column}", said)]) from None
-    private = not others_can(status, stat.S_IRWXG | stat.S_IRWXO)
-    document = Document(path, text, private)
-    return document, _parsed(document)
-
-
-_TOML_SAYS: Final = re.compile(r"\(at line (\d+), column (\d+)\)$")
-"""What else it says is English, and for programmers."""
-
-
-def _parsed(document: Document) -> dict[str, Any]:
-    try:
-        return tomllib.loads(document.text)
-    except tomllib.TOMLDecodeError as error:
-        where = _TOML_SAYS.search(str(error))
-        row, column = where.groups() if where else (document.text.count("\n") + 1, 1)
-        problem = Said(
-            "This is not valid TOML. Look here, or just before, for a quote, a bracket or an = that"
-            " is missing, or for something that is said twice."
-        )
-        raise ConfigFileError([Problem(f"{document.path}:{row}:{column}", problem)]) from None
-    except (RecursionError, ValueError):  # nested too deep; a number of thousands of digits
-        raise _whole(document.path, Said("The file is not valid TOML.")) from None
-
-
-def _whole(path: Path, said: Said) -> ConfigFileError:
-    return ConfigFileError([Problem(f"{path}:1:1", said)])
 
 
 def _va(table: Table, found: list[Problem]) -> VaConfig | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from store.database import Database
     from store.reader import Reader
     from triage.profile import Manner
+    from tui.setup import Taste
 
 
 class NoConfigError(ConfigError):
@@ -90,6 +91,22 @@ class Context:
         if not self.configured:
             return profiles.NONE
         return profiles.manner(self.config, self.home, self.language)
+
+    @property
+    def taste(self) -> Taste:
+        """How she likes the screen."""
+        from tui.setup import Taste  # noqa: PLC0415 - not every command opens the screen
+
+        return (self.config.screen if self.configured else None) or Taste()
+
+    @property
+    def keymap(self) -> Mapping[str, tuple[str, ...]]:
+        """The keys that she has changed. Raises ConfigFileError."""
+        if not self.home.keys.exists():
+            return {}
+        from trastienda import keymap  # noqa: PLC0415 - few have the file
+
+        return keymap.read(self.home.keys, self.taste.keys)
 
     def log(self, name: str) -> None:
         """Log to a file of the home from now on; where it cannot be written, nowhere."""

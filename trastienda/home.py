@@ -76,6 +76,11 @@ class Home:
         )
 
     @property
+    def keys(self) -> Path:
+        """Where she says which keys do what, if she does."""
+        return self.config.parent / "keys.toml"
+
+    @property
     def folders(self) -> tuple[Path, ...]:
         """Every folder that must exist before anything is written."""
         wanted = (self.config.parent, self.database.parent, self.logs, self.cache, self.backups)

@@ -1,21 +1,17 @@
-"""Every key of the screen, once: bindings, help, hints and commands all come from here."""
+"""What can be done on the screen, and the keys for it as they come: see `keys` for hers."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from gettext import gettext as _
-
-from textual.binding import Binding
 
 from normalizer.said import Said
-from normalizer.text import fold
-from tui.lines import Line, Span, Tone
 
 QUEUE, READER, COMPOSER, OUTBOX = "queue", "reader", "composer", "outbox"
 BOTH = (QUEUE, READER)
 WRITING = (COMPOSER,)
 EVERY = (*BOTH, OUTBOX)
+SCREENS = (*EVERY, COMPOSER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +22,7 @@ class Action:
     """Stable, English, as written in the settings: also found by it in the commands."""
 
     keys: tuple[str, ...]
-    """As Textual names them; the first is the one shown."""
+    """As Textual names them; the first is the one shown. Without any it is among the commands."""
 
     label: Said
     screens: tuple[str, ...] = (QUEUE,)
@@ -42,6 +38,8 @@ ACTIONS = (
     Action("up", ("k", "up"), Said("Up"), EVERY, "move(-1)"),
     Action("page_down", ("pagedown", "ctrl+f", "ctrl+d"), Said("A page down"), EVERY, "page(1)"),
     Action("page_up", ("pageup", "ctrl+b", "ctrl+u"), Said("A page up"), EVERY, "page(-1)"),
+    Action("half_down", (), Said("Half a page down"), EVERY, "page(0.5)"),
+    Action("half_up", (), Said("Half a page up"), EVERY, "page(-0.5)"),
     Action("top", ("g", "home"), Said("To the top"), BOTH, "go(0)"),
     Action("bottom", ("G", "end"), Said("To the bottom"), BOTH, "go(-1)"),
     Action("home", ("home",), Said("To the top"), (OUTBOX,), "go(0)"),
@@ -58,6 +56,7 @@ ACTIONS = (
     Action("previous", ("K",), Said("Previous item"), (READER,), "step(-1)"),
     Action("done", ("d",), Said("Done, at the client’s too"), BOTH, "app.done", hint=Said("done")),
     Action("archive", ("e",), Said("Archive"), BOTH, "app.verb('archive')", hint=Said("archive")),
+    Action("no_delete", (), Said("What deletes elsewhere: says what there is here"), BOTH),
     Action("reply", ("r",), Said("Answer"), BOTH, "app.reply", Said("reply")),
     Action(
         "reply_text", ("semicolon",), Said("Answer with a text of yours"), BOTH, "app.reply(True)"
@@ -102,7 +101,7 @@ ACTIONS = (
     Action("sync", ("S",), Said("Fetch now"), EVERY, "app.sync"),
     Action("clear", ("escape",), Said("Leave the search, the filter, the marks")),
     Action("commands", ("colon", "ctrl+p"), Said("Commands"), EVERY, "app.commands"),
-    Action("help", ("question_mark",), Said("Help"), EVERY, "app.commands", hint=Said("help")),
+    Action("help", ("question_mark",), Said("Help"), EVERY, "app.help", hint=Said("help")),
     Action("leave", ("q",), Said("Leave")),
     Action(
         "send",
@@ -139,78 +138,12 @@ ACTIONS = (
     Action("quit", ("ctrl+q",), Said("Leave at once"), (*EVERY, *WRITING), "app.quit"),
 )
 
-MARKS = {
-    "greater_than_sign": ">", "less_than_sign": "<",
-    "full_stop": ".", "semicolon": ";", "slash": "/", "colon": ":", "question_mark": "?",
-    "ctrl+": "^", "shift+": "⇧", "down": "↓", "up": "↑", "enter": "⏎",
-}  # fmt: skip
-
 
 def of(screen: str) -> Iterable[Action]:
     """What can be done on a screen, in the order of the table."""
     return (action for action in ACTIONS if screen in action.screens)
 
 
-def key_name(key: str) -> str:
-    """A key as it is printed on the keyboard."""
-    if key in MARKS:
-        return MARKS[key]
-    for prefix in ("ctrl+", "shift+"):
-        if key.startswith(prefix):
-            return MARKS[prefix] + key_name(key.removeprefix(prefix))
-    names = {
-        "escape": _("Esc"), "space": _("Space"), "tab": _("Tab"), "home": _("Home"),
-        "end": _("End"), "pagedown": _("PgDn"), "pageup": _("PgUp"),
-    }  # fmt: skip
-    return names.get(key, key)
-
-
-def keys_text(action: Action) -> str:
-    """All the keys of an action."""
-    if len(action.keys) == 9:
-        return "1–9"
-    return " ".join(key_name(key) for key in action.keys)
-
-
-def bindings(screen: str) -> list[Binding | tuple[str, str] | tuple[str, str, str]]:
-    """What Textual listens to on a screen; each can be remapped by its id."""
-    return [
-        Binding(
-            key,
-            f"client({key})" if action.name == "client" else action.call or action.name,
-            show=False,
-            id=f"{screen}.{action.name}",
-        )
-        for action in of(screen)
-        for key in action.keys
-    ]
-
-
-def hints(screen: str, width: int, without: Collection[str] = ()) -> Line:
-    """As many of a screen's hints as fit; help always does. `without`: what can do nothing now."""
-    wanted = [action for action in of(screen) if action.hint and action.name not in without]
-    spans: list[Span] = []
-    room = width - 1
-    for action in (wanted[-1], *wanted[:-1]):
-        assert action.hint  # noqa: S101 - picked by it two lines above
-        word = action.hint.text(_)
-        size = len(key_name(action.keys[0])) + len(word) + 4
-        if size > room:
-            break
-        room -= size
-        spans += (Span(f" {key_name(action.keys[0])}", Tone.KEY), Span(f" {word} ", Tone.DIM))
-    return (*spans[2:], *spans[:2])
-
-
-def matching(screen: str, words: str) -> list[Action]:
-    """The actions that hold every word, in her language or by their English name or key."""
-    wanted = fold(words).split()
-    return [
-        action
-        for action in of(screen)
-        if words.strip() in {key_name(key) for key in action.keys}
-        or all(
-            word in fold(f"{action.label.text(_)} {action.name} {action.label.message}")
-            for word in wanted
-        )
-    ]
+def named(screen: str, name: str) -> Action:
+    """An action of a screen, which must be there."""
+    return next(action for action in of(screen) if action.name == name)

@@ -32,7 +32,7 @@ def begin(
     if top.number is None:
         app.say(_("There is nothing to do that to."))
         return
-    composer = Composer(top.number, top.client, browse)
+    composer = Composer(top.number, top.client, browse, app.keys)
     app.push_screen(composer, lambda _result: top.came_back())
     if texts:
         composer.action_texts()
@@ -91,7 +91,8 @@ def lay_ready(
         if is_sent and sent is not None:
             sent()
         elif sent is not None:
-            app.say(_("Copied. The draft is kept till you say that it is sent: r."))
+            text = _("Copied. The draft is kept till you say that it is sent: {key}.")
+            app.say(text.format(key=app.key("reply")))
 
     app.push_screen(_panel(row, ready, app.look(), drafted=sent is not None), chosen)
 

@@ -9,19 +9,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from gettext import gettext as _
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
-from textual.screen import Screen
 from textual.widgets import Input
 
 from store.errors import QueryError, StoreError
 from store.reader import Reader
 from store.views import Lane
 from tui import clients, empty, item, strip
-from tui.actions import QUEUE, bindings, hints
+from tui.actions import QUEUE
+from tui.bound import Bound
 from tui.detail import Detail
+from tui.keys import Keys
 from tui.lines import Line, Span, Tone, safe, wrap
 from tui.page import Lines, said
 from tui.queue import Queue
@@ -30,9 +31,6 @@ from tui.source import FIRST, Source, news
 from tui.views import OWN, VIEWS, Request, counts, names
 from tui.work import start
 
-if TYPE_CHECKING:
-    from tui.main import Trastienda
-
 IDLE = 10
 """Seconds without a key after which new items may join a list whose top is under the cursor."""
 
@@ -40,18 +38,16 @@ TYPING = 0.08
 """Seconds without a key after which what she types is searched."""
 
 
-class Board(Screen[None], inherit_bindings=False):
+class Board(Bound, inherit_bindings=False):
     """One list at a time; `request` says which."""
 
-    app: Trastienda
-    BINDINGS: ClassVar = bindings(QUEUE)
     AUTO_FOCUS: ClassVar = "Queue"  # or a key that comes early is written into the field
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (140, "-wide")]  # noqa: RUF012 - as Textual declares it
     VERTICAL_BREAKPOINTS = [(0, "-low"), (16, "-high")]  # noqa: RUF012 - as Textual declares it
     name_of = QUEUE
 
-    def __init__(self, source: Source) -> None:
-        super().__init__()
+    def __init__(self, source: Source, keys: Keys) -> None:
+        super().__init__(keys)
         self.request = Request()
         self.queue = Queue(source, lambda: self.app.look(), self._empty)  # noqa: PLW0108 - no app yet
         self.whole = len(source) < FIRST
@@ -66,7 +62,6 @@ class Board(Screen[None], inherit_bindings=False):
         self._before: tuple[Request, int | None] = (Request(), None)
         self._problem = ""
         """What is wrong with the words that were typed."""
-        self._said = "", Tone.PLAIN
         self._pause = 0.0
 
     def compose(self) -> ComposeResult:
@@ -91,6 +86,11 @@ class Board(Screen[None], inherit_bindings=False):
     def chosen(self) -> list[int]:
         """What a verb is about."""
         return self.queue.chosen
+
+    @property
+    def news(self) -> int:
+        """How many have come in that the list does not show yet."""
+        return self._badge
 
     @property
     def number(self) -> int | None:
@@ -286,7 +286,7 @@ class Board(Screen[None], inherit_bindings=False):
         """Move the cursor."""
         self.queue.move(rows)
 
-    def action_page(self, direction: int) -> None:
+    def action_page(self, direction: float) -> None:
         """Move by a screen."""
         self.queue.page(direction)
 
@@ -315,15 +315,12 @@ class Board(Screen[None], inherit_bindings=False):
 
     def action_merge(self) -> None:
         """Show what has come in."""
-        if self._fresh is None or not self._badge:
-            self.app.say(_("Nothing new."))
-        else:
+        if self._fresh is not None:
             self._take(self._fresh)
 
     def action_filter(self) -> None:
         """Narrow this list."""
-        if self.request.search is None:
-            self._open_bar(self.request.words)
+        self._open_bar(self.request.words)
 
     def action_search(self) -> None:
         """Search everything."""
@@ -419,11 +416,8 @@ class Board(Screen[None], inherit_bindings=False):
         ]  # fmt: skip
 
     def _prompt(self, width: int) -> list[Line]:
-        if self.request.search is None:
-            label = _("Filter this list: Enter keeps it, Esc drops it")
-        else:
-            label = _("Search everything: ↓ or Enter to the results, Esc back")
-        return said(self._problem, Tone.DIM, width) or [(Span(" " + label, Tone.DIM),)]
+        line = strip.prompt(self.keys, search=self.request.search is not None)
+        return said(self._problem, Tone.DIM, width) or [line]
 
     def _peek(self, width: int) -> list[Line]:
         return item.peek(self.queue.row, self.app.look(), width)
@@ -438,8 +432,8 @@ class Board(Screen[None], inherit_bindings=False):
             return notice
         if self.queue.marked:
             text = _("{n} marked").format(n=len(self.queue.marked))
-            return [(Span(f" {text} ", Tone.BADGE), *hints(QUEUE, width - len(text) - 2))]
-        return [hints(QUEUE, width)]
+            return [(Span(f" {text} ", Tone.BADGE), *self.keys.hints(QUEUE, width - len(text) - 2))]
+        return [self.keys.hints(QUEUE, width)]
 
     def _empty(self) -> list[Line]:
         if not self.loaded:
@@ -447,4 +441,6 @@ class Board(Screen[None], inherit_bindings=False):
         if self._problem and not self.query_one("#bar").display:
             text = wrap(self._problem, min(60, self.app.size.width - 2))
             return [(Span(line),) for line in text]
-        return empty.lines(self.request, self.app.clients, self.app.channels, self.app.unsent)
+        return empty.lines(
+            self.request, self.app.clients, self.app.channels, self.app.unsent, self.keys
+        )

@@ -137,7 +137,9 @@ class Choice(ModalScreen[T | None], Generic[T], inherit_bindings=False):
     def _draw(self, width: int) -> list[Line]:
         del width
         height = max(1, self.app.size.height - 4)
-        self._top = max(self._cursor - height + 1, min(self._top, self._cursor))
+        # From the first that can be chosen all that stands above it is seen.
+        top = 0 if self._cursor == self._first() else min(self._top, self._cursor)
+        self._top = max(self._cursor - height + 1, top)
         lines: list[Line] = []
         for number, option in enumerate(self._now[self._top : self._top + height], self._top):
             here = number == self._cursor and option.result is not None

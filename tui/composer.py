@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult, SuspendNotSupported
 from textual.containers import Container
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import TextArea
 
@@ -25,9 +24,11 @@ from triage import enclosures, snippets
 from triage.prepare import BY_HAND
 from triage.profile import Profile, Snippet
 from tui import answer, editor, enclosing, envelope, filling
-from tui.actions import COMPOSER, bindings, hints
+from tui.actions import COMPOSER
+from tui.bound import Bound
 from tui.choice import Choice, Option
-from tui.itempage import ItemPage
+from tui.itempage import Answered, ItemPage
+from tui.keys import Keys
 from tui.lines import Line, Span, Tone, safe, spread
 from tui.page import Lines, said
 from tui.paper import Paper, places
@@ -38,7 +39,6 @@ from tui.work import start
 
 if TYPE_CHECKING:
     from store.outbox import Letter
-    from tui.main import Trastienda
 
 SAVING = 1.0
 """Seconds at most for which what she has written is nowhere but here."""
@@ -50,19 +50,19 @@ ODD = 6
 """Words that are named; all of them are marked in the text."""
 
 
-class Composer(Screen[None], inherit_bindings=False):
+class Composer(Bound, inherit_bindings=False):
     """One answer to one item: it stays that item's, however the list moves beneath."""
 
-    app: Trastienda
-    BINDINGS: ClassVar = bindings(COMPOSER)
     AUTO_FOCUS: ClassVar = "#paper"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - as Textual declares it
     VERTICAL_BREAKPOINTS = [(0, "-low"), (16, "-high")]  # noqa: RUF012 - as Textual declares it
     name_of = COMPOSER
 
-    def __init__(self, number: int, client: str, browse: Callable[[str | None], None]) -> None:
+    def __init__(
+        self, number: int, client: str, browse: Callable[[str | None], None], keys: Keys
+    ) -> None:
         """`client` is a slug, "" where it is not known yet."""
-        super().__init__()
+        super().__init__(keys)
         self._number, self._client, self._browse = number, client, browse
         self.paper = Paper()
         """The field with her text."""
@@ -92,14 +92,12 @@ class Composer(Screen[None], inherit_bindings=False):
         self._over = False
         """It has gone, or is thrown away: nothing more is kept."""
 
-        self._said = "", Tone.PLAIN
-
     def compose(self) -> ComposeResult:
         """From top to bottom; on a wide screen what is answered stands beside the text."""
         yield Lines(self._head, id="composer-head")
         with Container(id="writing"):
             yield self.paper
-            yield ItemPage(id="answered", dim=True)
+            yield Answered(id="answered")
         yield Lines(self._status, id="composer-status")
         yield Lines(self._footer, id="footer")
 
@@ -139,7 +137,8 @@ class Composer(Screen[None], inherit_bindings=False):
         try:
             item = await self.app.desk.read(lambda reader: reader.item(self._number))
             if item is None:
-                self._stuck(_("This item is no longer here. Esc goes back."))
+                text = _("This item is no longer here. {key} goes back.")
+                self._stuck(text.format(key=self.keys.name("leave_draft", COMPOSER)))
                 return
             post = Post(self.app, item.row)
             draft, letter, problem = await post.opened()
@@ -231,7 +230,7 @@ class Composer(Screen[None], inherit_bindings=False):
             return
         self._save()
         if self._post is not None and not self._now.empty:
-            self.app.say(_("Draft kept: r goes on with it."))
+            self.app.say(_("Draft kept: {key} goes on with it.").format(key=self.app.key("reply")))
         self.dismiss()
 
     def action_switch(self) -> None:
@@ -445,4 +444,4 @@ class Composer(Screen[None], inherit_bindings=False):
         return [(Span("─" * width, Tone.DIM),), spread(tuple(parts), right, width)]
 
     def _footer(self, width: int) -> list[Line]:
-        return said(*self._said, width) or [hints(COMPOSER, width)]
+        return said(*self._said, width) or [self.keys.hints(COMPOSER, width)]

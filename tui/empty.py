@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from gettext import gettext as _
 from gettext import ngettext
 
 from store.search import searchable
 from store.views import ChannelView, ClientView, Health, Outgoing
+from tui.actions import QUEUE
+from tui.keys import Keys
 from tui.lines import Line, Span, Tone, safe
 from tui.views import Request
 
 
 def lines(
     request: Request, clients: Sequence[ClientView], channels: Sequence[ChannelView],
-    unsent: Mapping[Outgoing, int],
+    unsent: Mapping[Outgoing, int], keys: Keys,
 ) -> list[Line]:  # fmt: skip
     """A headline, and the next step."""
-    head, *rest = _said(request, clients, channels)
+    head, *rest = _said(request, clients, channels, keys)
     if (count := sum(unsent.values())) and request == Request(client=request.client):
         waits = ngettext(
-            "{n} of yours has not arrived there yet: O", "{n} of yours have not arrived there"
-            " yet: O", count,
+            "{n} of yours has not arrived there yet: {key}", "{n} of yours have not arrived there"
+            " yet: {key}", count,
         )  # fmt: skip
-        rest.append(waits.format(n=count))
+        rest.append(waits.format(n=count, key=keys.name("outbox", QUEUE)))
     return [(Span(head, Tone.STRONG),), (), *((Span(text, Tone.DIM),) for text in rest)]
 
 
@@ -33,8 +36,13 @@ def wordless(text: str) -> str:
 
 
 def _said(
-    request: Request, clients: Sequence[ClientView], channels: Sequence[ChannelView]
+    request: Request, clients: Sequence[ClientView], channels: Sequence[ChannelView], keys: Keys
 ) -> tuple[str, ...]:
+    key = partial(keys.name, screen=QUEUE)
+    leave = keys.name("clear", QUEUE, typing=True)
+    back = _("{key} goes back.").format(key=leave)
+    drop = _("{key} drops the filter · {search} searches everything")
+    drop = drop.format(key=leave, search=key("search"))
     if request.search is not None:
         if not request.search.strip():
             return (
@@ -42,22 +50,22 @@ def _said(
                 _("Words, “an exact phrase”, or client:acme age:>5d has:attachment"),
             )
         if not searchable(request.search):
-            return wordless(request.search), _("Esc goes back.")
+            return wordless(request.search), back
         return (
             _("Nothing found for “{words}”.").format(words=safe(request.search)),
-            _("Accents and capitals do not matter. Esc goes back."),
+            _("Accents and capitals do not matter.") + " " + back,
         )
     if request.words.strip():
         if not searchable(request.words):
-            return wordless(request.words), _("Esc drops the filter · / searches everything")
+            return wordless(request.words), drop
         return (
             _("Nothing here matches “{words}”.").format(words=safe(request.words)),
-            _("Esc drops the filter · / searches everything"),
+            drop,
         )
     if not clients:
         return (
             _("There is no client yet."),
-            _("Leave with q. Describe your clients in config.toml;"),
+            _("Leave with {key}. Describe your clients in config.toml;").format(key=key("leave")),
             _("“trastienda check” says where it is and whether it works,"),
             _("and “trastienda demo” shows an example."),
         )
@@ -65,21 +73,39 @@ def _said(
         if any(channel.health not in (Health.NEVER, Health.SYNCING) for channel in channels):
             return (
                 _("Nothing could be read yet."),
-                _("c shows what is wrong with each channel · S tries again now"),
+                _("{key} shows what is wrong with each channel · {sync} tries again now").format(
+                    key=key("clients"), sync=key("sync")
+                ),
             )
         return (
             _("Reading for the first time…"),
-            _("The first messages will be here in a moment. S asks for them now."),
+            _("The first messages will be here in a moment. {key} asks for them now.").format(
+                key=key("sync")
+            ),
         )
     headlines = {
-        "inbox": (_("Nothing pending"), _("All is decided. Tab shows what waits and what sleeps.")),
-        "planned": (_("Nothing planned for today"), _("p on a row of the queue plans it.")),
-        "waiting": (_("You wait for nobody"), _("w on a row leaves it with the client.")),
-        "owed": (_("Nobody owes you anything"), _("What the client has to answer is here.")),
-        "changed": (_("Nothing changed there"), _("What clients change in silence is here.")),
-        "snoozed": (_("Nothing snoozed"), _("s on a row hides it until a better moment.")),
-        "archived": (_("Nothing archived"), _("e on a row puts it away.")),
-        "all": (_("Nothing here yet"), _("S fetches now · c shows the channels")),
-    }
-    nothing = (_("Nothing in this view"), _("Its question finds nothing just now."))
-    return headlines.get(request.view, nothing)
+        "inbox": (
+            _("Nothing pending"), _("All is decided. {key} shows what waits and what sleeps."),
+            "view_next",
+        ),
+        "planned": (
+            _("Nothing planned for today"), _("{key} on a row of the queue plans it."), "plan",
+        ),
+        "waiting": (
+            _("You wait for nobody"), _("{key} on a row leaves it with the client."), "wait",
+        ),
+        "owed": (_("Nobody owes you anything"), _("What the client has to answer is here."), ""),
+        "changed": (
+            _("Nothing changed there"), _("What clients change in silence is here."), "",
+        ),
+        "snoozed": (
+            _("Nothing snoozed"), _("{key} on a row hides it until a better moment."), "snooze",
+        ),
+        "archived": (_("Nothing archived"), _("{key} on a row puts it away."), "archive"),
+        "all": (
+            _("Nothing here yet"), _("{key} fetches now · {clients} shows the channels"), "sync",
+        ),
+    }  # fmt: skip
+    nothing = (_("Nothing in this view"), _("Its question finds nothing just now."), "")
+    head, next_step, action = headlines.get(request.view, nothing)
+    return head, next_step.format(key=key(action) if action else "", clients=key("clients"))

@@ -18,6 +18,7 @@ from normalizer.text import fold
 from store.errors import StoreError
 from store.views import FileView
 from tui import words
+from tui.actions import READER
 from tui.choice import Choice, Option
 from tui.lines import Line, Span, Tone, fit, middle, safe, wrap
 from tui.opening import hand_over, is_disguised, is_risky
@@ -85,7 +86,7 @@ class Files:
             if one is not None:
                 self._ask(_Wanted(client, item, one))
 
-        self._app.push_screen(Choice(_("Files: Enter or its number; Esc leaves"), options), chosen)
+        self._app.push_screen(Choice(_("Which file?"), options), chosen)
 
     def _line(self, one: FileView, width: int) -> Line:
         look = self._app.look()
@@ -111,7 +112,7 @@ class Files:
 
     def _ask(self, wanted: _Wanted) -> None:
         self._app.push_screen(
-            Choice(_("What to do with this file: Esc leaves it"), partial(self._deeds, wanted)),
+            Choice(_("What to do with it?"), partial(self._deeds, wanted)),
             partial(self._do, wanted),
         )
 
@@ -153,14 +154,14 @@ class Files:
         def read(text: str) -> bool:
             if fold(text.strip()) in {"yes", fold(_("yes"))}:
                 return True
-            raise NotYesError("Type yes, or Esc to leave it.")
+            raise NotYesError("Type yes to open it.")
 
         def answered(yes: bool | None) -> None:
             if yes:
                 go_on()
 
         title = _("Open {name} all the same? Type yes").format(name=middle(wanted.name, 40))
-        self._app.push_screen(Question(title, read, lambda _yes: _("Enter opens it.")), answered)
+        self._app.push_screen(Question(title, read, lambda _yes: _("It will be opened.")), answered)
 
     def _begin(self, wanted: _Wanted, *, opens: bool, sure: bool = False) -> None:
         if wanted.id in self._under_way:
@@ -198,8 +199,9 @@ class Files:
             raise ErrandError(_("There is nothing to fetch files from: no client is set up yet."))
         errand: Errand | None = None
         self._under_way.add(wanted.id)
-        text = _("Fetching {name}. Go on meanwhile: f and the file gives it up.")
-        self._app.say(text.format(name=middle(wanted.name, 40)), Tone.DIM)
+        text = _("Fetching {name}. Go on meanwhile: {key} and the file gives it up.")
+        key = self._app.keys.name("files", READER)
+        self._app.say(text.format(name=middle(wanted.name, 40), key=key), Tone.DIM)
         try:
             errand = await asyncio.to_thread(begin, wanted.client, wanted.item, wanted.id)
             return await asyncio.to_thread(errand.result)

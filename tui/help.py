@@ -1,30 +1,62 @@
-"""The keys as they really are, and the commands: one list, narrowed by typing, Enter does it."""
+"""The keys as they really are, by what they are for; narrowed by typing, Enter does it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from gettext import gettext as _
+from typing import TYPE_CHECKING, Final
 
-from tui.actions import Action, keys_text, matching
+from normalizer.said import Said
 from tui.choice import Choice, Option
-from tui.lines import Span, Tone, fit
+from tui.commands import Command, actions, here, line, matching, take
+from tui.keys import DIGITS
+from tui.lines import Span, Tone
+
+if TYPE_CHECKING:
+    from tui.main import Trastienda
+
+GROUPS: Final = (
+    (Said("Move"), (
+        "down", "up", "page_down", "page_up", "half_down", "half_up", "top", "bottom", "home",
+        "end", "open", "back", "next", "previous", "clear",
+    )),
+    (Said("Decide"), (
+        "done", "archive", "no_delete", "snooze", "wait", "plan", "inbox", "undo", "redo", "repeat",
+        "mark", "mark_all", "take_back", "arrived", "again", "anyway", "drop",
+    )),
+    (Said("Answer"), (
+        "reply", "reply_text", "outbox", "send", "texts", "file", "to_all", "editor", "keep_there",
+        "discard",
+    )),
+    (Said("Look"), (
+        "merge", "filter", "search", "find", "match_next", "match_previous", "fold", "clients",
+        DIGITS, "group", "view_next", "view_previous", "link", "copy", "gone", "sync", "switch",
+        "files", "detail_down", "detail_up",
+    )),
+)  # fmt: skip
+"""The actions by what they are for; all others stand under the rest."""
 
 
-def panel(screen: str) -> Choice[Action]:
-    """What can be done on this screen."""
+def show(app: Trastienda) -> None:
+    """Show the keys of the screen she is on."""
+    commands = [replace(one, why="") for one in actions(app, here(app)) if one.keys]
 
-    def options(typed: str) -> Sequence[Option[Action]]:
-        found = matching(screen, typed)
-        lines = [
-            Option(
-                "",
-                (Span(fit(keys_text(action), 20), Tone.KEY), Span(action.label.text(_))),
-                action,
-            )
-            for action in found
-        ]
-        return lines or [Option("", (Span(_("Nothing by that name."), Tone.DIM),), None)]
+    def options(typed: str) -> Sequence[Option[Command]]:
+        found = list(_grouped(matching(commands, typed)))
+        return found or [Option("", (Span(_("Nothing by that name."), Tone.DIM),), None)]
 
-    return Choice(
-        _("Keys and commands: type to narrow, Enter does it, Esc leaves"), options, typing=True
-    )
+    title = _("Keys: type to narrow, Enter does it, Esc leaves")
+    app.push_screen(Choice(title, options, typing=True), partial(take, app))
+
+
+def _grouped(found: Sequence[Command]) -> Iterator[Option[Command]]:
+    """Each group that has any, beneath its heading."""
+    sorted_in = {name for _title, names in GROUPS for name in names}
+    rest = tuple(one.id for one in found if one.id not in sorted_in)
+    for title, names in (*GROUPS, (Said("The rest"), rest)):
+        group = [one for one in found if one.id in names]
+        if group:
+            yield Option("", (Span(title.text(_), Tone.STRONG),), None)
+            yield from (line(one, 20) for one in group)

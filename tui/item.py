@@ -20,6 +20,7 @@ from store.views import (
     Row,
 )
 from tui import words
+from tui.actions import QUEUE, READER
 from tui.lines import Line, Span, Tone, fit, length, middle, safe, wrap
 from tui.rows import Look
 
@@ -31,24 +32,25 @@ MOST_LINKS = 9
 """Addresses that are listed and can be chosen by a digit."""
 
 
-def title_line(row: Row, look: Look, width: int) -> Line:
-    """Whose it is, where from, and what state it is in."""
+def title_line(row: Row, look: Look, width: int, screen: str = QUEUE) -> Line:
+    """Whose it is, where from, and what state it is in; `screen` is where this stands."""
     name, color = look.client(row.client)
     parts = [words.kind(row.channel_kind), words.container(row.container)]
     left = (
         Span(" " + fit(name, 20).strip(), Tone.STRONG, color),
         Span("  " + fit(" · ".join(part for part in parts if part), 60).strip(), Tone.DIM),
     )
-    state = state_words(row, look)
+    state = state_words(row, look, screen)
     room = width - length(left) - length(state) - 1
     return (*left, Span(" " * max(2, room)), *state) if room > 1 else left
 
 
-def state_words(row: Row, look: Look) -> Line:
+def state_words(row: Row, look: Look, screen: str = QUEUE) -> Line:
     """Her decision, the client's own state where it is closed, and the due date."""
     parts: list[Span] = []
     if row.drafted:
-        parts.append(Span("✎ " + _("draft: r"), Tone.KEY))
+        draft = _("draft: {key}").format(key=look.keys.name("reply", screen))
+        parts.append(Span(f"✎ {draft}", Tone.KEY))
     if row.state is not State.OPEN:
         names = {
             State.DONE: _("done at the client’s"), State.ARCHIVED: _("archived at the client’s"),
@@ -151,7 +153,8 @@ def arrived(gone: Iterable[OutgoingView], look: Look, width: int) -> Iterable[Li
 def announced_line(message: MessageView, look: Look, width: int) -> Line:
     """Stand for a folded notification."""
     text = fit(announced(message, look), width - 6).rstrip()
-    return (Span(f" [{text}: ", Tone.DIM), Span("z", Tone.KEY), Span("]", Tone.DIM))
+    key = Span(look.keys.name("fold", READER), Tone.KEY)
+    return (Span(f" [{text}: ", Tone.DIM), key, Span("]", Tone.DIM))
 
 
 def text_lines(text: str, width: int, tone: Tone = Tone.PLAIN) -> Iterable[Line]:
@@ -172,7 +175,7 @@ def person(who: Person) -> str:
     return f"{who.name} <{who.handle}>" if who.name and who.handle else who.name or who.handle
 
 
-def facts(item: ItemView, width: int) -> Iterable[Line]:
+def facts(item: ItemView, look: Look, width: int) -> Iterable[Line]:
     """What is known of an item beside its texts."""
     row = item.row
     if row.labels:
@@ -180,7 +183,8 @@ def facts(item: ItemView, width: int) -> Iterable[Line]:
             _("Labels: {labels}").format(labels=", ".join(row.labels)), width, Tone.DIM
         )
     if row.url:
-        yield (Span(" o ", Tone.KEY), Span(fit(row.url, width - 4).rstrip(), Tone.DIM))
+        key = look.keys.name("link", READER)
+        yield (Span(f" {key} ", Tone.KEY), Span(fit(row.url, width - 4).rstrip(), Tone.DIM))
     if row.kind is Kind.TASK and item.people:
         names = ", ".join(one.name or one.handle for one in item.people)
         yield from text_lines(_("People: {names}").format(names=names), width, Tone.DIM)
@@ -222,9 +226,9 @@ def message_lines(
             yield from ((Span(" │ ", Tone.DIM), Span(line, Tone.QUOTE)) for line in quoted)
         else:
             count = folded.count("\n") + 1
-            text = ngettext("{n} quoted line", "{n} quoted lines", count)
-            yield (Span(f" [{text.format(n=count)}: ", Tone.DIM), Span("z", Tone.KEY),
-                   Span("]", Tone.DIM))  # fmt: skip
+            text = ngettext("{n} quoted line", "{n} quoted lines", count).format(n=count)
+            key = Span(look.keys.name("fold", READER), Tone.KEY)
+            yield (Span(f" [{text}: ", Tone.DIM), key, Span("]", Tone.DIM))
     yield from file_lines(message.attachments, width)
 
 

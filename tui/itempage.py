@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from textual.binding import Binding
 from textual.geometry import Size
 
 from normalizer.text import fold
@@ -107,6 +108,16 @@ class ItemPage(Page):
                 await self.read(number, top=True, newest=True)
             except StoreError as error:
                 self.app.trouble(error)
+
+    @property
+    def quoted(self) -> bool:
+        """Whether anything of the item can be folded away."""
+        return self._roll is not None and self._roll.plan.quoted
+
+    @property
+    def sought(self) -> bool:
+        """Whether there is a word to look for."""
+        return bool(self._word)
 
     def clear(self, lines: Sequence[Line] = ()) -> None:
         """Show no item, but these lines."""
@@ -243,6 +254,34 @@ class ItemPage(Page):
             self._take(roll, {number: drawn})
         hits = [n for n, line in enumerate(drawn.lines) if holds(line, word)]
         return Place(number, hits[0 if direction > 0 else -1])
+
+
+class Answered(ItemPage):
+    """One behind what she writes: its own keys scroll it while it has the focus, at once."""
+
+    BINDINGS: ClassVar = [
+        Binding("up", "move(-1)", show=False),
+        Binding("down", "move(1)", show=False),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
+        Binding("home", "go(0)", show=False),
+        Binding("end", "go(-1)", show=False),
+    ]
+
+    def __init__(self, *, id: str) -> None:  # noqa: A002
+        super().__init__(id=id, dim=True)
+
+    def action_move(self, lines: int) -> None:
+        """Scroll by lines."""
+        self.move(lines)
+
+    def action_page(self, direction: int) -> None:
+        """Scroll by a screen."""
+        self.page(direction)
+
+    def action_go(self, edge: int) -> None:
+        """To the top or the bottom."""
+        self.go(edge)
 
 
 def _beyond() -> Iterator[int]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from gettext import gettext as _
 from gettext import ngettext
 from typing import Final
 
 from store.views import Behind, ChannelView, Outgoing, OutgoingView
 from tui import versions, words
+from tui.actions import OUTBOX
+from tui.keys import Keys
 from tui.lines import Line, Span, Tone, fit, wrap
 from tui.rows import Look
 
@@ -83,7 +86,7 @@ def _whole(
         yield ()
         yield from _said("! " + one.error.text(_), width, Tone.ALERT)
     yield from _waiting(one, channel, look, width)
-    for text in _answers(one):
+    for text in _answers(one, look.keys):
         yield from _said(text, width, Tone.KEY)
     if one.state is Outgoing.REFUSED and behind.changes:
         yield ()
@@ -125,16 +128,20 @@ def _tries(one: OutgoingView, behind: Behind, look: Look, width: int) -> Iterato
         yield from _said(tries.format(n=one.attempts), width, Tone.DIM)
 
 
-def _answers(one: OutgoingView) -> Iterator[str]:
+def _answers(one: OutgoingView, keys: Keys) -> Iterator[str]:
     """What she can do about it, with the keys for it."""
+    key = partial(keys.name, screen=OUTBOX)
     if one.state is Outgoing.QUEUED:
-        yield _("u takes it back")
+        yield _("{key} takes it back").format(key=key("take_back"))
     elif one.state is Outgoing.ASK:
-        yield _("Only you can tell. a: it arrived · g: it did not, send it again")
+        text = _("Only you can tell. {yes}: it arrived · {no}: it did not, send it again")
+        yield text.format(yes=key("arrived"), no=key("again"))
     elif one.state is Outgoing.REFUSED and can_again(one):
-        yield _("y does it all the same, on what it is now · x leaves it · Enter opens it")
+        text = _("{do} does it all the same, on what it is now · {drop} leaves it · {key} opens it")
+        yield text.format(do=key("anyway"), drop=key("drop"), key=key("open"))
     elif one.state is Outgoing.REFUSED:
-        yield _("Enter opens it, to answer anew · x leaves it")
+        text = _("{key} opens it, to answer anew · {drop} leaves it")
+        yield text.format(key=key("open"), drop=key("drop"))
 
 
 def can_again(one: OutgoingView) -> bool:

@@ -31,10 +31,17 @@ def go(app: Trastienda, address: str | None) -> None:
 
     def work(address: str) -> None:
         opened = browse(address)
-        text = _("Opened in the browser.") if opened else _("No browser here: y copies the link.")
+        text = _("Opened in the browser.")
+        if not opened:
+            text = _("No browser here: {key} copies the link.").format(key=app.key("copy"))
         app.call_from_thread(app.say, text)
 
-    if address is not None:
+    if address is None:
+        return
+    if app.setup.browser and _is_web(address):
+        app.open_url(address)
+        app.say(_("Opened in the browser."))
+    else:
         app.run_worker(lambda: work(address), thread=True, group="browser")
 
 
@@ -79,10 +86,14 @@ def disguised(link: str) -> str:
 
 def browse(link: str) -> bool:
     """Open it. False: not a web address, or no browser but one that would draw over us."""
-    if urlsplit(link).scheme not in ("http", "https"):
+    if not _is_web(link):
         return False
     if sys.platform.startswith("linux") and not (
         os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     ):
         return False
     return webbrowser.open(link)
+
+
+def _is_web(link: str) -> bool:
+    return urlsplit(link).scheme in ("http", "https")

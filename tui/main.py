@@ -25,15 +25,16 @@ from store.driver import is_server
 from store.errors import StoreError
 from store.reader import Reader
 from store.views import ChannelView, ClientView, Draft, Lane, Outgoing, Row, SavedView
-from tui import answer, done, link, log, snooze
-from tui import help as commands
-from tui.actions import Action
+from tui import answer, commands, done, link, log, snooze
+from tui import help as key_help
+from tui.actions import QUEUE, READER
 from tui.board import Board
 from tui.burst import Burst
 from tui.desk import Desk
 from tui.fetching import LOOK, Fetching
 from tui.files import Files
 from tui.guard import ControlGuard
+from tui.keys import hers
 from tui.lines import Tone
 from tui.outbox import OutboxScreen
 from tui.page import Speaker
@@ -91,12 +92,15 @@ class Trastienda(App[int]):
         self.files = Files(self)
         self._burst = Burst(self, super().on_event)
         self.last_key = time.monotonic()
-        self.board = Board(source)
+        self.keys = hers(setup.taste.keys, setup.keymap)
+        self.board = Board(source, self.keys)
+        self.used: list[str] = []
+        """The commands that she has chosen by name, the last one first."""
         self._version: int | None = None
         self._fetching = Fetching(setup.start_engine) if setup.start_engine else None
         self._unreachable_until = 0.0
         self._troubles: dict[str, str] = {}
-        self._last: tuple[str, snooze.Until | None] | None = None
+        self.last: tuple[str, snooze.Until | None] | None = None
         """What she decided last, and how long it sleeps."""
 
         self._said = self._hush = 0
@@ -114,7 +118,7 @@ class Trastienda(App[int]):
     def look(self) -> Look:
         """What rows are drawn with, now."""
         clients = {client.slug: client for client in self.clients}
-        return Look(clients=clients, zone=self.setup.timezone, now=self.clock())
+        return Look(clients=clients, zone=self.setup.timezone, now=self.clock(), keys=self.keys)
 
     def on_ready(self) -> None:
         """The first rows are on the screen: now load the rest, and fetch."""
@@ -280,14 +284,8 @@ class Trastienda(App[int]):
 
     def action_repeat(self) -> None:
         """Decide the same again, about what is chosen now."""
-        items = self._top.chosen
-        if self._last is None:
-            self.say(_("Nothing has been decided yet that could be repeated."))
-        elif not items:
-            self.say(_("There is nothing to do that to."))
-        else:
-            name, until = self._last
-            self._decide(name, items, until)
+        if self.last is not None and (items := self._top.chosen):
+            self._decide(self.last[0], items, self.last[1])
 
     def _until(self, items: Sequence[int]) -> Callable[[snooze.Until | None], None]:
         def chosen(until: snooze.Until | None) -> None:
@@ -307,7 +305,7 @@ class Trastienda(App[int]):
     def _decide(self, name: str, items: Sequence[int], until: snooze.Until | None = None) -> None:
         lane = LANES[name]
         now = self.clock()
-        self._last = name, until
+        self.last = name, until
 
         def act(db: Database) -> Outcome:
             from triage import verbs  # noqa: PLC0415 - brings SQLAlchemy: after the first paint
@@ -354,7 +352,8 @@ class Trastienda(App[int]):
         self.pending.difference_update(items)
         text = outcome.text.text(_)
         if verb and outcome.items:
-            self.say("✓ " + text.rstrip(".") + " · " + _("u undoes it"))
+            undone = _("{key} undoes it").format(key=self.key("undo"))
+            self.say("✓ " + text.rstrip(".") + " · " + undone)
         else:
             self.say(text)
         self._lead(() if verb else outcome.items, stood)
@@ -394,7 +393,7 @@ class Trastienda(App[int]):
 
     def action_outbox(self) -> None:
         """What goes out to the clients' tools."""
-        self.push_screen(OutboxScreen())
+        self.push_screen(OutboxScreen(self.keys))
 
     def action_sync(self) -> None:
         """Ask for everything to be fetched now."""
@@ -427,15 +426,13 @@ class Trastienda(App[int]):
         """Write an answer; `texts`: with a text of hers."""
         answer.begin(self, self._top, partial(link.go, self), texts=texts)
 
-    def action_commands(self) -> None:
-        """The keys of this screen, and what they do."""
-        screen = self._top
-        self.push_screen(commands.panel(screen.name_of), self._command)
+    def key(self, action: str) -> str:
+        """The key of something that is done to an item, as a sentence names it."""
+        return self.keys.name(action, READER if isinstance(self.screen, ReaderScreen) else QUEUE)
 
-    def _command(self, action: Action | None) -> None:
-        if action is not None:
-            call = action.call or action.name
-            self.run_worker(self.run_action(call, self._top), group="command")
+    action_press = commands.press
+    action_commands = commands.show
+    action_help = key_help.show
 
     def _fatal_error(self) -> None:
         """Leave after a mistake of ours: the log has it all, the terminal none of her data."""
@@ -446,4 +443,5 @@ class Trastienda(App[int]):
 
     def action_how_to_leave(self) -> None:
         """Ctrl+C says how."""
-        self.say(_("q or Ctrl+Q leaves."))
+        leave = self.keys.name("leave", QUEUE), self.keys.name("quit", QUEUE)
+        self.say(_("{key} or {other} leaves.").format(key=leave[0], other=leave[1]))

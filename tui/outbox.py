@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.containers import Container
-from textual.screen import Screen
 
 from normalizer.said import SaidError
 from store.errors import StoreError
 from store.reader import Reader
 from store.views import Behind, Outgoing, OutgoingView
 from tui import letters
-from tui.actions import OUTBOX, bindings, hints
+from tui.actions import OUTBOX
+from tui.bound import Bound
 from tui.burst import clock
 from tui.choice import Choice, Option
+from tui.keys import Keys
 from tui.lines import Line, Span, Tone, fit
 from tui.page import Lines, Page, said
 from tui.reader import ReaderScreen
@@ -30,7 +31,6 @@ from tui.work import start
 if TYPE_CHECKING:
     from store.database import Database
     from triage.verbs import Outcome
-    from tui.main import Trastienda
 
 _MOST: Final = 500
 """Lines that are listed."""
@@ -44,17 +44,15 @@ _LOOK: Final = 0.7
 _NOTHING: Final = Behind(changes=(), tries=())
 
 
-class OutboxScreen(Screen[None], inherit_bindings=False):
+class OutboxScreen(Bound, inherit_bindings=False):
     """What goes out; with `ended`, what has gone as well."""
 
-    app: Trastienda
-    BINDINGS: ClassVar = bindings(OUTBOX)
     AUTO_FOCUS: ClassVar = ""  # the lists would take the arrows for themselves
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (140, "-wide")]  # noqa: RUF012 - as Textual declares it
     name_of = OUTBOX
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, keys: Keys) -> None:
+        super().__init__(keys)
         self._found: list[OutgoingView] = []
         self._read = False
         self._ended = False
@@ -63,7 +61,6 @@ class OutboxScreen(Screen[None], inherit_bindings=False):
         self._behind: tuple[int, Behind] = (0, _NOTHING)
         self._stood = 0.0
         """Since when the cursor stands on another by itself, by the clock of keys; else 0."""
-        self._said = "", Tone.PLAIN
 
     def compose(self) -> ComposeResult:
         """The list, the one under the cursor whole, and the line of keys."""
@@ -85,7 +82,8 @@ class OutboxScreen(Screen[None], inherit_bindings=False):
         self.call_after_refresh(self._draw)
 
     @property
-    def _one(self) -> OutgoingView | None:
+    def one(self) -> OutgoingView | None:
+        """The write under the cursor."""
         return next((one for one in self._found if one.id == self._here), None)
 
     def _hers(self) -> OutgoingView | None:
@@ -95,9 +93,9 @@ class OutboxScreen(Screen[None], inherit_bindings=False):
         if self._stood and not self.app.saw(self._stood):
             self.app.say(_("That has changed meanwhile: look at it again."))
             return None
-        if self._one is None:
+        if self.one is None:
             self.app.say(_("Nothing is waiting to be sent."))
-        return self._one
+        return self.one
 
     def say(self, text: str, tone: Tone) -> None:
         """What just happened, instead of the keys; "" brings them back."""
@@ -163,7 +161,7 @@ class OutboxScreen(Screen[None], inherit_bindings=False):
         room = self.app.size.height // 3
         sent.styles.max_height = None if self.has_class("-wide") else min(len(lines) + 1, room)
         sent.show(lines, top=None)
-        one = self._one
+        one = self.one
         if one is None:
             behind.show(())
         else:
@@ -185,7 +183,7 @@ class OutboxScreen(Screen[None], inherit_bindings=False):
         return [(Span(" " + fit(f"{text}  {len(self._found)}", width - 2), Tone.STRONG),)]
 
     def _footer(self, width: int) -> list[Line]:
-        return said(*self._said, width) or [hints(OUTBOX, width, letters.idle(self._one))]
+        return said(*self._said, width) or [self.keys.hints(OUTBOX, width, letters.idle(self.one))]
 
     def action_move(self, rows: int) -> None:
         """To the next write, or the one before."""
@@ -199,7 +197,7 @@ class OutboxScreen(Screen[None], inherit_bindings=False):
         if self._found:
             self._go(0 if edge == 0 else len(self._found) - 1)
 
-    def action_page(self, direction: int) -> None:
+    def action_page(self, direction: float) -> None:
         """Scroll the one that is shown whole."""
         self._page("#behind").page(direction)
 
@@ -223,7 +221,7 @@ class OutboxScreen(Screen[None], inherit_bindings=False):
 
     def action_open(self) -> None:
         """The item it is about."""
-        one = self._one
+        one = self.one
         if one is None or one.item_id is None:
             self.app.say(_("There is nothing to open."))
         else:

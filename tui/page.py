@@ -7,7 +7,6 @@ from typing import ClassVar, Protocol, runtime_checkable
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.binding import Binding
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -94,19 +93,9 @@ class Lines(Widget):
 
 
 class Page(ScrollView, inherit_bindings=False):
-    """A long text that scrolls, with a word in it lit up. Its keys scroll at once: a movement that
-    is acted out is late, and shows what nobody reads.
-    """
+    """A long text that scrolls, with a word in it lit up. What its keys are, its screen knows."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = TONES
-    BINDINGS: ClassVar = [
-        Binding("up", "move(-1)", show=False),
-        Binding("down", "move(1)", show=False),
-        Binding("pageup", "page(-1)", show=False),
-        Binding("pagedown", "page(1)", show=False),
-        Binding("home", "go(0)", show=False),
-        Binding("end", "go(-1)", show=False),
-    ]
 
     def __init__(self, *, id: str) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -128,25 +117,13 @@ class Page(ScrollView, inherit_bindings=False):
         super().notify_style_update()
         self._styles = {}
 
-    def action_move(self, lines: int) -> None:
-        """Scroll by lines."""
-        self.move(lines)
-
-    def action_page(self, direction: int) -> None:
-        """Scroll by a screen."""
-        self.page(direction)
-
-    def action_go(self, edge: int) -> None:
-        """To the top or the bottom."""
-        self.go(edge)
-
     def move(self, lines: int) -> None:
         """Scroll by lines."""
         self.scroll_to(y=self.scroll_offset.y + lines, animate=False)
 
-    def page(self, direction: int) -> None:
-        """Scroll by a screen, keeping two lines."""
-        self.move(direction * max(1, self.size.height - 2))
+    def page(self, direction: float) -> None:
+        """Scroll by a screen, keeping two lines, or by a part of one."""
+        self.move(round(direction * max(1, self.size.height - 2)))
 
     def go(self, edge: int) -> None:
         """To the first line (0) or the last (-1)."""

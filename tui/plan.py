@@ -18,6 +18,7 @@ from normalizer.model import CheckItem, Kind
 from normalizer.text import fold
 from store.views import ChangeView, ItemView, MessageHead, MessageView
 from tui import item as drawing
+from tui.actions import READER
 from tui.lines import Line, Span, Tone, middle
 from tui.link import disguised
 from tui.rows import Look
@@ -78,6 +79,11 @@ class Plan(Sequence[Piece]):
         self._parts = (
             before, range(first), between, range(first, len(talk.heads)), after,
         )  # fmt: skip
+        self.quoted = any(
+            head.quoted or talk.folds(number) for number, head in enumerate(talk.heads)
+        )
+        """Something in it is folded away, or would be."""
+
         self._ends = list(accumulate(map(len, self._parts)))
         self.start = self._ends[1] if first else 0
         """The piece with which she begins to read."""
@@ -164,7 +170,7 @@ def plan(
     early = [one for one in item.changes if seen is None or one.id <= seen]
     talk = Talk(item, heads, look, room, unfolded, below=False)
     first = _first(talk, newest=newest)
-    before = list(_facts(item, room))
+    before = list(_facts(item, look, room))
     if not first:
         before += _late(late, look, room, below=bool(before))
     before += _described(item, look, room, below=bool(before))
@@ -172,7 +178,7 @@ def plan(
     after: list[Piece] = []
     if item.gone or item.outgoing:
         after.append(_sent(item, look, room))
-    after += _links(item, links, room)
+    after += _links(item, links, look, room)
     if early:
         title = drawing.rule(_("Changes seen at the client’s"), "", room)
         after += _changes("change", title, early, look, room, below=True)
@@ -189,8 +195,8 @@ def _first(talk: Talk, *, newest: bool) -> int:
     return next((number for number in told if talk.heads[number].unread), last)
 
 
-def _facts(item: ItemView, room: int) -> Iterator[Piece]:
-    lines = list(drawing.facts(item, room))
+def _facts(item: ItemView, look: Look, room: int) -> Iterator[Piece]:
+    lines = list(drawing.facts(item, look, room))
     if lines:
         yield Piece("facts", len(lines), lambda _read: lines)
 
@@ -243,13 +249,15 @@ def _sent(item: ItemView, look: Look, room: int) -> Piece:
     return Piece("sent", 1 + len(item.gone) + 3 * len(item.outgoing), draw)
 
 
-def _links(item: ItemView, links: Sequence[str], room: int) -> Iterator[Piece]:
+def _links(
+    item: ItemView, links: Sequence[str], look: Look, room: int
+) -> Iterator[Piece]:  # fmt: skip
     """The addresses, by the digits that choose them. The item's own stands above already, and
     one in a text is not hard to find.
     """
     if len([link for link in links if link != item.row.url]) < 2:
         return
-    lines: list[Line] = [drawing.rule(_("Links"), "o", room)]
+    lines: list[Line] = [drawing.rule(_("Links"), look.keys.name("link", READER), room)]
     for number, link in enumerate(links, 1):
         lines += _link(number, link, room)
     yield Piece("links", len(lines) + 1, lambda _read: lines, lead=True)

@@ -249,14 +249,15 @@ class Post:
         try:
             goes_at = await done
         except SaidError as error:
-            kept = _("Nothing was sent; r opens your text again.")
+            kept = _("Nothing was sent; {key} opens your text again.").format(key=app.key("reply"))
             app.say(f"! {error.said.text(_)} {kept}", Tone.ALERT)
             self.keep(draft, lambda _: None, quiet=True)
             return
         app.board.reload()
         if timed:
             when = words.moment(goes_at, app.clock(), app.setup.timezone)
-            app.say("✓ " + _("Goes {when} · u takes it back").format(when=when))
+            text = _("Goes {when} · {key} takes it back")
+            app.say("✓ " + text.format(when=when, key=app.key("undo")))
         else:
             count_down(app, goes_at)
 
@@ -274,5 +275,6 @@ def count_down(app: Trastienda, goes_at: datetime) -> None:
     if left <= 0:
         app.say("✓ " + _("It goes out now."))
         return
-    number = app.say("✓ " + _("Goes in {n} s · u takes it back").format(n=left))
+    text = _("Goes in {n} s · {key} takes it back").format(n=left, key=app.key("undo"))
+    number = app.say("✓ " + text)
     app.set_timer(1, lambda: count_down(app, goes_at) if app.is_said(number) else None)

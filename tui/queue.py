@@ -21,7 +21,7 @@ from tui.rows import Look, draw
 from tui.source import Source
 
 
-class Queue(ScrollView, can_focus=True):
+class Queue(ScrollView, can_focus=True, inherit_bindings=False):
     """A cursor over a `Source`, on Textual's Line API."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = TONES | {"queue--cursor"}
@@ -111,9 +111,9 @@ class Queue(ScrollView, can_focus=True):
         """Move the cursor."""
         self.cursor += rows
 
-    def page(self, direction: int) -> None:
-        """Move the cursor by a screen."""
-        self.cursor += direction * max(1, self.scrollable_content_region.height - 1)
+    def page(self, direction: float) -> None:
+        """Move the cursor by a screen, or a part of one."""
+        self.cursor += round(direction * max(1, self.scrollable_content_region.height - 1))
 
     def go(self, edge: int) -> None:
         """To the first row (0) or the last (-1)."""

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.geometry import Offset
-from textual.screen import Screen
 from textual.widgets import Input
 
 from store.errors import StoreError
 from store.views import ItemView, Lane
 from tui import item as drawing
-from tui.actions import READER, bindings, hints
+from tui.actions import READER
+from tui.bound import Bound
 from tui.itempage import ItemPage
 from tui.lines import Line, Span, Tone, fit
 from tui.page import Lines, said
@@ -23,19 +23,16 @@ from tui.work import start
 
 if TYPE_CHECKING:
     from tui.board import Board
-    from tui.main import Trastienda
 
 
-class ReaderScreen(Screen[None], inherit_bindings=False):
+class ReaderScreen(Bound, inherit_bindings=False):
     """One item. What moves, moves the queue's cursor with it."""
 
-    app: Trastienda
-    BINDINGS: ClassVar = bindings(READER)
     AUTO_FOCUS: ClassVar = "#page"  # or a key that comes early is written into the field
     name_of = READER
 
     def __init__(self, board: Board, number: int | None = None) -> None:
-        super().__init__()
+        super().__init__(board.keys)
         self.board = board
         self.item: ItemView | None = None
         self._number = board.queue.here if number is None else number
@@ -44,8 +41,6 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         self._another = True
         self._steps: list[int] = []
         """Matches still to go to, and which way."""
-
-        self._said = "", Tone.PLAIN
 
     def compose(self) -> ComposeResult:
         """A title, the text, and the line of keys."""
@@ -157,8 +152,7 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         """Take the steps that were asked for meanwhile as well."""
         try:
             while self._steps and not self._left:
-                if not await self.page.match(self._steps[0]):
-                    self.app.say(_("Nothing to look for yet: / and a word."))
+                await self.page.match(self._steps[0])
                 self._steps.pop(0)
         except StoreError as error:
             self.app.trouble(error)
@@ -180,7 +174,7 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         """Scroll."""
         self.page.move(lines)
 
-    def action_page(self, direction: int) -> None:
+    def action_page(self, direction: float) -> None:
         """Scroll by a screen."""
         self.page.page(direction)
 
@@ -199,12 +193,8 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
 
     def action_step(self, rows: int) -> None:
         """The next item, or the previous."""
-        before = self.board.queue.cursor
         self.board.queue.cursor += rows
-        if self.board.queue.cursor == before:
-            self.app.say(_("That was the last one.") if rows > 0 else _("That was the first one."))
-        else:
-            self.show(self.board.queue.here)
+        self.show(self.board.queue.here)
 
     def action_fold(self) -> None:
         """Show the quotes, or fold them."""
@@ -234,7 +224,7 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
             return [(), ()]
         row = self.item.row
         title = (Span(" " + fit(row.title, width - 2), Tone.STRONG),)
-        return [drawing.title_line(row, self.app.look(), width), title]
+        return [drawing.title_line(row, self.app.look(), width, READER), title]
 
     def _footer(self, width: int) -> list[Line]:
-        return said(*self._said, width) or [hints(READER, width)]
+        return said(*self._said, width) or [self.keys.hints(READER, width)]

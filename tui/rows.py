@@ -11,6 +11,7 @@ from datetime import datetime, timedelta, tzinfo
 from normalizer.model import Kind, State
 from store.views import ClientView, Lane, Row, Turn
 from tui import words
+from tui.keys import NORMAL, Keys
 from tui.lines import COLORS, Line, Span, Tone, fit
 
 
@@ -21,6 +22,8 @@ class Look:
     clients: dict[str, ClientView] = field(default_factory=dict)
     zone: tzinfo
     now: datetime
+    keys: Keys = NORMAL
+    """What a sentence that names a key names."""
 
     def client(self, slug: str) -> tuple[str, str]:
         """A client's name and its colour."""

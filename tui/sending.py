@@ -18,8 +18,8 @@ from store.views import Row
 from triage.guard import Finding
 from tui import answer, careful, envelope, snooze, words
 from tui import item as drawing
-from tui.actions import key_name
 from tui.burst import clock
+from tui.keyboard import key_name
 from tui.lines import Line, Span, Tone, wrap
 from tui.page import Lines, Page, said
 from tui.work import start

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
@@ -65,10 +65,16 @@ class Setup:
     timezone: ZoneInfo
     manner: Manner = field(default_factory=Manner)
     taste: Taste = field(default_factory=Taste)
+    keymap: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By "queue.archive": the keys that are other than those of her `taste`."""
+
     hours: float = 6.0
     """Of work that fits into a day of hers."""
 
     demo: bool = False
+    browser: bool = False
+    """Shown in a browser, through the server that started us, rather than in a terminal."""
+
     start_engine: Callable[[], Engine | None] | None = None
     """Starts the fetching in a process of its own, or gives None while another one (a service)
     does it; None where there is nothing to fetch."""

@@ -12,6 +12,8 @@ from rich.cells import cell_len
 
 from store.views import ChannelView, Health, Outgoing, SavedView
 from tui import words
+from tui.actions import QUEUE
+from tui.keys import Keys
 from tui.lines import Line, Span, Tone, fit, length, spread
 from tui.rows import Look
 from tui.views import Request, names, title
@@ -21,8 +23,10 @@ STALE = timedelta(hours=1)
 _NONE: Mapping[Outgoing, int] = {}
 
 
-def unsent(counts: Mapping[Outgoing, int], room: int) -> Line:
-    """What she sent that has not arrived, in words where they fit; what waits for her last."""
+def unsent(counts: Mapping[Outgoing, int], room: int, key: str) -> Line:
+    """What she sent that has not arrived, in words where they fit; what waits for her last. `key`
+    shows it.
+    """
     asked, refused = counts.get(Outgoing.ASK, 0), counts.get(Outgoing.REFUSED, 0)
     going = sum(counts.values()) - asked - refused
     parts = [
@@ -34,7 +38,7 @@ def unsent(counts: Mapping[Outgoing, int], room: int) -> Line:
     spelled = [Span(f" {text.format(n=n)} ", tone) for n, _mark, text, tone in some]
     short = [Span(f" {mark}{n}", tone) for n, mark, _text, tone in some]
     line = tuple(spelled if length(tuple(spelled)) + 3 <= room else short)
-    return (*line, Span(" O ", Tone.KEY)) if line else ()
+    return (*line, Span(f" {key} ", Tone.KEY)) if line else ()
 
 
 def tabs(
@@ -89,12 +93,21 @@ def header(
         words_here = fit(request.words, 24).strip()
         narrowed.append(Span(" " + _("filter: {words}").format(words=words_here), Tone.STRONG))
     room = width - length((*narrowed, *right)) - 1
-    waits = unsent(sent, room - 20)
+    waits = unsent(sent, room - 20, look.keys.name("outbox", QUEUE))
     if request.search is not None:
         left: Line = (Span(" " + _("Search") + f" {shown}", Tone.STRONG),)
     else:
         left = tabs(request, shown, counts, own, room - length(waits), whole=whole)
     return spread((*left, *narrowed), (*waits, *right), width)
+
+
+def prompt(keys: Keys, *, search: bool) -> Line:
+    """What the field for a search or a filter is for, and how to leave it."""
+    key, down = (keys.name(name, QUEUE, typing=True) for name in ("clear", "down"))
+    text = _("Search everything: {down} or Enter to the results, {key} back")
+    if not search:
+        text = _("Filter this list: Enter keeps it, {key} drops it")
+    return (Span(" " + text.format(key=key, down=down), Tone.DIM),)
 
 
 def freshness(channel: ChannelView, look: Look) -> tuple[str, Tone]:
@@ -126,7 +139,8 @@ def channels(
     )
     news: Line = ()
     if badge:
-        text = ngettext("{n} new: press R", "{n} new: press R", badge).format(n=badge)
+        text = ngettext("{n} new: press {key}", "{n} new: press {key}", badge)
+        text = text.format(n=badge, key=look.keys.name("merge", QUEUE))
         news = (Span(f" {text} ", Tone.BADGE),)
     lines: list[Line] = []
     line: list[Span] = []
@@ -140,7 +154,8 @@ def channels(
             text, tone = freshness(view, look)
             piece.append(Span(f" {text}", tone))
         left = len(ordered) - at
-        more = "  " + _("and {n} more: c").format(n=left)
+        key = look.keys.name("clients", QUEUE)
+        more = "  " + _("and {n} more: {key}").format(n=left, key=key)
         last = len(lines) + 1 >= rows - (1 if trouble else 0)
         if line and length(tuple(line + piece)) + (len(more) if last and left > 1 else 0) > room:
             if last:
@@ -171,7 +186,7 @@ def _trouble(view: ChannelView, look: Look, width: int) -> Line:
     told = Span(fit(text, 400).strip(), Tone.ALERT)
     if length((told,)) <= room:
         return (*whose, told)
-    more = "  " + _("all of it: c")
+    more = "  " + _("all of it: {key}").format(key=look.keys.name("clients", QUEUE))
     return (
         *whose,
         Span(fit(text, max(1, room - len(more))).strip(), Tone.ALERT),

@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from tui.actions import ACTIONS, QUEUE, READER, keys_text, of
-
 ROOM = Path(__file__).resolve().parents[2] / "tui"
 
 MARKUP = {
@@ -67,13 +65,3 @@ def test_translated_text_stands_where_the_extractor_finds_it() -> None:
                 and node.func.id == "_"
             ):
                 assert isinstance(node.args[0], ast.Constant), f"{path.name}:{node.lineno}"
-
-
-@pytest.mark.parametrize("screen", [QUEUE, READER])
-def test_a_key_does_one_thing_on_a_screen(screen: str) -> None:
-    keys = [key for action in of(screen) for key in action.keys]
-    assert len(keys) == len(set(keys))
-
-
-def test_no_frequent_key_needs_altgr_on_a_spanish_keyboard() -> None:
-    assert not {key for action in ACTIONS for key in keys_text(action)} & set("[]{}\\|@#~")

@@ -14,17 +14,15 @@ from store.views import (
     ChangeView,
     ItemView,
     Lane,
-    MessageHead,
     MessageView,
     Outgoing,
     OutgoingView,
     Row,
     Turn,
 )
-from tests.tui.world import MADRID, NOW
+from tests.tui.world import MADRID, NOW, whole
 from tui.item import links
-from tui.lines import Line, length
-from tui.plan import plan
+from tui.lines import length
 from tui.rows import Look
 
 ANA = Person("Ana", "ana@acme.example")
@@ -64,23 +62,8 @@ def item(
     )
 
 
-def whole(
-    one: ItemView, *, unfolded: bool = False, seen: int | None = None, width: int = 80
-) -> tuple[list[Line], int]:  # fmt: skip
-    """All lines of an item, and the one with which she begins to read."""
-    heads = [
-        MessageHead(m.id, m.unread, m.notification is not None, len(m.text)) for m in one.messages
-    ]
-    shown = plan(
-        one, heads, LOOK, width, unfolded=unfolded, seen=seen, links=links(one, one.messages)
-    )
-    parts = [piece.lines({m.id: m for m in one.messages}) for piece in shown]
-    above = sum(map(len, parts[: shown.start]))
-    return [line for part in parts for line in part], above + shown[shown.start].lead
-
-
 def drawn(one: ItemView, *, unfolded: bool = False, seen: int | None = None) -> list[str]:
-    lines, _ = whole(one, unfolded=unfolded, seen=seen)
+    lines, _ = whole(one, LOOK, unfolded=unfolded, seen=seen)
     return ["".join(span.text for span in line).rstrip() for line in lines]
 
 
@@ -108,9 +91,9 @@ def test_a_notification_that_no_card_has_taken_is_read_like_any_mail() -> None:
 
 
 def test_the_reader_opens_at_what_people_wrote_and_not_at_a_notification() -> None:
-    lines, start = whole(item(replace(SAID, unread=False), MAIL, SAID, MAIL))
+    lines, start = whole(item(replace(SAID, unread=False), MAIL, SAID, MAIL), LOOK)
     assert "Ana" in "".join(span.text for span in lines[start])
-    assert whole(item(MAIL))[1] == 0
+    assert whole(item(MAIL), LOOK)[1] == 0
 
 
 def test_the_addresses_of_a_folded_notification_are_not_offered() -> None:
@@ -183,7 +166,7 @@ def test_a_change_since_she_last_looked_stands_where_she_begins_to_read() -> Non
     old, new = changed("title", "Logo", "Logotipo"), replace(changed("due", "", "2026-12-01"), id=2)
     read = replace(SAID, unread=False)
     one = item(read, read, replace(SAID, text="¿Listo?"), changes=(old, new))
-    lines, start = whole(one, seen=1)
+    lines, start = whole(one, LOOK, seen=1)
     shown = ["".join(span.text for span in line) for line in lines]
     assert "since you last looked" in shown[start]
     assert shown[start + 1].startswith(" due")
@@ -193,7 +176,7 @@ def test_a_change_since_she_last_looked_stands_where_she_begins_to_read() -> Non
     )
     assert late < early
     assert not any("since you last looked" in line for line in drawn(one, seen=2) + drawn(one))
-    alone, at = whole(item(changes=(new,)), seen=1)
+    alone, at = whole(item(changes=(new,)), LOOK, seen=1)
     assert at == 0
     assert "since you last looked" in "".join(span.text for span in alone[0])
 
@@ -222,6 +205,6 @@ def test_no_text_however_long_or_odd_stops_it_from_being_drawn(width: int) -> No
         )  # fmt: skip
         one = item(hostile, kind=Kind.CONVERSATION, changes=(changed("body", text, text),))
         for unfolded in (False, True):
-            for line in whole(one, unfolded=unfolded, width=width)[0]:
+            for line in whole(one, LOOK, width, unfolded=unfolded)[0]:
                 assert length(line) <= max(width, 40)  # a page cuts what is wider than it
                 assert all(span.text.isprintable() for span in line)

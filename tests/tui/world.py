@@ -30,10 +30,14 @@ from store.database import Database, open_database
 from store.directory import ChannelKey, ChannelSpec, ClientSpec, declare, failed, succeeded
 from store.intake import take
 from store.reader import Reader
-from store.views import Health
+from store.views import Health, ItemView, MessageHead
 from triage.profile import Manner
 from triage.rules import derive
+from tui.item import links
+from tui.lines import Line
 from tui.main import Trastienda
+from tui.plan import plan
+from tui.rows import Look
 from tui.setup import Setup
 from tui.source import Source
 from tui.views import Request
@@ -234,3 +238,18 @@ def screen(app: Trastienda) -> str:
     strips = app.screen._compositor.render_strips(Size(*app.size))
     lines = ["".join(segment.text for segment in strip).rstrip() for strip in strips]
     return "\n".join(lines) + "\n"
+
+
+def whole(
+    item: ItemView, look: Look, width: int = 80, *, unfolded: bool = False, seen: int | None = None
+) -> tuple[list[Line], int]:
+    """All lines of an item, and the one with which she begins to read."""
+    heads = [
+        MessageHead(m.id, m.unread, m.notification is not None, bool(m.folded), len(m.text))
+        for m in item.messages
+    ]
+    addresses = links(item, item.messages)
+    shown = plan(item, heads, look, width, unfolded=unfolded, seen=seen, links=addresses)
+    parts = [piece.lines({m.id: m for m in item.messages}) for piece in shown]
+    above = sum(map(len, parts[: shown.start]))
+    return [line for part in parts for line in part], above + shown[shown.start].lead

@@ -226,11 +226,27 @@ def _config(ctx: Context) -> Iterator[Finding]:
     if problems:
         return
     yield Finding(_("config"), str(ctx.config.path))
+    yield from _keys(ctx)
     channels = list(ctx.config.channels())
     for channel in channels:
         for source in configs.secrets(channel):
             yield _secret(source)
     yield from _accounts(channels)
+
+
+def _keys(ctx: Context) -> Iterator[Finding]:
+    """Look at the keys that she has changed, and say which actions have none."""
+    if not ctx.home.keys.exists():
+        return
+    try:
+        bare = sorted(name for name, keys in ctx.keymap.items() if not keys)
+    except ConfigFileError as error:
+        for problem in error.problems:
+            yield Finding(_("keys"), problem.text(_), Exit.CONFIG)
+        return
+    text = _("without a key, only among the commands: {names}")
+    details = (text.format(names=", ".join(bare)),) if bare else ()
+    yield Finding(_("keys"), str(ctx.home.keys), details=details)
 
 
 def _secret(source: Source) -> Finding:

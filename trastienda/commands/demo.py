@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import stat
 import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from gettext import gettext as _
@@ -38,15 +40,28 @@ class NotADemoError(SaidError):
 
 def demo(ctx: Context) -> int:
     """Show the demo; it is gone afterwards, unless --home says where to keep it."""
-    if ctx.options.home and not ctx.configured:
-        return _show(ctx)
+    with made(ctx) as ours:
+        if ctx.json or not ctx.may_ask or not console.is_terminal():
+            ctx.options.query = []
+            return queue.queue(ours)
+        return show(ours)
+
+
+@contextlib.contextmanager
+def made(ctx: Context) -> Iterator[Context]:
+    """Give a home that holds the demo."""
     if ctx.options.home:
-        raise _refused(ctx.home)
+        if ctx.configured:
+            raise _refused(ctx.home)
+        _fill(ctx)
+        yield ctx
+        return
     _sweep(ctx.now)
     with tempfile.TemporaryDirectory(prefix=PREFIX) as folder:
-        home = Home.at(Path(folder))
-        with lock.hold(home.lock):
-            return _show(replace(ctx, home=home))
+        ours = replace(ctx, home=Home.at(Path(folder)))
+        with lock.hold(ours.home.lock):
+            _fill(ours)
+            yield ours
 
 
 def _sweep(now: datetime) -> None:
@@ -62,26 +77,36 @@ def _sweep(now: datetime) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _show(ctx: Context) -> int:
+def _fill(ctx: Context) -> None:
     home = ctx.home
-    mark = home.database.parent / MARK
-    if home.database.exists() and not mark.exists():
+    if home.database.exists() and not is_made_up(home):
         raise _refused(home)
     home.create()
     if not home.database.exists():
-        mark.touch()
+        _mark(home).touch()
         database = open_database(home.database)
         try:
             build(database, Script.load(ctx.language, ctx.now, ctx.zone))
         finally:
             database.close()
-    if ctx.json or not ctx.may_ask or not console.is_terminal():
-        ctx.options.query = []
-        return queue.queue(ctx)
+
+
+def is_made_up(home: Home) -> bool:
+    """Tell whether a home holds made-up data and nothing else."""
+    return _mark(home).exists()
+
+
+def _mark(home: Home) -> Path:
+    return home.database.parent / MARK
+
+
+def show(ctx: Context, *, browser: bool = False) -> int:
+    """Show a demo that was made."""
     ctx.log("screen")
     return screen.open_screen(
-        ctx, str(home.database), manner=Manner(me=_("Demo")), start=None, demo=True
-    )
+        ctx, str(ctx.home.database), manner=Manner(me=_("Demo")), start=None, demo=True,
+        browser=browser,
+    )  # fmt: skip
 
 
 def _refused(home: Home) -> NotADemoError:

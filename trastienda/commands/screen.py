@@ -11,7 +11,7 @@ from trastienda.context import Context
 from trastienda.errands import Errand
 from trastienda.tastes import Day
 from triage.profile import Manner
-from tui.setup import Setup, Taste
+from tui.setup import Setup
 
 
 def screen(ctx: Context) -> int:
@@ -19,10 +19,7 @@ def screen(ctx: Context) -> int:
     if not ctx.configured and not ctx.home.database.exists():
         from trastienda.commands.demo import demo  # noqa: PLC0415 - only without a config
 
-        text = _("There is no config yet, so this is made-up data. Yours goes into {file}").format(
-            file=ctx.home.config
-        )
-        (console.warn if ctx.json else console.say)(text)
+        (console.warn if ctx.json else console.say)(no_config(ctx))
         return demo(ctx)
     if not console.is_terminal() or ctx.json:
         from trastienda.commands.queue import queue  # noqa: PLC0415 - only without a screen
@@ -34,7 +31,14 @@ def screen(ctx: Context) -> int:
     ctx.log("screen")
     with ctx.reader():
         pass  # made, or brought up to date, before the screen looks
-    return open_screen(ctx, target, manner=ctx.manner, start=_starter(ctx), save=errands.saver(ctx))
+    return open_screen(ctx, target, manner=ctx.manner, start=starter(ctx), save=errands.saver(ctx))
+
+
+def no_config(ctx: Context) -> str:
+    """Say that she looks at made-up data, and where hers goes."""
+    return _("There is no config yet, so this is made-up data. Yours goes into {file}").format(
+        file=ctx.home.config
+    )
 
 
 def open_screen(
@@ -45,8 +49,9 @@ def open_screen(
     start: Callable[[], Child | None] | None,
     save: Callable[[str, int, int], Errand] | None = None,
     demo: bool = False,
+    browser: bool = False,
 ) -> int:
-    """Hand the terminal over to the screen until she leaves."""
+    """Hand the terminal, or the window in the browser, over to the screen until she leaves."""
     from tui.app import run  # noqa: PLC0415 - brings Textual
 
     config = ctx.config if ctx.configured else None
@@ -56,16 +61,18 @@ def open_screen(
             language=ctx.language,
             timezone=ctx.zone,
             manner=manner,
-            taste=(config and config.screen) or Taste(),
+            taste=ctx.taste,
+            keymap=ctx.keymap,
             hours=config.hours if config else Day().hours,
             demo=demo,
+            browser=browser,
             start_engine=start,
             save_file=save,
         )
     )
 
 
-def _starter(ctx: Context) -> Callable[[], Child | None] | None:
+def starter(ctx: Context) -> Callable[[], Child | None] | None:
     """Give what starts the engine, unless one of this home is at work just then."""
     if not ctx.configured:
         return None
