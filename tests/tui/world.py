@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from textual.geometry import Size
 from textual.pilot import Pilot
+from textual.worker import WorkerCancelled
 
 from connectors.errors import UnavailableError
 from normalizer.model import (
@@ -212,7 +214,8 @@ async def settle(pilot: Pilot[int]) -> None:
     """Wait until every question to the database is answered and drawn."""
     await pilot.pause()
     while busy := [w for w in pilot.app.workers if w.group != "poll" and not w.is_finished]:
-        await pilot.app.workers.wait_for_complete(busy)
+        with contextlib.suppress(WorkerCancelled):  # a newer question has taken its place
+            await pilot.app.workers.wait_for_complete(busy)
         await pilot.pause()
 
 
