@@ -25,6 +25,7 @@ settings.register_profile(
 settings.load_profile("calm")
 
 pytest_plugins = [
+    "tests.fresh",
     "tests.servers.asana",
     "tests.servers.dovecot",
     "tests.servers.postgres",
