@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import gettext
+
 import pytest
 from textual import app, pilot
 from textual import screen as frames
@@ -23,3 +26,10 @@ def _no_pause_for_textual(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app, "wait_for_idle", idle)
     monkeypatch.setattr(pilot, "wait_for_idle", idle)
     monkeypatch.setattr(frames, "UPDATE_PERIOD", 0.001)
+
+
+@pytest.fixture(autouse=True)
+def _words_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look for no catalogue's file at each text, as `i18n.use` sees to where it is called."""
+    monkeypatch.setattr(gettext, "dgettext", functools.cache(gettext.dgettext))
+    monkeypatch.setattr(gettext, "dngettext", functools.cache(gettext.dngettext))
