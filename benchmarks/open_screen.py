@@ -13,13 +13,12 @@ from __future__ import annotations
 import shutil
 import statistics
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from benchmarks.mailbox import OURS, Bench, bench
-from benchmarks.terminal import Terminal, terminal
+from benchmarks.terminal import Program, Terminal, terminal
 from benchmarks.timing import machine, table
 from store.driver import connect
 from trastienda import lock
@@ -42,15 +41,6 @@ set maildir_header_cache_verify = no
 set mark_old = no
 set quit = yes
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Program:
-    """What to run on the terminal."""
-
-    name: str
-    command: Sequence[str | Path]
-    env: Mapping[str, str]
 
 
 def main(mails: int) -> None:

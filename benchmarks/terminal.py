@@ -12,9 +12,19 @@ import struct
 import termios
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 COLUMNS, LINES = 160, 45
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What to run on the terminal."""
+
+    name: str
+    command: Sequence[str | Path]
+    env: Mapping[str, str]
 
 
 class Terminal:
