@@ -8,9 +8,12 @@ words and a number, so that a filter finds many, some or one.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
+import os
 import random
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -187,7 +190,7 @@ def neomutt(box: Queues, folder: Path) -> Program:
     """It reads that Maildir; its header cache, once warm, need not be verified."""
     settings = box.root / "neomuttrc"
     settings.write_text(NEOMUTT.format(maildir=folder, cache=box.root / "header-cache"))
-    return Program("neomutt", ["neomutt", "-n", "-R", "-F", settings], _home(box))
+    return Program("neomutt", ["neomutt", "-n", "-R", "-F", settings], home_of(box))
 
 
 def aerc(box: Queues, folder: Path) -> Program:
@@ -200,7 +203,7 @@ def aerc(box: Queues, folder: Path) -> Program:
     shipped = Path("/usr/share/aerc")
     for name in ("aerc.conf", "binds.conf"):
         shutil.copy(shipped / name, settings / name)
-    return Program("aerc", ["aerc"], _home(box))
+    return Program("aerc", ["aerc"], home_of(box))
 
 
 def task(box: Queues, items: int) -> Program:
@@ -209,7 +212,6 @@ def task(box: Queues, items: int) -> Program:
     data.mkdir()
     settings = box.root / "taskrc"
     settings.write_text(f"data.location={data}\nconfirmation=off\ngc=on\n")
-    entry = f"{NOW:%Y%m%dT%H%M%SZ}"
     with (data / "pending.data").open("w") as file:
         for number in range(items):
             fields = {
@@ -217,12 +219,12 @@ def task(box: Queues, items: int) -> Program:
                 "modified": str(int(NOW.timestamp())), "status": "pending",
                 "uuid": f"00000000-0000-4000-8000-{number:012}",
             }  # fmt: skip
-            file.write("[" + " ".join(f"{k}:{json.dumps(v, ensure_ascii=False)}" for k, v in fields.items()) + "]\n")
-    del entry
-    return Program("task list", ["task", f"rc:{settings}", "list", "limit:40"], _home(box))
+            spelled = (f"{k}:{json.dumps(v, ensure_ascii=False)}" for k, v in fields.items())
+            file.write(f"[{' '.join(spelled)}]\n")
+    return Program("task list", ["task", f"rc:{settings}", "list", "limit:40"], home_of(box))
 
 
-def _home(box: Queues) -> dict[str, str]:
+def home_of(box: Queues) -> dict[str, str]:
     return {"HOME": str(box.root), "LC_ALL": "C.UTF-8"}
 
 
@@ -259,3 +261,17 @@ def resize(database: Path, items: int, size: int) -> None:
     link.execute("COMMIT")
     link.close()
     checkpoint(database)
+
+
+def write_on(home: Path) -> None:
+    """Commit batches of new mail as fast as can be, until ended: what a sync does to the database."""
+    db, keys = declared(home / "trastienda.db")
+    for first in itertools.count(10_000_000, 50):
+        key = keys[CLIENTS[first // 50 % len(CLIENTS)], "mail"]
+        put(db, key, [mail(n) for n in range(first, first + 50)], str(first))
+        succeeded(db, key, datetime.now(UTC), datetime.now(UTC), ())
+
+
+if __name__ == "__main__":
+    os.nice(10)  # as the engine is that our screen starts
+    write_on(Path(sys.argv[1]))

@@ -85,8 +85,9 @@ def where(node: Node, places: Places, *, sqlite: bool) -> Where:
         case Due():
             return _due(node, sqlite=sqlite)
         case Not():
+            # NOT before IN makes SQLite look for a NULL among all that was found, for every row.
             inner = where(node.node, places, sqlite=sqlite)
-            return Where(f"NOT {inner.sql}", inner.params)
+            return Where(f"(CASE WHEN {inner.sql} THEN 0 ELSE 1 END) = 1", inner.params)
         case And():
             # Words side by side stand in one document: one look into the index.
             words = [part for part in node.nodes if isinstance(part, Words)]

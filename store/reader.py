@@ -91,6 +91,13 @@ class Reader:
         """Let go of the database."""
         self._source.close()
 
+    def interrupt(self) -> None:
+        """Have what is being read in another thread fail, for nobody waits for it any more.
+
+        A server is let finish.
+        """
+        self._source.interrupt()
+
     def version(self) -> int:
         """Give a number that is another one when somebody else has committed; 7 µs on SQLite.
 
@@ -302,7 +309,7 @@ class Reader:
         filled: list[Any] = list(condition.params)
         if limit is not None:
             sql, filled = f"{sql} LIMIT ?", [*filled, limit + offset + len(linked)]
-        ids = array("q", [one for (one,) in self._source.all(sql, filled)])
+        ids = self._source.numbers(sql, filled)
         if linked:
             ids = _without_repeats(ids, linked)
         return ids[offset:] if limit is None else ids[offset : offset + limit]
