@@ -11,6 +11,7 @@ which a second process writes batches as fast as it can, as an engine does that 
 
 from __future__ import annotations
 
+import compileall
 import contextlib
 import os
 import shutil
@@ -30,7 +31,7 @@ from benchmarks.terminal import COLUMNS, LINES, Program, Terminal, terminal
 from benchmarks.timing import machine, table
 from store.reader import Reader
 from trastienda import lock
-from tui.source import Request
+from tui.views import Request
 
 SHOWN = FIRST.encode()
 TAKEN_OVER = b"\x1b[?1004h"
@@ -43,10 +44,13 @@ NARROW = (120, LINES)
 """A list and the few lines about what is under the cursor, without the pane beside it."""
 
 TYPED = "factura 00012"
+ROOMS = ("connectors", "normalizer", "store", "triage", "tui", "trastienda")
 
 
 def main(rounds: int) -> None:
     print(f"The screen. {machine()}\n")
+    for room in ROOMS:  # as an installation leaves it
+        compileall.compile_dir(room, quiet=1)
     with queues.queues(ITEMS) as box, _nothing_fetched(box.home):
         print(_launches(box, rounds))
         print(f"\nj held in {ITEMS:,} rows\n")
