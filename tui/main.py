@@ -32,7 +32,7 @@ from tui.board import Board
 from tui.burst import Burst
 from tui.desk import Desk
 from tui.fetching import LOOK, Fetching
-from tui.guard import ControlGuard
+from tui.guard import GUARD
 from tui.keys import hers
 from tui.lines import Tone
 from tui.outbox import OutboxScreen
@@ -89,7 +89,6 @@ class Trastienda(App[int]):
         self.unkept: dict[int, tuple[Draft, Callable[[Database], object]]] = {}
         """What she wrote about items and the database did not take yet; the latest of each."""
         self._burst = Burst(self, super().on_event)
-        self._guard = ControlGuard()  # one for all: a line that was filtered is kept by its filter
         self.last_key = time.monotonic()
         self.keys = hers(setup.taste.keys, setup.keymap)
         self.board = Board(source, self.keys)
@@ -112,7 +111,7 @@ class Trastienda(App[int]):
 
     def get_line_filters(self) -> list[LineFilter]:
         """Ours last: nothing is added to a line after it."""
-        return [*super().get_line_filters(), self._guard]
+        return [*super().get_line_filters(), GUARD]
 
     def look(self) -> Look:
         """What rows are drawn with, now."""

@@ -114,7 +114,10 @@ def test_reading_the_rows_again_draws_only_what_reads_otherwise() -> None:
     read = app._read
 
     def rows(ids: Sequence[int]) -> list[Row | None]:
-        return [row and replace(row, unread=int(row.id in changed)) for row in read(ids)]
+        return [
+            replace(row, title="Otra cosa") if row and row.id in changed else row
+            for row in read(ids)
+        ]
 
     app.queue.source._read = rows
 
