@@ -106,6 +106,9 @@ class Page(ScrollView, inherit_bindings=False):
 
     def show(self, lines: Sequence[Line], *, top: int | None = 0) -> None:
         """Take new lines; `top` is the first one to see, None stays where it is."""
+        same = self.virtual_size.width == self.size.width and lines == self._lines
+        if same and self._hit < 0 and top in (None, self.scroll_offset.y):
+            return
         self._lines = lines
         self.virtual_size = Size(self.size.width, len(lines))
         if top is not None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from gettext import gettext as _
+from typing import TYPE_CHECKING
 
 from trastienda import console, lock
-from trastienda.child import Child
 from trastienda.context import Context
 from trastienda.tastes import Day
 from triage.profile import Manner
 from tui.setup import Setup
+
+if TYPE_CHECKING:
+    from trastienda.child import Child
 
 
 def screen(ctx: Context) -> int:
@@ -76,4 +79,10 @@ def starter(ctx: Context) -> Callable[[], Child | None] | None:
     options = ["--lang", ctx.language]
     if ctx.options.home:
         options += ["--home", str(ctx.options.home)]
-    return lambda: None if lock.held(ctx.home.lock) else Child(options)
+
+    def begin() -> Child | None:
+        from trastienda.child import Child  # noqa: PLC0415 - brings subprocess: after the first rows
+
+        return None if lock.held(ctx.home.lock) else Child(options)
+
+    return begin
