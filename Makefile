@@ -37,7 +37,7 @@ check: $(READY)
 	$(BIN)/pytest -n $(WORKERS)
 
 bench: $(READY)  ## Measure what docs/benchmarks.md claims, beside the peers
-	@sh scripts/servers.sh dovecot-imapd isync notmuch neomutt
+	@sh scripts/servers.sh dovecot-imapd isync notmuch neomutt aerc taskwarrior
 	$(BIN)/python -m benchmarks
 
 lock: $(READY)  ## Lock requirements.txt anew from pyproject.toml

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 SCRIPTS = (
-    "version", "idle_poll", "first_pull", "open_screen", "boards", "limits_hour", "whatsapp",
+    "version", "idle_poll", "first_pull", "open_screen", "tui", "boards", "limits_hour", "whatsapp",
     "wrong_client",
 )  # fmt: skip
 

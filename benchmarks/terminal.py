@@ -12,9 +12,19 @@ import struct
 import termios
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 COLUMNS, LINES = 160, 45
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What to run on the terminal."""
+
+    name: str
+    command: Sequence[str | Path]
+    env: Mapping[str, str]
 
 
 class Terminal:
@@ -63,6 +73,20 @@ class Terminal:
         self.settle(quiet)
         return took
 
+    def held(self, key: bytes, times: int, gap: float = 1 / 30) -> list[float]:
+        """Press a key over and over, as one that is held down; give the seconds till the first
+        byte of each answer, in order of length.
+        """
+        waits = []
+        for _ in range(times):
+            start = time.perf_counter()
+            os.write(self.file, key)
+            self.read(2)
+            waits.append(time.perf_counter() - start)
+            while (left := start + gap - time.perf_counter()) > 0:
+                self.read(left)
+        return sorted(waits)
+
     def cpu(self) -> float:
         """Processor seconds that the program itself has used, without its children."""
         stat = Path(f"/proc/{self.pid}/stat").read_text()
@@ -77,12 +101,15 @@ class Terminal:
 
 
 @contextlib.contextmanager
-def terminal(command: Sequence[str | Path], env: Mapping[str, str]) -> Iterator[Terminal]:
-    """Run `command` on a terminal of 160 by 45; end it at the end."""
+def terminal(
+    command: Sequence[str | Path], env: Mapping[str, str], size: tuple[int, int] = (COLUMNS, LINES)
+) -> Iterator[Terminal]:
+    """Run `command` on a terminal, of 160 by 45 unless told otherwise; end it at the end."""
+    columns, lines = size
     pid, file = pty.fork()
     if pid == 0:
         try:
-            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
             words = [str(word) for word in command]
             os.execvpe(words[0], words, {**os.environ, "TERM": "xterm-256color", **env})
         finally:

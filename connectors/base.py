@@ -6,12 +6,23 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal, NewType, Protocol, TypeAlias, runtime_checkable
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Literal,
+    NewType,
+    Protocol,
+    TypeAlias,
+    runtime_checkable,
+)
 
-from normalizer.actions import Action
 from normalizer.model import Record, Ref
 from normalizer.raw import Census, Raw
 from normalizer.said import Said
+
+if TYPE_CHECKING:
+    from normalizer.actions import Action
 
 Cursor = NewType("Cursor", str)
 """Where a pull left off. Only the connector that wrote it can read it."""

@@ -8,24 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final
 
 from normalizer.model import Kind, State
 from normalizer.text import fold
-from store.codes import HIDDEN, KINDS, LANES, STATES, TURNS, due_text, maybe_ms
+from store.codes import KINDS, LANES, STATES, TURNS, due_text, maybe_ms
+from store.condition import QUEUE, SHOWN, Param, Where
 from store.news import CHANGED, FRESH
 from store.query import Age, And, Day, Due, Match, Node, Not, Or, Query, Words
 from store.search import fts5, tsquery
 from store.views import Lane, Turn
 from store.vocabulary import CHANNEL_KINDS
-
-Param: TypeAlias = str | int
-
-QUEUE: Final = "item.state = 0 AND item.lane < 2"
-"""What needs her: open upstream, in the inbox or planned. The words of the index `item_queue`."""
-
-SHOWN: Final = f"item.state < {HIDDEN}"
-"""All that there is."""
 
 _NOTHING: Final = "1 = 0"
 _IS: Final = {
@@ -45,17 +38,6 @@ class Places:
 
     channels: tuple[tuple[int, str, str], ...]
     """(id, slug, kind)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Where:
-    """A condition on `item`, and what fills its places, in order."""
-
-    sql: str
-    params: tuple[Param, ...] = ()
-
-    def __and__(self, other: Where) -> Where:
-        return Where(f"{self.sql} AND {other.sql}", self.params + other.params)
 
 
 def within(query: Query | None) -> str:
@@ -85,8 +67,9 @@ def where(node: Node, places: Places, *, sqlite: bool) -> Where:
         case Due():
             return _due(node, sqlite=sqlite)
         case Not():
+            # NOT before IN makes SQLite look for a NULL among all that was found, for every row.
             inner = where(node.node, places, sqlite=sqlite)
-            return Where(f"NOT {inner.sql}", inner.params)
+            return Where(f"(CASE WHEN {inner.sql} THEN 0 ELSE 1 END) = 1", inner.params)
         case And():
             # Words side by side stand in one document: one look into the index.
             words = [part for part in node.nodes if isinstance(part, Words)]

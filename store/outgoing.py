@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from normalizer.model import Person
 from normalizer.said import Said
-from store import deeds
 from store.codes import OUTGOING, at, maybe_at
 from store.sources import Source
 from store.views import Behind, ChangeView, OutgoingView, TryView
@@ -20,6 +19,8 @@ _MOST: Final = 60
 
 def outgoing(source: Source, which: str, params: tuple[Any, ...]) -> tuple[OutgoingView, ...]:
     """Read what goes out to the clients' tools, and went: `which` of it, and in which order."""
+    from store import deeds  # noqa: PLC0415  brings all kinds of writes: not before the first rows
+
     found = source.all(
         "SELECT outbox.id, client.slug, channel.slug, channel.kind, outbox.item_id,"
         " coalesce(item.title, ''), outbox.action, outbox.told, outbox.state, outbox.decided_at,"

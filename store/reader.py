@@ -12,17 +12,13 @@ import json
 from array import array
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from normalizer.said import Said
-from store import lexicon as names
-from store import seen, showing
+from store import showing
 from store.codes import HIDDEN, LANES, OUTGOING, maybe_at
-from store.finding import QUEUE, SHOWN, Places, Where, where, within
-from store.lexicon import Heard, Lexicon
+from store.condition import QUEUE, SHOWN, Where
 from store.outgoing import OPEN, behind, outgoing
-from store.query import Query, plain
-from store.seen import Like, Sight
 from store.showing import item_view, rows
 from store.sources import open_source
 from store.views import (
@@ -41,6 +37,12 @@ from store.views import (
     SavedView,
     Tally,
 )
+
+if TYPE_CHECKING:
+    from store.finding import Places
+    from store.lexicon import Heard, Lexicon
+    from store.query import Query
+    from store.seen import Like, Sight
 
 
 class Order(enum.Enum):
@@ -94,6 +96,13 @@ class Reader:
         """Let go of the database."""
         self._source.close()
 
+    def interrupt(self) -> None:
+        """Have what is being read in another thread fail, for nobody waits for it any more.
+
+        A server is let finish.
+        """
+        self._source.interrupt()
+
     def version(self) -> int:
         """Give a number that is another one when somebody else has committed; 7 µs on SQLite.
 
@@ -113,7 +122,7 @@ class Reader:
         `client` is a slug. Of a matter only the first of its items is listed: it stands for all.
         It is a snapshot: what happens later moves nothing in it.
         """
-        scope = within(query)
+        scope = _scope(query)
         condition = self._condition(query, client, scope)
         if lane is not None:
             condition &= Where(f"item.lane = {LANES.index(lane)}")
@@ -126,7 +135,7 @@ class Reader:
         anywhere: bool = False,
     ) -> int:  # fmt: skip
         """Count what `ids` would list, or with `anywhere` what `search` would."""
-        scope = SHOWN if anywhere else within(query)
+        scope = SHOWN if anywhere else _scope(query)
         condition = self._condition(query, client, scope)
         if lane is not None:
             condition &= Where(f"item.lane = {LANES.index(lane)}")
@@ -144,8 +153,11 @@ class Reader:
         A text is words to be found; `store.query.parse` makes a question of it. Of a matter only
         the newest of its items is listed.
         """
-        asked = plain(query) if isinstance(query, str) else query
-        condition = self._condition(asked, client, SHOWN)
+        if isinstance(query, str):
+            from store.query import plain  # noqa: PLC0415  not before the first rows
+
+            query = plain(query)
+        condition = self._condition(query, client, SHOWN)
         joined, by = _NEWEST[grouped]
         return self._ids(f"item{joined}", condition, by, limit, 0)
 
@@ -250,27 +262,39 @@ class Reader:
 
     def lexicon(self) -> Lexicon:
         """Give what is known of all clients by name, to compare a draft with."""
+        from store import lexicon as names  # noqa: PLC0415  not before the first rows
+
         with self._source.moment():
             return names.lexicon(self._source)
 
     def heard(self, words: str) -> Heard:
         """Say with which clients words in a row were said."""
+        from store import lexicon as names  # noqa: PLC0415  the same
+
         return names.heard(self._source, words)
 
     def many(self, word: str) -> bool:
         """Tell whether a word stands nearly everywhere."""
+        from store import lexicon as names  # noqa: PLC0415  the same
+
         return names.many(self._source, word)
 
     def said(self, client_id: int, words: str) -> tuple[list[str], bool]:
         """Give what holds them of all that was said with one client; True: there is more."""
+        from store import lexicon as names  # noqa: PLC0415  the same
+
         return names.said(self._source, client_id, words)
 
     def seen(self, sha256s: Sequence[str]) -> list[Sight]:
         """Say with which clients files of these contents were seen, the first one first."""
+        from store import seen  # noqa: PLC0415  the same
+
         return seen.files_of(self._source, sha256s)
 
     def named(self, files: Sequence[str]) -> list[Like]:
         """Give the files of all clients that are called so."""
+        from store import seen  # noqa: PLC0415  the same
+
         return seen.named(self._source, files)
 
     def _now(self, item_id: int) -> int | None:
@@ -294,6 +318,8 @@ class Reader:
         node = None if query is None else query.node
         if node is None and client is None:
             return condition
+        from store.finding import where  # noqa: PLC0415  the same
+
         places = self._places()
         if client is not None:
             own = [str(i) for i, slug, _ in places.clients if slug == client]
@@ -313,9 +339,11 @@ class Reader:
         return condition
 
     def _places(self) -> Places:
+        from store import finding  # noqa: PLC0415  not before the first rows
+
         clients = self._source.all("SELECT id, slug, name FROM client")
         channels = self._source.all("SELECT id, slug, kind FROM channel")
-        return Places(tuple(clients), tuple(channels))
+        return finding.Places(tuple(clients), tuple(channels))
 
     def _ids(
         self, table: str, condition: Where, order: str, limit: int | None, offset: int
@@ -325,7 +353,7 @@ class Reader:
         filled: list[Any] = list(condition.params)
         if limit is not None:
             sql, filled = f"{sql} LIMIT ?", [*filled, limit + offset + len(linked)]
-        ids = array("q", [one for (one,) in self._source.all(sql, filled)])
+        ids = self._source.numbers(sql, filled)
         if linked:
             ids = _without_repeats(ids, linked)
         return ids[offset:] if limit is None else ids[offset : offset + limit]
@@ -354,3 +382,12 @@ def _without_repeats(ids: array[int], linked: Mapping[int, int]) -> array[int]:
         if matter is not None:
             stands.add(matter)
     return left
+
+
+def _scope(query: Query | None) -> str:
+    """Say where a question looks. The queue as a whole is asked for before the first rows."""
+    if query is None:
+        return QUEUE
+    from store.finding import within  # noqa: PLC0415  the same
+
+    return within(query)

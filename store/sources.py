@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import zlib
+from array import array
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,6 +18,9 @@ from normalizer.text import fold
 from store import driver, place
 from store.errors import CorruptError, NewerError, StoreError, UnreachableError
 from store.revisions import HEAD, REVISIONS
+
+_SOME = 4096
+"""Rows taken at once while numbers are read."""
 
 
 class Source(Protocol):
@@ -29,6 +33,12 @@ class Source(Protocol):
 
     def all(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run one SELECT to its end. Places are `?` on both engines."""
+
+    def numbers(self, sql: str, params: Sequence[Any] = ()) -> array[int]:
+        """Run one SELECT of a single number a row to its end, without a tuple for each."""
+
+    def interrupt(self) -> None:
+        """Have a SELECT fail that runs in another thread, where that can be had at once."""
 
     def among(self, column: str, ids: Sequence[int]) -> tuple[str, Any]:
         """Spell that `column` is one of `ids`: a condition with one place, and what fills it."""
@@ -106,6 +116,19 @@ class SqliteSource:
         with self._errors():
             return list(self._conn.execute(sql, tuple(params)).fetchall())
 
+    def numbers(self, sql: str, params: Sequence[Any] = ()) -> array[int]:
+        """Run one SELECT to its end, a few thousand rows at a time: other threads come between."""
+        found = array("q")
+        with self._errors(), contextlib.closing(self._conn.execute(sql, tuple(params))) as cursor:
+            while some := cursor.fetchmany(_SOME):
+                found.extend([number for (number,) in some])
+        return found
+
+    def interrupt(self) -> None:
+        """Have it fail; where nothing runs, nothing happens (sqlite.org/c3ref/interrupt.html)."""
+        with contextlib.suppress(driver.dbapi.Error):  # closed meanwhile
+            self._conn.interrupt()
+
     def among(self, column: str, ids: Sequence[int]) -> tuple[str, Any]:
         """Spell a list as one value, so that every length is one statement."""
         return f"{column} IN (SELECT value FROM json_each(?))", json.dumps(list(ids))
@@ -172,6 +195,13 @@ class PostgresSource:
         with self._errors():
             cursor = self._conn.execute(sql.replace("?", "%s"), params or None)
             return cursor.fetchall() if cursor.description else []
+
+    def numbers(self, sql: str, params: Sequence[Any] = ()) -> array[int]:
+        """Run one SELECT to its end."""
+        return array("q", [number for (number,) in self.all(sql, params)])
+
+    def interrupt(self) -> None:
+        """Let it be: asking a server to stop is a call of its own, which may take its time."""
 
     def among(self, column: str, ids: Sequence[int]) -> tuple[str, Any]:
         """Spell a list as one array."""

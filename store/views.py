@@ -9,12 +9,14 @@ import enum
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID, uuid4
 
-from normalizer.actions import Enclosure
 from normalizer.model import CheckItem, Direction, Invitation, Kind, Notification, Person, State
 from normalizer.said import Said
+
+if TYPE_CHECKING:
+    from normalizer.actions import Enclosure
 
 
 class Lane(enum.StrEnum):

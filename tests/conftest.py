@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gettext
+import importlib.util
 import ipaddress
 import os
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,7 @@ settings.register_profile(
 settings.load_profile("calm")
 
 pytest_plugins = [
+    "tests.fresh",
     "tests.servers.asana",
     "tests.servers.dovecot",
     "tests.servers.postgres",
@@ -60,6 +63,17 @@ def pytest_sessionstart() -> None:
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _known_to_be_missing() -> Iterator[None]:
+    """Let what is not installed be missing at once: httpcore asks for sniffio at every step of a
+    request, and each time all of the path is searched for it.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        if importlib.util.find_spec("sniffio") is None:
+            patch.setitem(sys.modules, "sniffio", None)  # type: ignore[arg-type]  # means: missing
+        yield
 
 
 @pytest.fixture(autouse=True)

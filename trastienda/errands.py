@@ -8,13 +8,12 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from gettext import gettext as _
 from pathlib import Path
 
 from store.place import make_folder
 from trastienda.config import Config
-from trastienda.context import Context
 from trastienda.home import Home
 from tui.setup import ErrandError
 
@@ -53,24 +52,6 @@ class Errand:
                     self._process.terminate()
                 else:
                     self._process.send_signal(signal.SIGINT)
-
-
-def options(ctx: Context) -> list[str]:
-    """Say how a process of ours comes to the same home and language."""
-    home = ["--home", str(ctx.options.home)] if ctx.options.home else []
-    return ["--lang", ctx.language, *home]
-
-
-def saver(ctx: Context) -> Callable[[str, int, int], Errand] | None:
-    """Give what begins to save a file into its client's own folder; None without a config."""
-    if not ctx.configured:
-        return None
-    config, home, words = ctx.config, ctx.home, options(ctx)
-
-    def save(client: str, item: int, file: int) -> Errand:
-        return Errand(words, item, file, folder_for(config, home, client))
-
-    return save
 
 
 def folder_for(config: Config, home: Home, client: str) -> Path:

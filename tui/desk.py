@@ -1,7 +1,8 @@
 """Where the screen's waiting is done: one thread that reads, one that writes.
 
 The screen's own thread never waits for the database. Questions are answered in the order they
-were asked, and one that nobody awaits any more is not asked at all.
+were asked. One that nobody awaits any more is not asked at all, or stopped where it was: what she
+types next does not wait for what she typed before.
 """
 
 from __future__ import annotations
@@ -60,7 +61,16 @@ class Desk:
                 self._hang_up()
                 raise
 
-        return await asyncio.wrap_future(self._reading.give(answer))
+        asked = self._reading.give(answer)
+        try:
+            return await asyncio.wrap_future(asked)
+        except asyncio.CancelledError:
+            self._reading.give_up(asked, self._interrupt)
+            raise
+
+    def _interrupt(self) -> None:
+        if self._reader is not None:
+            self._reader.interrupt()
 
     def write(self, act: Callable[[Database], T], *, hers: bool = False) -> Awaitable[T]:
         """Do something to the database, after all that was asked before. Raises StoreError.
@@ -113,6 +123,9 @@ class _Hand:
         self._given: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self.began: float | None = None
         """When it began with what it is at, on the monotonic clock; None while it rests."""
+        self._at: Future[Any] | None = None
+        self._turn = threading.Lock()
+        """Held while what it is at changes, or is interrupted."""
         threading.Thread(target=self._work, name=name, daemon=True).start()
 
     def give(self, work: Callable[[], T]) -> Future[T]:
@@ -120,21 +133,35 @@ class _Hand:
         future: Future[T] = Future()
 
         def do() -> None:
-            if not future.set_running_or_notify_cancel():
-                return
+            with self._turn:
+                if not future.set_running_or_notify_cancel():
+                    return
+                self._at = future
             try:
                 result = work()
             except BaseException as error:  # noqa: BLE001 - whoever awaits it is told
+                self._rest()
                 future.set_exception(error)
             else:
+                self._rest()
                 future.set_result(result)
 
         self._given.put(do)
         return future
 
+    def give_up(self, asked: Future[Any], interrupt: Callable[[], None]) -> None:
+        """Call `interrupt` if it is at that just now, and at nothing else by then."""
+        with self._turn:
+            if self._at is asked:
+                interrupt()
+
     def end(self) -> None:
         """Take no more than was given."""
         self._given.put(None)
+
+    def _rest(self) -> None:
+        with self._turn:
+            self._at = None
 
     def _work(self) -> None:
         while (do := self._given.get()) is not None:

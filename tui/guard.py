@@ -25,3 +25,7 @@ class ControlGuard(LineFilter):
             else Segment(UNSAFE.sub("", segment.text), segment.style)
             for segment in segments
         ]
+
+
+GUARD = ControlGuard()
+"""The one there is: Textual keeps what a filter made of a line for that very filter only."""

@@ -33,7 +33,7 @@ from tui.burst import Burst
 from tui.desk import Desk
 from tui.fetching import LOOK, Fetching
 from tui.files import Files
-from tui.guard import ControlGuard
+from tui.guard import GUARD
 from tui.keys import hers
 from tui.lines import Tone
 from tui.outbox import OutboxScreen
@@ -113,7 +113,7 @@ class Trastienda(App[int]):
 
     def get_line_filters(self) -> list[LineFilter]:
         """Ours last: nothing is added to a line after it."""
-        return [*super().get_line_filters(), ControlGuard()]
+        return [*super().get_line_filters(), GUARD]
 
     def look(self) -> Look:
         """What rows are drawn with, now."""

@@ -6,10 +6,8 @@ A file is passed to the system's own opener as one argument, by its whole path, 
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
-from subprocess import DEVNULL
 from typing import Final
 
 _ENDINGS: Final = (
@@ -67,6 +65,8 @@ def is_disguised(path: Path) -> bool:
 
 def hand_over(path: Path) -> bool:
     """Open a file with what the system opens its like with. False: there is nothing to do it."""
+    import subprocess  # noqa: PLC0415 - after the first rows
+
     whole = path.absolute()
     try:
         if sys.platform == "win32":
@@ -78,7 +78,8 @@ def hand_over(path: Path) -> bool:
         ):
             return False
         subprocess.Popen(  # noqa: S603 - one argument, no shell
-            [opener, str(whole)], stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL,
+            [opener, str(whole)], stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             start_new_session=True,
         )  # fmt: skip
     except OSError:

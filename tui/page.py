@@ -106,8 +106,14 @@ class Page(ScrollView, inherit_bindings=False):
 
     def show(self, lines: Sequence[Line], *, top: int | None = 0) -> None:
         """Take new lines; `top` is the first one to see, None stays where it is."""
+        size, y, before = Size(self.size.width, len(lines)), self.scroll_offset.y, self._lines
         self._lines = lines
-        self.virtual_size = Size(self.size.width, len(lines))
+        same = self.virtual_size == size and top in (None, y)
+        if same and all(
+            lines[n] == before[n] for n in range(y, min(y + self.size.height, len(lines)))
+        ):
+            return
+        self.virtual_size = size
         if top is not None:
             self.scroll_to(y=top, animate=False, force=True)
         self.refresh()

@@ -20,6 +20,9 @@ from tui.page import TONES, strip, styles_of
 from tui.rows import Look, draw
 from tui.source import Source
 
+REMEMBERED = 1024
+"""Lines of which it is kept how they were drawn last."""
+
 
 class Queue(ScrollView, can_focus=True, inherit_bindings=False):
     """A cursor over a `Source`, on Textual's Line API."""
@@ -46,6 +49,8 @@ class Queue(ScrollView, can_focus=True, inherit_bindings=False):
         self._styles: dict[Tone, Style] = {}
         self._cursor_style = Style()
         self._now: Look | None = None
+        self._drawn: dict[int, Line] = {}
+        """What stands on the screen, by the row's number in the list."""
 
     @property
     def here(self) -> int | None:
@@ -88,10 +93,16 @@ class Queue(ScrollView, can_focus=True, inherit_bindings=False):
         self._fit(self.cursor - above)
 
     def renew(self) -> None:
-        """Read the rows again, in the same order."""
+        """Read the rows again, in the same order; what reads as before is not drawn again."""
         self.source.forget()
         self._now = None
-        self.refresh()
+        top, height = self.scroll_offset.y, self.scrollable_content_region.height
+        width = self.scrollable_content_region.width
+        for y in range(top, min(top + height, len(self.source))):
+            if self._drawn.get(y) != self._line(y, width):
+                self.refresh_line(y)
+        if not self.source.ids:
+            self.refresh()
         self.post_message(self.Moved())
 
     def toggle(self) -> None:
@@ -184,17 +195,22 @@ class Queue(ScrollView, can_focus=True, inherit_bindings=False):
         if not self.source.ids:
             return strip(self._blank(y, width), width, self._styles)
         y += self.scroll_offset.y
+        if len(self._drawn) > REMEMBERED:
+            self._drawn.clear()
+        line = self._drawn[y] = self._line(y, width)
+        here = y == self.cursor and self.source.row(y) is not None
+        return strip(line, width, self._styles, self._cursor_style if here else None)
+
+    def _line(self, y: int, width: int) -> Line:
         row = self.source.row(y) if y < len(self.source) else None
         if row is None:
             awaited = y < len(self.source) and self.source.expects(y)
-            return strip((Span("  …", Tone.DIM),) if awaited else (), width, self._styles)
+            return (Span("  …", Tone.DIM),) if awaited else ()
         self._now = self._now or self._look()
-        here = y == self.cursor
-        line = draw(
-            row, self._now, width, cursor=here, marked=row.id in self.marked,
+        return draw(
+            row, self._now, width, cursor=y == self.cursor, marked=row.id in self.marked,
             named=not self.grouped or self._begins(y, row),
         )  # fmt: skip
-        return strip(line, width, self._styles, self._cursor_style if here else None)
 
     def _begins(self, y: int, row: Row) -> bool:
         """Whether a client begins here, or the screen does."""

@@ -17,6 +17,9 @@ KEPT = 64
 FIRST = 256
 """Ids read before the first paint."""
 
+SOME = 4096
+"""Ids compared at once."""
+
 
 class Source:
     """Row number to row. The order is a snapshot: what is fetched meanwhile moves nothing."""
@@ -104,5 +107,12 @@ class Source:
 
 
 def news(shown: array[int], fresh: array[int]) -> int:
-    """How many of `fresh` are not shown yet."""
-    return len(set(fresh).difference(shown))
+    """How many of `fresh` are not shown yet. A few thousand at a time: keys come between."""
+    if fresh == shown:
+        return 0
+    known: set[int] = set()
+    for at in range(0, len(shown), SOME):
+        known.update(shown[at : at + SOME])
+    return sum(
+        len(set(fresh[at : at + SOME]).difference(known)) for at in range(0, len(fresh), SOME)
+    )

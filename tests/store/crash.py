@@ -2,25 +2,22 @@
 
 There is a point before every statement (which is after the one before it), before every
 commit and after it. The points are put there by the test, through SQLAlchemy's own events: the
-product knows nothing of them. `TRASTIENDA_CRASH_AT=0` only counts.
+product knows nothing of them. Point 0 is none: they are only counted.
 """
 
 from __future__ import annotations
 
 import os
 import signal
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event
 
 from normalizer.model import Attachment, Message, Ref
 from normalizer.raw import Census, Raw
-from store.database import Database, open_database
-from store.directory import ChannelKey, declare
-from tests.store.conftest import CLIENTS
+from store.database import Database
+from store.directory import ChannelKey, cursor
 from tests.store.mailbox import ANA, LOLA, NOW, bring, deleted, mail, patch, raw, task
 
 
@@ -75,23 +72,7 @@ def batches() -> Iterator[tuple[str, list[Raw], list[Census]]]:
 
 def pull(db: Database, key: ChannelKey) -> None:
     """Go on from where the cursor says, as the engine does."""
-    from store.directory import cursor
-
     done = int(cursor(db, key) or 0)
     for name, records, census in batches():
         if int(name) > done:
             bring(db, key, *records, cursor=name, census=census)
-
-
-def main() -> None:
-    """Pull into the file named first; die at TRASTIENDA_CRASH_AT; print the points passed."""
-    db = open_database(Path(sys.argv[1]))
-    key = declare(db, CLIENTS, NOW)["acme", "correo"]
-    points = Points(db, int(os.environ.get("TRASTIENDA_CRASH_AT", "0")))
-    pull(db, key)
-    db.engine.dispose()
-    print(points.passed)
-
-
-if __name__ == "__main__":
-    main()

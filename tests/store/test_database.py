@@ -30,9 +30,12 @@ from store.errors import (
 from store.reader import Reader
 from store.revisions import HEAD, REVISIONS
 from store.views import Lane
+from tests import fresh
 from tests.store.conftest import CLIENTS
 from tests.store.mailbox import NOW, bring, everything, items, mail, raw, rows
 from tests.store.shelf import fill
+
+pytestmark = pytest.mark.usefixtures("migrated")
 
 
 def ddl(db: Database) -> set[tuple[str, ...]]:
@@ -54,6 +57,36 @@ def test_the_migrations_make_the_schema_we_declare(db: Database, tmp_path: Path)
     declared = Database(path, engine)
     assert ddl(db) == ddl(declared)
     declared.close()
+
+
+def test_what_the_migrations_say_ends_in_the_same_schema_when_it_is_repeated(
+    target: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All other tests begin with a database that was made so."""
+    import sqlalchemy
+
+    monkeypatch.setattr(fresh, "_said", {})
+    monkeypatch.setattr(migrate, "upgrade", fresh.upgrade)
+    found = []
+    for _ in ("migrated", "repeated"):
+        db = open_database(target)
+        look = sqlalchemy.inspect(db.engine)
+        with db.write() as conn:
+            head = conn.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+            if db.sqlite:
+                told = conn.exec_driver_sql("SELECT name, sql FROM sqlite_master").fetchall()
+            else:
+                each = (look.get_multi_columns, look.get_multi_indexes, look.get_multi_foreign_keys,
+                        look.get_multi_check_constraints, look.get_multi_unique_constraints,
+                        look.get_multi_pk_constraint)  # fmt: skip
+                told = [sorted(map(repr, ask().items())) for ask in each]
+                conn.exec_driver_sql("DROP SCHEMA public CASCADE")
+                conn.exec_driver_sql("CREATE SCHEMA public")
+        db.close()
+        Path(target).unlink(missing_ok=True)
+        found.append((head, told))
+    assert found[0][0] == HEAD
+    assert found[0] == found[1]
 
 
 def test_the_head_is_the_last_of_the_revisions_and_they_are_all_there(db: Database) -> None:
@@ -370,14 +403,20 @@ def test_two_processes_write_at_once_and_nothing_is_lost(tmp_path: Path, checkou
     assert check(path) == []
 
 
+def size(path: Path) -> int:
+    """How much there is, with what was written ahead."""
+    ahead = path.with_name(path.name + "-wal")
+    return sum(one.stat().st_size for one in (path, ahead) if one.exists())
+
+
 def test_kill_9_at_random_moments_loses_nothing(tmp_path: Path, checkout: Path) -> None:
     path = tmp_path / "x.db"
     for _ in range(5):
         child = subprocess.Popen([sys.executable, "-c", WRITER, path, "acme"], cwd=checkout)
-        before = path.stat().st_size if path.exists() else 0
+        before = size(path)
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline and child.poll() is None:
-            if path.exists() and path.stat().st_size > before:
+            if size(path) > before:
                 break
             time.sleep(0.01)
         child.send_signal(signal.SIGKILL)

@@ -167,3 +167,12 @@ def test_what_is_counted_quickly_is_counted_rightly(
     query = parse(text, now=NOW, timezone=UTC)
     reader = readers[LARGE]
     assert reader.count(query) == len(reader.ids(query)) == len(reader.search(query)) == found
+
+
+def test_leaving_words_out_costs_about_what_finding_them_costs(
+    readers: dict[int, Reader],
+) -> None:
+    reader = readers[LARGE]
+    words, without = (parse(text, now=NOW, timezone=UTC) for text in ("factura", "-factura"))
+    found = steps(reader, lambda: reader.ids(words))
+    assert steps(reader, lambda: reader.ids(without)) < 3 * found

@@ -21,7 +21,7 @@ from store.directory import ChannelKey, ChannelSpec, ClientSpec, declare, rememb
 from store.intake import take
 from store.reader import Reader
 from store.views import Draft, OutgoingView, Row
-from tests.tui.world import MADRID, NOW, press, settle
+from tests.tui.world import MADRID, NOW, once, press, settle
 from triage.profile import Manner, Profile, Snippet
 from triage.rules import derive
 from tui.composer import Composer
@@ -101,6 +101,7 @@ MAILS = {
 }  # fmt: skip
 
 
+@once
 def build(folder: Path, *, write: str = "comment", mails: Iterable[Raw] = ()) -> Path:
     """The database; `mails` are more of the first client's."""
     path = folder / "trastienda.db"

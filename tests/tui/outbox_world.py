@@ -21,7 +21,7 @@ from store.intake import take
 from store.outbox import Letter
 from store.reader import Reader
 from store.views import Lane, Outgoing
-from tests.tui.world import CARDS, LOLA, NOW, build, clients
+from tests.tui.world import CARDS, LOLA, NOW, build, clients, once
 from triage.rules import derive
 
 DONE = {
@@ -46,6 +46,7 @@ def declared(db: Database, write: str = "all") -> dict[tuple[str, str], ChannelK
     )  # fmt: skip
 
 
+@once
 def written(folder: Path, *, write: str = "all") -> Path:
     """The world, in which boards take what "done" is there, and mailboxes take answers."""
     path = build(folder)
@@ -67,6 +68,7 @@ def numbers(db: Database) -> dict[str, int]:
         return {row.title: row.id for row in conn.execute(select(i.title, i.id))}
 
 
+@once
 def sent(folder: Path) -> Path:
     """That world with one of everything on its way out of it."""
     path = written(folder)

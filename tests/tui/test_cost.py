@@ -7,18 +7,23 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from rich.segment import Segment
 from textual.app import App, ComposeResult
+from textual.color import Color
 from textual.pilot import Pilot
 from textual.strip import Strip
 
 from normalizer.model import Kind, State
 from store.views import Lane, Row, Turn
-from tests.tui.world import MADRID, NOW
+from tests.tui.pty_screen import Terminal
+from tests.tui.world import MADRID, NOW, app_on, build, drive, mail, press
+from tui.guard import ControlGuard
 from tui.queue import Queue
 from tui.rows import Look, draw
-from tui.source import PAGE, Source
+from tui.source import PAGE, SOME, Source, news
 
 ROW = Row(
     id=0, client="acme", channel="correo", channel_kind="imap", external_id="x",
@@ -102,6 +107,78 @@ def test_a_key_reads_as_many_rows_of_a_million_as_of_a_thousand(
 def test_a_move_draws_two_lines_and_reads_nothing(small: dict[str, tuple[int, int]]) -> None:
     assert small["down"] == (0, 2)
     assert small["up at the end"] == (0, 2)
+
+
+def test_reading_the_rows_again_draws_only_what_reads_otherwise() -> None:
+    app, changed = Bench(1_000), set[int]()
+    read = app._read
+
+    def rows(ids: Sequence[int]) -> list[Row | None]:
+        return [
+            replace(row, title="Otra cosa") if row and row.id in changed else row
+            for row in read(ids)
+        ]
+
+    app.queue.source._read = rows
+
+    async def run() -> None:
+        async with app.run_test(size=(80, 24)) as pilot:
+            await pilot.pause()
+            for expected in (0, 2):
+                app.queue.drawn = 0
+                app.queue.renew()
+                await pilot.pause()
+                assert app.queue.drawn == expected
+                changed.update({3, 7, 500})
+
+    asyncio.run(run())
+
+
+def test_a_key_filters_no_line_that_was_filtered_already(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, filtered = app_on(build(tmp_path)), []
+    apply = ControlGuard.apply
+
+    def counted(self: ControlGuard, segments: list[Segment], background: Color) -> list[Segment]:
+        filtered.append(segments)
+        return apply(self, segments, background)
+
+    monkeypatch.setattr(ControlGuard, "apply", counted)
+
+    async def script(pilot: Pilot[int]) -> None:
+        await press(pilot, "j")
+        filtered.clear()
+        await press(pilot, "j")
+        assert 0 < len(filtered) <= 10, "two rows, and the lines about the one under the cursor"
+
+    drive(app, script)
+
+
+def test_what_is_new_in_a_list_is_counted_by_its_ids() -> None:
+    shown = array("q", range(3 * SOME))
+    assert news(shown, shown[:]) == 0
+    assert news(shown, array("q", range(7, 3 * SOME + 5))) == 5
+    assert news(array("q"), shown) == 3 * SOME
+
+
+def test_a_key_writes_little_and_rest_writes_nothing(tmp_path: Path) -> None:
+    extra = [
+        mail(f"x{n}", "Marta Ruiz", f"Encargo {n}", "Hola.\n" * 9, n * timedelta(minutes=7))
+        for n in range(80)
+    ]
+    with Terminal(build(tmp_path, extra=extra), size=(160, 45)) as terminal:
+        terminal.until("Encargo")
+        terminal.rest(1)
+        size = len(terminal.data)
+        for _ in range(60):
+            terminal.send("j")
+            terminal.rest(0.03)
+        terminal.rest(1)
+        assert (len(terminal.data) - size) / 60 < 1_200
+        size = len(terminal.data)
+        terminal.rest(1.5)
+        assert len(terminal.data) == size
 
 
 def test_pages_once_read_are_kept_up_to_a_bound() -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from gettext import gettext as _
+from typing import TYPE_CHECKING
 
-from trastienda import console, errands, lock
-from trastienda.child import Child
+from trastienda import console, lock
 from trastienda.context import Context
-from trastienda.errands import Errand
 from trastienda.tastes import Day
 from triage.profile import Manner
 from tui.setup import Setup
+
+if TYPE_CHECKING:
+    from trastienda.child import Child
+    from trastienda.errands import Errand
 
 
 def screen(ctx: Context) -> int:
@@ -31,7 +34,7 @@ def screen(ctx: Context) -> int:
     ctx.log("screen")
     with ctx.reader():
         pass  # made, or brought up to date, before the screen looks
-    return open_screen(ctx, target, manner=ctx.manner, start=starter(ctx), save=errands.saver(ctx))
+    return open_screen(ctx, target, manner=ctx.manner, start=starter(ctx), save=saver(ctx))
 
 
 def no_config(ctx: Context) -> str:
@@ -76,5 +79,32 @@ def starter(ctx: Context) -> Callable[[], Child | None] | None:
     """Give what starts the engine, unless one of this home is at work just then."""
     if not ctx.configured:
         return None
-    options = errands.options(ctx)
-    return lambda: None if lock.held(ctx.home.lock) else Child(options)
+    words = options(ctx)
+
+    def begin() -> Child | None:
+        from trastienda.child import Child  # noqa: PLC0415 - brings subprocess: after the first rows
+
+        return None if lock.held(ctx.home.lock) else Child(words)
+
+    return begin
+
+
+def saver(ctx: Context) -> Callable[[str, int, int], Errand] | None:
+    """Give what begins to save a file into its client's own folder; None without a config."""
+    if not ctx.configured:
+        return None
+    words = options(ctx)
+
+    def save(client: str, item: int, file: int) -> Errand:
+        from trastienda import errands  # noqa: PLC0415 - the same
+
+        folder = errands.folder_for(ctx.config, ctx.home, client)
+        return errands.Errand(words, item, file, folder)
+
+    return save
+
+
+def options(ctx: Context) -> list[str]:
+    """Say how a process of ours comes to the same home and language."""
+    home = ["--home", str(ctx.options.home)] if ctx.options.home else []
+    return ["--lang", ctx.language, *home]
