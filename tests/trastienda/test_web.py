@@ -88,7 +88,7 @@ def test_the_link_lets_one_browser_in_once_and_is_written_nowhere(demo: Path) ->
             assert await status(other, site.link) == 403
             assert await status(hers, site.link) == 303
             socket = await window(hers, site)
-            await reads(socket, "Queue")
+            await reads(socket, "Improve the site")
             for secret in (site.token, cookie.value):
                 assert secret not in " ".join(site.processes().values())
                 assert secret not in site.environments()
@@ -120,7 +120,7 @@ def test_no_other_page_reads_or_drives_the_screen(demo: Path) -> None:
             async with hers.post(site.room) as answer:
                 assert answer.status == 405
             socket = await window(hers, site)
-            await reads(socket, "Queue")
+            await reads(socket, "Improve the site")
 
     asyncio.run(look())
 
@@ -175,11 +175,11 @@ def test_a_second_window_takes_over_and_a_closed_one_leaves_nothing(demo: Path) 
         async with served_here(demo) as site, client() as hers:
             await enter(hers, site)
             first = await window(hers, site)
-            await reads(first, "Queue")
+            await reads(first, "Improve the site")
             before = set(site.processes())
             second = await window(hers, site)
             assert await code(first) == show.ELSEWHERE
-            await reads(second, "Queue")
+            await reads(second, "Improve the site")
             assert len(site.processes()) == 1
             assert not before & set(site.processes())
             for nonsense in ("", "[", "[" * 99_999, '["resize", {"width": 1e9}]', '["stdin", 3]'):

@@ -57,7 +57,7 @@ def test_it_shows_the_queue_takes_her_keys_copies_and_opens_links(demo: Path) ->
             await page.ask("Browser.grantPermissions", permissions=both)
             drawn = Drawn(page)
             await page.go(site.link)
-            await drawn.until("Queue")
+            await drawn.until("Improve the site")
             for key in ("j", "k", "Enter"):
                 await page.press(key)
             await drawn.until("Esc back")
