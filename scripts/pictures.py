@@ -19,6 +19,19 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from textual.pilot import Pilot
+
+from store.database import open_database
+from store.reader import Reader
+from trastienda import i18n
+from trastienda.demo.build import build
+from trastienda.demo.script import Script
+from triage.profile import Manner
+from tui.main import Trastienda
+from tui.setup import Setup, Taste
+from tui.source import Source
+from tui.views import Request
+
 ROOT: Final = Path(__file__).resolve().parent.parent
 FOLDER: Final = ROOT / "docs" / "pictures"
 NOW: Final = datetime(2026, 11, 23, 9, 42, tzinfo=UTC)
@@ -37,17 +50,6 @@ SCREENS: Final[Sequence[tuple[str, tuple[int, int], tuple[str, ...]]]] = (
 
 def draw(language: str) -> Iterator[tuple[str, str]]:
     """Yield the name and the SVG of each picture."""
-    from store.database import open_database
-    from store.reader import Reader
-    from textual.pilot import Pilot
-    from trastienda import i18n
-    from trastienda.demo.build import build
-    from trastienda.demo.script import Script
-    from triage.profile import Manner
-    from tui.main import Trastienda
-    from tui.setup import Setup, Taste
-    from tui.source import Source
-    from tui.views import Request
 
     async def shoot(folder: Path, size: tuple[int, int], keys: Sequence[str]) -> str:
         reader = Reader(folder / "demo.db")
@@ -104,5 +106,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(ROOT))
     sys.exit(main())
