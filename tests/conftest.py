@@ -72,7 +72,7 @@ def _known_to_be_missing() -> Iterator[None]:
     """
     with pytest.MonkeyPatch.context() as patch:
         if importlib.util.find_spec("sniffio") is None:
-            patch.setitem(sys.modules, "sniffio", None)  # type: ignore[arg-type]  # means: missing
+            patch.setitem(sys.modules, "sniffio", None)  # means: missing
         yield
 
 

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -73,8 +74,9 @@ def test_what_the_migrations_say_ends_in_the_same_schema_when_it_is_repeated(
         look = sqlalchemy.inspect(db.engine)
         with db.write() as conn:
             head = conn.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+            told: list[Any]
             if db.sqlite:
-                told = conn.exec_driver_sql("SELECT name, sql FROM sqlite_master").fetchall()
+                told = [*conn.exec_driver_sql("SELECT name, sql FROM sqlite_master")]
             else:
                 each = (look.get_multi_columns, look.get_multi_indexes, look.get_multi_foreign_keys,
                         look.get_multi_check_constraints, look.get_multi_unique_constraints,

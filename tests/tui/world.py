@@ -167,7 +167,7 @@ def once(make: Callable[Concatenate[Path, How], Path]) -> Callable[Concatenate[P
     made: dict[str, bytes] = {}
 
     @functools.wraps(make)
-    def copied(folder: Path, *args: How.args, **more: How.kwargs) -> Path:
+    def copied(folder: Path, /, *args: How.args, **more: How.kwargs) -> Path:
         way = repr((args, more, CLIENTS, MAIL, CARDS))
         if way not in made:
             path = make(folder, *args, **more)
