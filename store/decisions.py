@@ -85,7 +85,7 @@ def decide(
         for item_id, client_id in owners.items()
     ]  # fmt: skip
     insert(conn, schema.undo_item, lines)
-    _put(conn, owners, before, after, now)
+    _put(conn, owners, before, after, now, ago={})
     return entry
 
 
@@ -162,7 +162,8 @@ def turn(conn: Connection, entry: int, verb: str, now: datetime, *, back: bool) 
         changed = _follow(current[item_id], left, right)
         if changed is not None:
             goal.setdefault(item_id, changed)
-    _put(conn, owners, current, goal, ms(now))
+    _put(conn, owners, current, goal, ms(now),
+         ago=_came_there(conn, entry, goal) if back else {})  # fmt: skip
     if back:
         writes, gone = outbox.take_back(conn, entry, now)
         drafts.bring_back(conn, entry, now)
@@ -188,10 +189,24 @@ def _follow(current: Place, left: Place, right: Place) -> Place | None:
     return replace(current, **values) if values else None
 
 
+def _came_there(conn: Connection, entry: int, goal: Mapping[int, Place]) -> dict[int, int]:
+    """Say when items came to the lanes that they go back to, as what was decided before tells."""
+    x, u = schema.undo_item.c, schema.undo.c
+    moves = (
+        select(x.item_id, x.lane_after, u.at)
+        .join_from(schema.undo_item, schema.undo, u.id == x.undo_id)
+        .where(x.undo_id < entry, u.undone == 0, x.lane_before != x.lane_after)
+        .order_by(x.undo_id)
+    )
+    last = {row.item_id: row for row in among(conn, moves, x.item_id, list(goal))}
+    return {one: row.at for one, row in last.items() if row.lane_after == goal[one].lane}
+
+
 def _put(
     conn: Connection, owners: Owners, before: Mapping[int, Place], after: Mapping[int, Place],
-    now: int,
+    now: int, *, ago: Mapping[int, int],
 ) -> None:  # fmt: skip
+    """`ago`: since when they are in lanes that they come to now; else since `now`."""
     t, i = schema.triage, schema.item
     moved = [one for one, place in after.items() if replace(place, matter=None) != replace(
         before[one], matter=None)]  # fmt: skip
@@ -215,7 +230,7 @@ def _put(
             {
                 "item_id": one, "client_id": owners[one], "lane": after[one].lane,
                 "until": after[one].until, "wake_on_reply": after[one].wake_on_reply,
-                "since": since.get(one, now) if after[one].lane == before[one].lane else now,
+                "since": (since if after[one].lane == before[one].lane else ago).get(one, now),
                 "wakes_to": after[one].wakes_to, "rank": after[one].rank,
                 "minutes": after[one].minutes,
             }

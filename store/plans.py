@@ -5,18 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from store import decisions
-from store.codes import ms
+from store.codes import LANES, ms
 from store.database import Database
 from store.decisions import Place
+from store.views import Lane
+
+_PLANNED: Final = LANES.index(Lane.PLANNED)
 
 
 def order(db: Database, item_ids: Sequence[int], *, now: datetime) -> tuple[int, ...]:
-    """Plan items in this order; return those whose place in it is another one now."""
+    """Put the plan into this order; return those whose place in it is another one now. What is no
+    longer planned is left alone.
+    """
     ranks = {item_id: number for number, item_id in enumerate(item_ids, 1)}
-    return _set(db, item_ids, lambda item_id, place: replace(place, rank=ranks[item_id]), "order",
-                now)  # fmt: skip
+
+    def ranked(item_id: int, place: Place) -> Place:
+        planned = place.lane == _PLANNED and item_id in ranks
+        return replace(place, rank=ranks[item_id]) if planned else place
+
+    return _set(db, item_ids, ranked, "order", now)
 
 
 def estimate(

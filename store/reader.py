@@ -11,12 +11,13 @@ import enum
 import json
 from array import array
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from normalizer.said import Said
 from store import showing
-from store.codes import HIDDEN, LANES, OUTGOING, maybe_at
+from store.codes import HIDDEN, LANES, OUTGOING, maybe_at, maybe_ms
 from store.condition import QUEUE, SHOWN, Where
 from store.outgoing import OPEN, behind, outgoing
 from store.showing import item_view, rows
@@ -39,6 +40,7 @@ from store.views import (
 )
 
 if TYPE_CHECKING:
+    from store.day import Day, Load
     from store.finding import Places
     from store.lexicon import Heard, Lexicon
     from store.query import Query
@@ -52,21 +54,22 @@ class Order(enum.Enum):
     """What must be acted on first."""
 
     PLANNED = "planned"
-    """As she has planned her day; the rest after it."""
+    """As she has planned her day; the rest after it, what is left of earlier days first."""
 
     CLIENT = "client"
     """Client by client, in the order of the config."""
 
 
+_URGENT: Final = "item.act_by, item.id"
 _ORDERS: Final = {
-    Order.URGENT: ("", "item.act_by, item.id"),
+    Order.URGENT: ("", _URGENT),
     Order.PLANNED: (
         " LEFT JOIN triage ON triage.item_id = item.id AND triage.client_id = item.client_id",
-        "coalesce(triage.rank, 1000000), item.act_by, item.id",
+        "coalesce(triage.rank, 1000000), coalesce(triage.since, 0) >= {begun}, " + _URGENT,
     ),
     Order.CLIENT: (
         " JOIN client ON client.id = item.client_id",
-        "client.position, client.id, item.act_by, item.id",
+        "client.position, client.id, " + _URGENT,
     ),
 }
 """What each is reckoned with, and how it is spelled."""
@@ -113,20 +116,22 @@ class Reader:
     def ids(
         self, query: Query | None = None, *, client: str | None = None,
         limit: int | None = None, offset: int = 0, lane: Lane | None = None,
-        order: Order = Order.URGENT,
+        order: Order = Order.URGENT, begun: datetime | None = None,
     ) -> array[int]:  # fmt: skip
         """List the items in the order in which they should be acted on: 8 bytes each.
 
         The queue (open upstream, in the inbox or planned, of a channel that is still in the
         config), unless `query` names other states; `lane`: of it only what lies in that one.
         `client` is a slug. Of a matter only the first of its items is listed: it stands for all.
-        It is a snapshot: what happens later moves nothing in it.
+        It is a snapshot: what happens later moves nothing in it. `begun`: when her day did, where
+        the order is that of her plan.
         """
         scope = _scope(query)
         condition = self._condition(query, client, scope)
         if lane is not None:
             condition &= Where(f"item.lane = {LANES.index(lane)}")
         joined, by = _ORDERS[order]
+        by = by.format(begun=maybe_ms(begun) or 0)
         index = self._by(scope) if not joined else ""
         return self._ids(f"item{index}{joined}", condition, by, limit, offset)
 
@@ -259,6 +264,21 @@ class Reader:
         """Count what goes out to the clients' tools and has not come to its end."""
         sql = f"SELECT state, count(*) FROM outbox WHERE {OPEN} GROUP BY state"
         return {OUTGOING[state]: count for state, count in self._source.all(sql)}
+
+    def load(self, ids: Sequence[int], begun: datetime) -> Load:
+        """Say how much her plan of these items is, and what of it she did since her day began."""
+        from store import day  # noqa: PLC0415  not before the first rows
+
+        return day.load(self._source, ids, begun)
+
+    def day(self, ids: Sequence[int], begun: datetime, tomorrow: datetime) -> Day:
+        """Say what she did since her day began, what waits, and what the plan of tomorrow, which
+        ends then, holds beside what is left of that of today.
+        """
+        from store import day  # noqa: PLC0415  not before the first rows
+
+        with self._source.moment():
+            return day.day(self._source, ids, begun, tomorrow)
 
     def lexicon(self) -> Lexicon:
         """Give what is known of all clients by name, to compare a draft with."""

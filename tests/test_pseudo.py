@@ -163,8 +163,12 @@ WALK: Final[tuple[tuple[str, ...], ...]] = (
     ("c",), ("escape",), ("o",), ("escape",), ("y",), ("S",), ("full_stop",),
     ("d",), ("escape",), ("O",), ("question_mark",), ("escape",), ("escape",),
     ("s",), ("f",), (*"жж", "enter"), ("escape",),
-    ("e",), ("s", "m"), ("w",), ("p",), ("u",), ("ctrl+r",), ("b",), ("L",), ("escape",),
-    ("tab",), ("tab",), ("tab",), ("tab",), ("tab",), ("tab",), ("3",), ("3",),
+    ("e",), ("s", "m"), ("w",), ("p",), ("E",), ("ж",), ("backspace", *"1h", "enter"),
+    ("J",), ("plus",), ("f",), ("ж",), ("escape",), ("u",), ("ctrl+r",), ("b",), ("L",),
+    ("escape",),
+    ("p",), ("tab",), ("J",), ("E", *"10h", "enter"), ("K",), ("h", "J"), ("h",), ("enter",),
+    ("escape",), ("C",), ("space",), ("escape",), ("plus", "m"), ("C",), ("escape",),
+    ("tab",), ("tab",), ("tab",), ("tab",), ("tab",), ("3",), ("3",),
     ("slash", "ж", "ж"), ("escape",), ("slash", "escape"), ("slash", "ж", "enter"), ("escape",),
     ("f", "ж", "ж", "enter"), ("escape",), ("f", *"xx:ж", "enter"), ("escape", "escape"),
 )  # fmt: skip
@@ -238,7 +242,7 @@ def test_a_word_that_was_forgotten_is_found(
 COMMANDS: Final = (
     "demo", "check", "status", "sync", "queue", "search", "show", "archive", "snooze", "wait",
     "plan", "undo", "redo", "backup", "restore", "reply", "import",
-    "done", "outbox", "save", "export",
+    "done", "outbox", "save", "export", "day",
 )  # fmt: skip
 OPTION: Final = re.compile(r"(?<!\w)--?[a-z][a-z-]*|\{es,en\}|'(es|en)'|python\s+-m\s+\w+\s+\w+")
 SPOKEN: Final = {"trastienda", "Trastienda", "Python", "SQLite", "memory", "db", "gz", "config",
@@ -291,7 +295,9 @@ BOARDS: Final = CONFIG.replace("memory", "trello") + (
         "search жж", "status", "check", "show 1", "show 6", "show 9", "show 10", "show 11",
         "show 999", "archive 1", "undo", "redo", "snooze 1 tomorrow",
         "snooze 2 reply", "snooze 2 xx", "snooze 2 2001-01-01", "wait 1 2", "wait 3 --until monday",
-        "plan 4", "plan xx", "archive", "sync", "sync --client", "sync --client xx", "xx",
+        "plan 4", "plan 4 --estimate 1h30", "day", "plan 5 --on tomorrow", "plan 5 --on xx",
+        "plan 5 --estimate 2", "plan 5 --estimate xx", "plan xx", "archive", "sync",
+        "sync --client", "sync --client xx", "xx",
         "restore xx", "--lang xx", "backup", "sync --xx", "wait 999",
     ],
 )  # fmt: skip

@@ -251,7 +251,13 @@ def _add_verbs(add: Callable[..., argparse.ArgumentParser]) -> None:
     wait = add("wait", "verbs", _("leave items with the client"))
     _items(wait)
     wait.add_argument("--until", metavar=_("WHEN"), help=_("come back then at the latest"))
-    _items(add("plan", "verbs", _("mark items for today")))
+    plan = add("plan", "day", _("put items into the plan of the day"))
+    _items(plan)
+    plan.add_argument("--on", metavar=_("WHEN"),
+                      help=_("of another day: “tomorrow”, “friday”, “24/12”"))  # fmt: skip
+    plan.add_argument("--estimate", metavar=_("HOW LONG"),
+                      help=_("how long each takes: “30m”, “1h30”, “none”"))  # fmt: skip
+    add("day", "day", _("the plan of the day, and how much of it fits"))
     done = add("done", "done", _("have done with items, in the client's tool as well"))
     _items(done)
     done.add_argument("--yes", action="store_true", help=_("do what it says without asking"))

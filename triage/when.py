@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from normalizer.said import SaidError
 from triage import days
+from triage.spans import SPOKEN
 
 MORNING = time(9)
 AFTERNOON = time(16)
@@ -77,11 +78,6 @@ def parse_date(text: str, now: datetime, tz: tzinfo) -> datetime:
     return found
 
 
-_SHORT_SPANS = {
-    "media hora": 30, "half an hour": 30, "half hour": 30, "a half hour": 30,
-    "un cuarto de hora": 15, "cuarto de hora": 15, "a quarter of an hour": 15,
-    "una hora y media": 90, "hora y media": 90, "an hour and a half": 90,
-}  # fmt: skip
 _MORNING = ("this morning", "in the morning", "in morning", "morning")
 _MANANA = ("esta manana", "por la manana", "de la manana")
 _EARLY = ("de la madrugada", "de madrugada")
@@ -153,8 +149,8 @@ def _read(words: str, now: datetime, tz: tzinfo) -> datetime | None:
 def _minutes(words: str) -> int | None:
     """Read a span of minutes or hours: how long from now."""
     words = days.AHEAD.sub("", words)
-    if words in _SHORT_SPANS:
-        return _SHORT_SPANS[words]
+    if words in SPOKEN:
+        return SPOKEN[words]
     count, unit = days.counted(words)
     return count * {"minutes": 1, "hours": 60}[unit] if unit in ("minutes", "hours") else None
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from gettext import gettext as _
 from typing import TYPE_CHECKING, Any, Final
 
-from tui import letters
+from tui import letters, today
 from tui.actions import OUTBOX, QUEUE, READER
 
 if TYPE_CHECKING:
@@ -123,14 +123,26 @@ def _of_one(name: str) -> Callable[[OutboxScreen], str]:
 
 
 _ITEM: Final = dict.fromkeys(
-    ("done", "archive", "reply", "reply_text", "snooze", "wait", "plan", "inbox"), _no_item
+    (
+        "done",
+        "archive",
+        "reply",
+        "reply_text",
+        "snooze",
+        "wait",
+        "plan",
+        "inbox",
+        "tomorrow",
+        "estimate",
+    ),
+    _no_item,
 ) | {"repeat": _nothing_decided}
 
 _REASONS: Final[Mapping[str, Mapping[str, Callable[[Any], str]]]] = {
     QUEUE: {
         **_ITEM, "link": _no_link, "copy": _no_link, "open": _nothing_to_open, "mark": _no_rows,
         "mark_all": _no_rows, "merge": _no_news, "filter": _searching, "clear": _nothing_to_leave,
-        "clients": _no_client,
+        "clients": _no_client, "plan_down": today.unordered, "plan_up": today.unordered,
     },
     READER: {
         **_ITEM, "link": _no_link, "copy": _no_link, "fold": _no_quote, "next": _last,

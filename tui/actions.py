@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from normalizer.said import Said
 
 QUEUE, READER, COMPOSER, OUTBOX = "queue", "reader", "composer", "outbox"
+CLOSING = "closing"
 BOTH = (QUEUE, READER)
 WRITING = (COMPOSER,)
-EVERY = (*BOTH, OUTBOX)
+EVERY = (*BOTH, OUTBOX, CLOSING)
 SCREENS = (*EVERY, COMPOSER)
 
 
@@ -45,7 +46,29 @@ ACTIONS = (
     Action("home", ("home",), Said("To the top"), (OUTBOX,), "go(0)"),
     Action("end", ("G", "end"), Said("To the bottom"), (OUTBOX,), "go(-1)"),
     Action("open", ("enter",), Said("Open"), (QUEUE, OUTBOX), hint=Said("open")),
-    Action("back", ("escape", "q"), Said("Back to the queue"), (READER, OUTBOX), hint=Said("back")),
+    Action(
+        "on",
+        ("enter",),
+        Said("What is marked goes into tomorrow’s plan"),
+        (CLOSING,),
+        "on('tomorrow')",
+        Said("on to tomorrow"),
+    ),
+    Action(
+        "on_monday",
+        ("l",),
+        Said("What is marked goes into Monday’s plan"),
+        (CLOSING,),
+        "on('monday')",
+        Said("on to Monday"),
+    ),
+    Action(
+        "back",
+        ("escape", "q"),
+        Said("Back to the queue"),
+        (READER, OUTBOX, CLOSING),
+        hint=Said("back"),
+    ),
     Action("take_back", ("u",), Said("Take this one back"), (OUTBOX,), hint=Said("take back")),
     Action("arrived", ("a",), Said("It arrived"), (OUTBOX,), hint=Said("it arrived")),
     Action("again", ("g",), Said("Not arrived: send it again"), (OUTBOX,), hint=Said("again")),
@@ -68,12 +91,21 @@ ACTIONS = (
         "wait", ("w",), Said("Wait for the client"), BOTH, "app.verb('wait')", hint=Said("wait")
     ),
     Action("plan", ("p",), Said("Plan for today"), BOTH, "app.verb('plan')", hint=Said("plan")),
+    Action(
+        "tomorrow", ("plus",), Said("Into the plan of another day…"), BOTH, "app.today('tomorrow')"
+    ),
+    Action("estimate", ("E",), Said("How long it takes…"), BOTH, "app.today('estimate')"),
+    Action(
+        "plan_down", ("J",), Said("Later in the plan of the day"), (QUEUE,), "app.today('down')"
+    ),
+    Action("plan_up", ("K",), Said("Sooner in the plan of the day"), (QUEUE,), "app.today('up')"),
+    Action("close", ("C",), Said("The end of the day"), (QUEUE,), "app.today('close')"),
     Action("inbox", ("b",), Said("Back into the queue"), BOTH, "app.verb('inbox')"),
     Action("undo", ("u",), Said("Undo"), BOTH, "app.undo", hint=Said("undo")),
     Action("redo", ("ctrl+r",), Said("Redo"), BOTH, "app.redo"),
     Action("log", ("L",), Said("Log of what you did"), BOTH, "app.log"),
-    Action("mark", ("v", "space"), Said("Mark")),
-    Action("mark_all", ("V",), Said("Mark all, or none")),
+    Action("mark", ("v", "space"), Said("Mark"), (QUEUE, CLOSING)),
+    Action("mark_all", ("V",), Said("Mark all, or none"), (QUEUE, CLOSING)),
     Action("repeat", ("full_stop",), Said("The last decision again"), BOTH, "app.repeat"),
     Action("merge", ("R",), Said("Show the new ones")),
     Action("group", ("h",), Said("Client by client, or all in one")),

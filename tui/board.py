@@ -15,10 +15,11 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widgets import Input
 
+from store.day import Load
 from store.errors import QueryError, StoreError
 from store.reader import Reader
 from store.views import Lane
-from tui import clients, empty, item, strip
+from tui import clients, empty, item, strip, today
 from tui.actions import QUEUE
 from tui.bound import Bound
 from tui.detail import Detail
@@ -28,7 +29,7 @@ from tui.page import Lines, said
 from tui.queue import Queue
 from tui.reader import ReaderScreen
 from tui.source import FIRST, Source, news
-from tui.views import OWN, VIEWS, Request, counts, names
+from tui.views import OWN, VIEWS, Request, names
 from tui.work import start
 
 IDLE = 10
@@ -53,6 +54,7 @@ class Board(Bound, inherit_bindings=False):
         self.whole = len(source) < FIRST
         self.loaded = bool(source.ids)
         self.counts: Mapping[str, int] = {}
+        self.load: Load | None = None
         self._fresh: array[int] | None = None
         self._badge = 0
         self._restart = False
@@ -72,6 +74,7 @@ class Board(Bound, inherit_bindings=False):
         with Horizontal(id="middle"):
             yield self.queue
             yield Detail(id="detail")
+        yield Lines(partial(today.line, self), id="capacity")
         yield Lines(self._peek, id="peek")
         yield Lines(self._strip, id="strip")
         yield Lines(self._footer, id="footer")
@@ -131,7 +134,7 @@ class Board(Bound, inherit_bindings=False):
         if not self._aim or self.app.last_key > self._aimed:
             return None
         aim = set(self._aim)
-        return next((number for number in ids if number in aim), self._aim[0])
+        return next((number for number in (self.queue.here, *ids) if number in aim), self._aim[0])
 
     async def _load(self, wait: float) -> None:
         await asyncio.sleep(wait)
@@ -171,11 +174,10 @@ class Board(Bound, inherit_bindings=False):
         if app.pending:
             ids = array("q", (number for number in ids if number not in app.pending))
         self._merge(ids, count, restart=restart)
-        own = app.own_views
-        self.counts = await app.desk.read(
-            lambda reader: counts(reader, request, own, look.now, look.zone)
+        self.counts, self.load = await app.desk.read(
+            lambda reader: today.counted(reader, request, app.own_views, look)
         )
-        self.query_one("#header", Lines).redraw()
+        self.refresh_status()
 
     def _merge(self, ids: array[int], count: int, *, restart: bool) -> None:
         """Take the new order now where nothing moves under her eyes; else only say how many."""
@@ -200,6 +202,7 @@ class Board(Bound, inherit_bindings=False):
     def _take(self, ids: array[int], *, at: int | None = None, whole: bool = True) -> None:
         self._fresh, self._badge, self.whole = None, 0, whole
         self.queue.grouped = self.request.grouped
+        self.queue.planned = today.is_plan(self.request)
         if self._restart:
             self.loaded = True
             self._restart = False
@@ -232,7 +235,7 @@ class Board(Bound, inherit_bindings=False):
 
     def refresh_status(self) -> None:
         """Draw again what is counted and what ages."""
-        for name in ("#header", "#prompt", "#strip", "#footer", "#peek"):
+        for name in ("#header", "#prompt", "#strip", "#footer", "#capacity", "#peek"):
             self.query_one(name, Lines).redraw()
         if not self.queue.source.ids:
             self.queue.refresh()
@@ -420,7 +423,8 @@ class Board(Bound, inherit_bindings=False):
         return said(self._problem, Tone.DIM, width) or [line]
 
     def _peek(self, width: int) -> list[Line]:
-        return item.peek(self.queue.row, self.app.look(), width)
+        lines = item.peek(self.queue.row, self.app.look(), width)
+        return lines[1:] if today.line(self, width) else lines  # which takes the place of the rule
 
     def _strip(self, width: int) -> list[Line]:
         rows = 3 if self.app.size.height >= 16 else 1

@@ -23,7 +23,8 @@ GROUPS: Final = (
         "end", "open", "back", "next", "previous", "clear",
     )),
     (Said("Decide"), (
-        "done", "archive", "no_delete", "snooze", "wait", "plan", "inbox", "undo", "redo", "repeat",
+        "done", "archive", "no_delete", "snooze", "wait", "plan", "tomorrow", "estimate",
+        "plan_down", "plan_up", "close", "on", "on_monday", "inbox", "undo", "redo", "repeat",
         "mark", "mark_all", "take_back", "arrived", "again", "anyway", "drop",
     )),
     (Said("Answer"), (

@@ -19,10 +19,11 @@ from store.views import (
     OutgoingView,
     Row,
 )
+from triage import today
 from tui import words
 from tui.actions import QUEUE, READER
 from tui.lines import Line, Span, Tone, fit, length, middle, safe, wrap
-from tui.rows import Look
+from tui.rows import Look, carried
 
 URL = re.compile(r"https?://[^\s<>\"'()\[\]{}«»“”]+")
 WIDEST = 100
@@ -59,10 +60,18 @@ def state_words(row: Row, look: Look, screen: str = QUEUE) -> Line:
         parts.append(Span(names[row.state], Tone.DIM))
     if row.lane is not Lane.INBOX:
         text = words.lane(row.lane)
-        if row.until:
+        if row.until and row.to_plan:
+            begun = today.begins(look.now, look.zone)
+            day = words.moment(today.of(row.until, look.zone), begun, look.zone)
+            text = _("planned for {day}").format(day=day)
+        elif row.until:
             when = words.moment(row.until, look.now, look.zone)
             text = _("{lane} until {when}").format(lane=text, when=when)
+        elif old := carried(row, look):
+            text = _("planned {since}").format(since=old)
         parts.append(Span(text, Tone.KEY))
+    if row.minutes is not None:
+        parts.append(Span(_("takes {span}").format(span=words.span(row.minutes)), Tone.PLAIN))
     if row.due:
         tone = Tone.ALERT if words.is_due(row.due, look.now, look.zone) else Tone.STRONG
         when = words.moment(row.due, look.now, look.zone)

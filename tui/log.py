@@ -55,6 +55,8 @@ def verb_name(verb: str) -> str:
         "draft": _("Draft kept there"),
         "refused": _("Back: it was not carried out"),
         "asked": _("Back: did it arrive?"),
+        "later": _("Plan for a day"), "order": _("Order"), "estimate": _("How long"),
+        "link": _("Link"), "unlink": _("Unlink"),
     }  # fmt: skip
     return names.get(verb, verb)
 

@@ -25,7 +25,7 @@ from store.driver import is_server
 from store.errors import StoreError
 from store.reader import Reader
 from store.views import ChannelView, ClientView, Draft, Lane, Outgoing, Row, SavedView
-from tui import answer, commands, done, link, log, snooze
+from tui import answer, closing, commands, done, link, log, snooze, today
 from tui import help as key_help
 from tui.actions import QUEUE, READER
 from tui.board import Board
@@ -100,8 +100,8 @@ class Trastienda(App[int]):
         self._fetching = Fetching(setup.start_engine) if setup.start_engine else None
         self._unreachable_until = 0.0
         self._troubles: dict[str, str] = {}
-        self.last: tuple[str, snooze.Until | None] | None = None
-        """What she decided last, and how long it sleeps."""
+        self.last: Callable[[Sequence[int]], None] | None = None
+        """Decides about something what she decided last."""
 
         self._said = self._hush = 0
         """How often something was said, and which of it is still on the screen; 0: none."""
@@ -131,6 +131,7 @@ class Trastienda(App[int]):
         if self._fetching is not None:
             start(self, self._fetch_on, "engine")
             self.set_interval(LOOK, lambda: start(self, self._fetch_on, "engine"))
+        start(self, partial(today.greet, self), "greet")
         self._wake()
         self.set_interval(WAKE, self._wake)
         self.set_interval(POLL, self._poll)
@@ -187,7 +188,7 @@ class Trastienda(App[int]):
         if version != self._version or self._stands("database", ""):
             if not since_now:
                 self.board.noticed()
-            if isinstance(self.screen, ReaderScreen | OutboxScreen):
+            if isinstance(self.screen, ReaderScreen | OutboxScreen | closing.Closing):
                 self.screen.renew()
         self._version = version
 
@@ -278,34 +279,26 @@ class Trastienda(App[int]):
         if not items:
             self.say(_("There is nothing to do that to."))
         elif name == "snooze":
-            self.push_screen(snooze.panel(len(items), self.look()), self._until(items))
+            snooze.begin(self, len(items), partial(self._decide, name, items))
         else:
             self._decide(name, items)
 
     def action_repeat(self) -> None:
         """Decide the same again, about what is chosen now."""
         if self.last is not None and (items := self._top.chosen):
-            self._decide(self.last[0], items, self.last[1])
+            self.last(items)
 
-    def _until(self, items: Sequence[int]) -> Callable[[snooze.Until | None], None]:
-        def chosen(until: snooze.Until | None) -> None:
-            if until is None:
-                return
-            if until.asks:
-                self.push_screen(snooze.question(self.look()), partial(dated, until.hard))
-            else:
-                self._decide("snooze", items, until)
-
-        def dated(hard: bool, moment: datetime | None) -> None:
-            if moment is not None:
-                self._decide("snooze", items, snooze.Until(moment, hard))
-
-        return chosen
+    def action_today(self, name: str) -> None:
+        """Do something about her plan of the day."""
+        if name == "close":
+            closing.begin(self)
+        else:
+            today.ACTS[name](self, self._top.chosen)
 
     def _decide(self, name: str, items: Sequence[int], until: snooze.Until | None = None) -> None:
         lane = LANES[name]
         now = self.clock()
-        self.last = name, until
+        self.last = partial(self._decide, name, until=until)
 
         def act(db: Database) -> Outcome:
             from triage import verbs  # noqa: PLC0415 - brings SQLAlchemy: after the first paint

@@ -45,6 +45,8 @@ class Queue(ScrollView, can_focus=True, inherit_bindings=False):
         self.marked: set[int] = set()
         self.grouped = False
         """The list goes client by client."""
+        self.planned = False
+        """It is the plan of the day."""
         self._look, self._empty = look, empty
         self._styles: dict[Tone, Style] = {}
         self._cursor_style = Style()
@@ -209,7 +211,7 @@ class Queue(ScrollView, can_focus=True, inherit_bindings=False):
         self._now = self._now or self._look()
         return draw(
             row, self._now, width, cursor=y == self.cursor, marked=row.id in self.marked,
-            named=not self.grouped or self._begins(y, row),
+            named=not self.grouped or self._begins(y, row), planned=self.planned,
         )  # fmt: skip
 
     def _begins(self, y: int, row: Row) -> bool:

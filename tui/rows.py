@@ -87,6 +87,16 @@ def signs(row: Row) -> str:
     return "".join(map(words.letter, kinds)) or "?"
 
 
+def carried(row: Row, look: Look) -> str:
+    """Since which earlier day it is planned; "" where it is not."""
+    if row.lane is not Lane.PLANNED or row.since is None:
+        return ""
+    from triage import today  # noqa: PLC0415 - only where something is planned
+
+    then, now = today.of(row.since, look.zone), today.of(look.now, look.zone)
+    return words.since(then, now) if then < now else ""
+
+
 def subject(row: Row) -> str:
     """What a row is about: a chat is called by who is in it, so what was said tells more."""
     return row.snippet if row.title in ("", row.who) and row.snippet else row.title
@@ -94,11 +104,13 @@ def subject(row: Row) -> str:
 
 def draw(
     row: Row, look: Look, width: int, *, cursor: bool = False, marked: bool = False,
-    named: bool = True,
+    named: bool = True, planned: bool = False,
 ) -> Line:  # fmt: skip
     """One row in exactly `width` cells; narrow screens lose who, then due, then the badges.
 
     `named`: it says whose it is; in a list client by client only the first of each does.
+    `planned`: it stands in the plan of the day, which says how long it takes instead of its age,
+    and of what is left of an earlier day since when instead of who.
     """
     name, color = look.client(row.client)
     mark, tone = why(row, look)
@@ -123,7 +135,9 @@ def draw(
         Span(f" {fit(signs(row), sign)}", Tone.DIM),
         Span("✎" if row.drafted else " ", Tone.KEY),
     ]  # fmt: skip
-    if who:
+    if who and planned and (old := carried(row, look)):
+        spans.append(Span(fit(old, who) + " ", Tone.KEY))
+    elif who:
         spans.append(Span(fit(row.who or row.container, who) + " ", text if new else Tone.DIM))
     spans.append(Span(fit(subject(row), title), text))
     if extra:
@@ -137,5 +151,6 @@ def draw(
                 Tone.ALERT if tone is Tone.ALERT and when else Tone.DIM,
             )
         )
-    spans.append(Span(f" {words.age(row.updated_at, look.now):>4}"[:5], Tone.DIM))
+    last = words.span_cell(row.minutes) if planned else words.age(row.updated_at, look.now)
+    spans.append(Span(f" {last:>4}"[:5], Tone.DIM))
     return tuple(spans)

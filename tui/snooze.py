@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from gettext import gettext as _
+from typing import TYPE_CHECKING
 
 from triage import when
 from tui import words
@@ -13,6 +15,9 @@ from tui.choice import Choice, Option
 from tui.lines import Span, Tone
 from tui.question import Question
 from tui.rows import Look
+
+if TYPE_CHECKING:
+    from tui.main import Trastienda
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,25 @@ class Until:
 
     asks: bool = False
     """She wants to write a date."""
+
+
+def begin(app: Trastienda, count: int, decide: Callable[[Until], None]) -> None:
+    """Ask her, in a second question where she wants to write a date, and `decide` it."""
+    look = app.look()
+
+    def chosen(until: Until | None) -> None:
+        if until is None:
+            return
+        if until.asks:
+            app.push_screen(question(look), partial(dated, until.hard))
+        else:
+            decide(until)
+
+    def dated(hard: bool, moment: datetime | None) -> None:
+        if moment is not None:
+            decide(Until(moment, hard))
+
+    app.push_screen(panel(count, look), chosen)
 
 
 def panel(count: int, look: Look) -> Choice[Until]:

@@ -108,10 +108,15 @@ class Request:
         asked, lane = self._asked(now, zone)
         if self._past:
             return reader.search(asked, limit, client=self.client, grouped=self.grouped)
-        usual = Order.PLANNED if self.view == "planned" else Order.URGENT
+        if self.view == "planned" and not self.grouped:
+            from triage.today import begins  # noqa: PLC0415 - after the first paint
+
+            return reader.ids(
+                asked, client=self.client, limit=limit, order=Order.PLANNED, begun=begins(now, zone)
+            )
         return reader.ids(
             asked, client=self.client, limit=limit, lane=lane,
-            order=Order.CLIENT if self.grouped else usual,
+            order=Order.CLIENT if self.grouped else Order.URGENT,
         )  # fmt: skip
 
     def count(self, reader: Reader, now: datetime, zone: tzinfo) -> int:

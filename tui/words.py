@@ -54,6 +54,40 @@ def is_ahead(then: datetime | None, now: datetime) -> bool:
     return then is not None and then - now > timedelta(seconds=MINUTE)
 
 
+def span(minutes: int) -> str:
+    """A length of time, with its units: "30 min", "1 h", "4 h 30"."""
+    hours, rest = divmod(minutes, 60)
+    if not hours:
+        return _("{n} min").format(n=rest)
+    if not rest:
+        return _("{n} h").format(n=hours)
+    return _("{hours} h {minutes}").format(hours=hours, minutes=f"{rest:02}")
+
+
+def span_cell(minutes: int | None) -> str:
+    """A length of time in at most four cells: "30m", "1h", "1h30"; "–" where nobody knows."""
+    if minutes is None:
+        return "–"
+    hours, rest = divmod(minutes, 60)
+    if not hours:
+        return _("{n}m").format(n=rest)
+    whole = _("{n}h").format(n=hours)
+    return f"{whole}{rest:02}" if rest and hours < 10 else whole
+
+
+def since(day: date, today: date) -> str:
+    """From which day on; within a year in eleven cells."""
+    name = weekday(day) if (today - day).days < 7 else day_name(day, today)
+    return _("since {day}").format(day=name)
+
+
+def planned_for(count: int, day: str) -> Said:
+    """What was done to things that went into the plan of another day."""
+    if count == 1:
+        return Said("Planned for {day}.", (("day", day),))
+    return Said("{n} planned for {day}.", (("n", count), ("day", day)))
+
+
 def weekday(day: date) -> str:
     """The short name of a day of the week."""
     names = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))

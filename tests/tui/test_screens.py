@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from tests.tui.test_plan import planned
 from tests.tui.world import app_on, build, drive, press, screen
 from trastienda import i18n
 from tui.main import Trastienda
@@ -72,6 +73,16 @@ def test_a_screen_looks_as_it_should(name: str, language: str, tmp_path: Path) -
         for line in shown.splitlines():
             assert len(line) <= size[0]
             assert line.isprintable()
+
+
+@pytest.mark.parametrize(("name", "keys"), [("today", ("tab",)), ("closing", ("j", "e", "C"))])
+def test_the_plan_of_the_day_looks_as_it_should(
+    name: str, keys: tuple[str, ...], language: str, tmp_path: Path
+) -> None:
+    for size in ((80, 24), (120, 40)):
+        (tmp_path / str(size)).mkdir()
+        shown = look(app_on(planned(tmp_path / str(size))[0]), keys, size)
+        compare(f"{name}-{language}-{size[0]}x{size[1]}", shown)
 
 
 @pytest.mark.parametrize("kind", ["nothing", "never", "noclient"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -41,6 +42,13 @@ def test_an_age_fits_its_column(ago: timedelta) -> None:
 @given(st.dates())
 def test_a_day_fits_its_column(day: date) -> None:
     assert len(words.day_name(day, NOW.date())) <= 8
+
+
+@given(st.integers(1, 24 * 60), st.dates(), st.integers(1, 3000))
+def test_what_the_plan_says_fits_its_columns(minutes: int, day: date, away: int) -> None:
+    assert len(words.span_cell(minutes)) <= 4
+    with contextlib.suppress(OverflowError):
+        assert len(words.since(day, day + timedelta(days=away))) <= 14
 
 
 def test_a_due_time_of_today_is_its_time_in_her_zone() -> None:

@@ -1,4 +1,4 @@
-"""`archive`, `snooze`, `wait`, `plan`, `undo`, `redo`: her decisions."""
+"""`archive`, `snooze`, `wait`, `undo`, `redo`: her decisions."""
 
 from __future__ import annotations
 
@@ -27,11 +27,6 @@ def archive(ctx: Context) -> int:
     return _decide(ctx, ctx.options.items, lambda db, ids: verbs.archive(db, ids, ctx.now))
 
 
-def plan(ctx: Context) -> int:
-    """Mark items for today."""
-    return _decide(ctx, ctx.options.items, lambda db, ids: verbs.plan(db, ids, ctx.now))
-
-
 def snooze(ctx: Context) -> int:
     """Hide an item until they write or a moment comes, whichever is first."""
     when, hard = " ".join(ctx.options.when), ctx.options.hard
@@ -58,28 +53,34 @@ def wait(ctx: Context) -> int:
 def undo(ctx: Context) -> int:
     """Take back the last decision."""
     with ctx.database() as db:
-        return _report(ctx, verbs.undo(db, ctx.now))
+        return report(ctx, verbs.undo(db, ctx.now))
 
 
 def redo(ctx: Context) -> int:
     """Take again the decision last undone."""
     with ctx.database() as db:
-        return _report(ctx, verbs.redo(db, ctx.now))
+        return report(ctx, verbs.redo(db, ctx.now))
 
 
 def _decide(
     ctx: Context, items: Sequence[int], act: Callable[[Database, Sequence[int]], Outcome],
     until: datetime | None = None,
 ) -> int:  # fmt: skip
+    check(ctx, items)
+    with ctx.database() as db:
+        return report(ctx, act(db, items), until)
+
+
+def check(ctx: Context, items: Sequence[int]) -> None:
+    """See that they are all there. Raises StoreError."""
     with ctx.reader() as reader:
         for number, row in zip(items, reader.rows(items), strict=True):
             if row is None:
                 raise no_item(number)
-    with ctx.database() as db:
-        return _report(ctx, act(db, items), until)
 
 
-def _report(ctx: Context, outcome: Outcome, until: datetime | None = None) -> int:
+def report(ctx: Context, outcome: Outcome, until: datetime | None = None) -> int:
+    """Say what was done."""
     text = outcome.text.text(_)
     if ctx.json:
         console.data({"items": outcome.items, "until": until, "text": text})
