@@ -81,7 +81,7 @@ def costs(rows: int) -> dict[str, tuple[int, int]]:
             ):  # fmt: skip
                 await measure(pilot, name, act)
 
-    async def measure(pilot: Pilot[None], name: str, act: object) -> None:
+    async def measure(pilot: Pilot[int], name: str, act: object) -> None:
         app.read = app.queue.drawn = 0
         assert callable(act)
         act()
