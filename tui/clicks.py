@@ -34,7 +34,9 @@ def act_at(line: Line, x: int) -> str:
 
 
 PAUSE = 0.4
-"""Seconds that something stands on the screen before a click can be meant for it."""
+"""Seconds that something stands on the screen before a click can be meant for it, and between two
+clicks that each do something: the second of two quick ones may miss its cell by one.
+"""
 
 
 def deliberate(stood: float, event: events.Click) -> bool:
@@ -52,8 +54,9 @@ def done(app: Trastienda, line: Line, x: int, event: events.Click) -> None:
     pressed = PRESS.fullmatch(act)
     if pressed and all(one.name != pressed[1] for one in of(getattr(app.screen, "name_of", ""))):
         return  # an item that is read beside the list has lines of the item screen
-    if act and event.chain == 1:
+    if act and event.chain == 1 and event.time - app.clicked_at >= PAUSE:
         event.stop()
+        app.clicked_at = event.time
         app.run_worker(app.run_action(act, app.screen), group="command")
 
 

@@ -56,6 +56,9 @@ class Tasted(App[int]):
             self.register_theme(themes.theme(one))
         self.theme = self.palette.name
         self.set_class(self.plain, "-plain")
+        self.clicked_at = 0.0
+        """When a click last did something, by the clock of events."""
+
         self._as_of: datetime | None = None
         self._moves_until = time.monotonic() + BEGIN
         self._later: dict[Callable[[], object], DOMNode] = {}

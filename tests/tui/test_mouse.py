@@ -175,3 +175,15 @@ def test_where_she_wants_no_mouse_the_terminal_is_not_asked_for_one(
     for mode in (b"1000", b"1002", b"1003", b"1006", b"1015", b"1016"):
         assert (b"\x1b[?" + mode + b"h" in terminal.data) <= mouse
     assert (b"\x1b[?1000h" in terminal.data) == mouse
+
+
+def test_of_two_quick_clicks_beside_each_other_the_second_does_nothing(tmp_path: Path) -> None:
+    app = app_on(build(tmp_path))
+
+    async def script(pilot: Pilot[int]) -> None:
+        before = len(app.board.queue.source)
+        await click(pilot, app, "archive")
+        await click(pilot, app, "rchive")
+        assert len(app.board.queue.source) == before - 1
+
+    drive(app, script)
