@@ -141,7 +141,9 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
         command.set_defaults(module=module, function=function or name, parser=command)
         return _common(command, top=False)
 
-    add("demo", "demo", _("look around in made-up data, without touching yours"))
+    _add_plain(
+        parser, add("demo", "demo", _("look around in made-up data, without touching yours"))
+    )
     web = add("web", "web", _("open the queue in the browser of this computer"))
     web.add_argument("--port", type=_port, metavar="N", help=_("serve there; else a free one"))
     web.add_argument("--no-open", action="store_true", help=_("only say the link"))
@@ -188,6 +190,13 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     restore = add("restore", "backup", _("go back to a backup"), "restore")
     restore.add_argument("file", metavar=_("FILE"), help=_("a file that “backup” made"))
     return parser, dict(commands.choices)
+
+
+def _add_plain(*parsers: argparse.ArgumentParser) -> None:
+    text = _("the screen in words that a screen reader can say, and still")
+    for parser in parsers:  # only the first says that it is not there: the others would undo it
+        default = False if parser is parsers[0] else argparse.SUPPRESS
+        parser.add_argument("--plain", action="store_true", default=default, help=text)
 
 
 def _add_save(add: Callable[..., argparse.ArgumentParser]) -> None:

@@ -131,6 +131,7 @@ ACTIONS = (
     Action("copy", ("y",), Said("Copy the link"), BOTH, "app.copy"),
     Action("outbox", ("O",), Said("What goes out"), BOTH, "app.outbox"),
     Action("sync", ("S",), Said("Fetch now"), EVERY, "app.sync"),
+    Action("theme", (), Said("Other colours"), EVERY, "app.theme"),
     Action("clear", ("escape",), Said("Leave the search, the filter, the marks")),
     Action("commands", ("colon", "ctrl+p"), Said("Commands"), EVERY, "app.commands"),
     Action("help", ("question_mark",), Said("Help"), EVERY, "app.help", hint=Said("help")),

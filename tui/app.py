@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from store.reader import Reader
 from tui.keys import hers
+from tui.palette import named
 from tui.rows import Look
 from tui.setup import Setup
 from tui.source import FIRST, Source
@@ -49,9 +50,12 @@ def run(setup: Setup) -> int:
             from tui import prepaint  # noqa: PLC0415 - POSIX only
 
             keys = hers(setup.taste.keys, setup.keymap)
-            named = {one.slug: one for one in clients}
-            look = Look(clients=named, zone=setup.timezone, now=now, keys=keys)
-            first = prepaint.first_screen(source, look, size, demo=setup.demo)
+            look = Look(
+                clients={one.slug: one for one in clients}, zone=setup.timezone, now=now,
+                plain=setup.taste.plain, keys=keys,
+            )  # fmt: skip
+            colors = named(setup.taste.theme)
+            first = prepaint.first_screen(source, look, size, colors, demo=setup.demo)
             painted = prepaint.shown(first)
         with painted:
             gc.disable()
@@ -64,7 +68,7 @@ def run(setup: Setup) -> int:
                 setup, reader, source,
                 clients=clients, channels=channels, driver_class=driver_class,
             )  # fmt: skip
-            result = app.run()
+            result = app.run(mouse=setup.taste.mouse)
         return result if result is not None else app.return_code or 0
     finally:
         reader.close()

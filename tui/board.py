@@ -189,12 +189,14 @@ class Board(Bound, inherit_bindings=False):
             and not queue.marked
             and time.monotonic() - self.app.last_key > IDLE
             and self.is_current
+            and not self.app.plain
         )
         at, aimed = self._at(ids), bool(self._aim)
         self._restart, self._aim = False, ()
         if restart or first or aimed or (idle and count):
             self._take(ids, at=at if at is not None else (ids[0] if idle and count else None))
         else:
+            self.app.tell_news(count, self._badge)
             self._fresh, self._badge = ids, count
             queue.renew()
         self.refresh_status()

@@ -10,9 +10,11 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
+from textual.geometry import Offset
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from tui import clicks
 from tui.burst import clock
 from tui.lines import Line, Span, Tone, safe
 from tui.page import Lines
@@ -60,6 +62,8 @@ class Choice(ModalScreen[T | None], Generic[T], inherit_bindings=False):
         self._now: Sequence[Option[T]] = options("")
         self._cursor = self._first()
         self._top = 0
+        self._arrows = False
+        """Whether she last chose with the arrows, and did not type."""
 
     def compose(self) -> ComposeResult:
         """The panel, with a field where she can type."""
@@ -75,6 +79,7 @@ class Choice(ModalScreen[T | None], Generic[T], inherit_bindings=False):
 
     def _shown(self) -> None:
         self._stood = clock()
+        self.place_cursor()
 
     @property
     def _unseen(self) -> bool:
@@ -101,13 +106,42 @@ class Choice(ModalScreen[T | None], Generic[T], inherit_bindings=False):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Narrow the options."""
         self._now = self._options(event.value)
-        self._cursor, self._top = self._first(), 0
+        self._cursor, self._top, self._arrows = self._first(), 0, False
         self.query_one("#panel-lines", Lines).refresh(layout=True)
         self.query_one("#panel-lines", Lines).redraw()
+        self.call_after_refresh(self.place_cursor)  # the panel has grown, or shrunk
 
     def on_input_submitted(self) -> None:
         """Enter in the field chooses too."""
         self.action_choose()
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose the line that is clicked, once it has stood there long enough to be read."""
+        lines = self.query_one("#panel-lines", Lines)
+        at = event.get_content_offset(lines)
+        number = self._top + at.y if at is not None else len(self._now)
+        if number >= len(self._now) or self._now[number].result is None:
+            return
+        if clicks.deliberate(self._stood, event) and self.is_current:
+            self.dismiss(self._now[number].result)
+
+    def on_mouse_scroll_down(self) -> None:
+        """The wheel moves too."""
+        self.action_move(1)
+
+    def on_mouse_scroll_up(self) -> None:
+        """The wheel moves too."""
+        self.action_move(-1)
+
+    def place_cursor(self) -> None:
+        """Put the terminal's own cursor on the chosen line; in a field it stands where she types,
+        till she chooses with the arrows.
+        """
+        if self._typing and not self._arrows:
+            self.app.point(self.query_one("#panel-input", Input).cursor_screen_offset)
+            return
+        lines = self.query_one("#panel-lines", Lines).region
+        self.app.point(Offset(lines.x, lines.y + self._cursor - self._top))
 
     def action_move(self, rows: int) -> None:
         """To the next line that can be chosen; or just scroll."""
@@ -121,6 +155,8 @@ class Choice(ModalScreen[T | None], Generic[T], inherit_bindings=False):
             sooner = [n for n in able if n < self._cursor]
             self._cursor = sooner[max(rows, -len(sooner))] if sooner else able[0]
         self.query_one("#panel-lines", Lines).redraw()
+        self._arrows = True
+        self.place_cursor()
 
     def action_choose(self) -> None:
         """Take the line under the cursor."""

@@ -8,7 +8,7 @@ from gettext import gettext as _
 from store.views import ChannelView, ClientView, Health
 from tui import words
 from tui.choice import Choice, Option
-from tui.lines import COLORS, Line, Span, Tone, fit, wrap
+from tui.lines import Line, Span, Tone, fit, wrap
 from tui.rows import Look
 
 ALL = ""
@@ -24,7 +24,7 @@ def panel(
         lines: list[Option[str]] = [Option("0", (Span(_("all the clients")),), ALL)]
         for number, client in enumerate(clients, 1):
             key = str(number) if number < 10 else " "
-            name = Span(fit(client.name, 24), Tone.STRONG, COLORS.get(client.color, ""))
+            name = Span(fit(client.name, 24), Tone.STRONG, client.color)
             count = Span(f" {client.inbox:>4}", Tone.DIM)
             lines.append(Option(key, (name, count), client.slug))
             for channel in channels:

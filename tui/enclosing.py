@@ -10,6 +10,7 @@ from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
@@ -92,6 +93,21 @@ class PathQuestion(ModalScreen[Path | None], inherit_bindings=False):
         self._cursor = max(0, min(self._cursor + rows, len(self._found) - 1))
         self._redraw()
 
+    def on_click(self, event: events.Click) -> None:
+        """Go on with the name that is clicked, as Tab does."""
+        at = event.get_content_offset(self.query_one("#panel-lines", Lines))
+        if at is not None and at.y < len(self._found) and not self._note:
+            self._cursor = self._top + at.y
+            self.action_complete()
+
+    def on_mouse_scroll_down(self) -> None:
+        """The wheel moves too."""
+        self.action_move(1)
+
+    def on_mouse_scroll_up(self) -> None:
+        """The wheel moves too."""
+        self.action_move(-1)
+
     def action_complete(self) -> None:
         """Write the chosen name into the field."""
         start(self, partial(self._complete, self._field.value), "files")
@@ -121,11 +137,19 @@ class PathQuestion(ModalScreen[Path | None], inherit_bindings=False):
         lines.refresh(layout=True)
         lines.redraw()
 
+    @property
+    def _height(self) -> int:
+        return max(1, min(12, self.app.size.height - 6))
+
+    @property
+    def _top(self) -> int:
+        return max(0, self._cursor - self._height + 1)
+
     def _draw(self, _width: int) -> list[Line]:
         if self._note:
             return [(Span(f" {self._note}", Tone.ALERT),)]
-        height = max(1, min(12, self.app.size.height - 6))
-        top = max(0, self._cursor - height + 1)
+        height = self._height
+        top = self._top
         lines: list[Line] = []
         for number, (name, size) in enumerate(self._found[top : top + height], top):
             here = number == self._cursor

@@ -26,6 +26,9 @@ from tui.lines import Line, Span, Tone, fit, length, middle, safe, wrap
 from tui.rows import Look, carried
 
 URL = re.compile(r"https?://[^\s<>\"'()\[\]{}«»“”]+")
+LINK, FOLD, FILES = "app.press('link')", "app.press('fold')", "app.press('files')"
+"""What a click on a link does, on what is folded, and on a file: as their keys."""
+
 WIDEST = 100
 """A line of text longer than this is hard to read."""
 
@@ -53,11 +56,7 @@ def state_words(row: Row, look: Look, screen: str = QUEUE) -> Line:
         draft = _("draft: {key}").format(key=look.keys.name("reply", screen))
         parts.append(Span(f"✎ {draft}", Tone.KEY))
     if row.state is not State.OPEN:
-        names = {
-            State.DONE: _("done at the client’s"), State.ARCHIVED: _("archived at the client’s"),
-            State.GONE: _("gone at the client’s"),
-        }  # fmt: skip
-        parts.append(Span(names[row.state], Tone.DIM))
+        parts.append(Span(words.closed(row.state), Tone.DIM))
     if row.lane is not Lane.INBOX:
         text = words.lane(row.lane)
         if row.until and row.to_plan:
@@ -162,13 +161,16 @@ def arrived(gone: Iterable[OutgoingView], look: Look, width: int) -> Iterable[Li
 def announced_line(message: MessageView, look: Look, width: int) -> Line:
     """Stand for a folded notification."""
     text = fit(announced(message, look), width - 6).rstrip()
-    key = Span(look.keys.name("fold", READER), Tone.KEY)
-    return (Span(f" [{text}: ", Tone.DIM), key, Span("]", Tone.DIM))
+    key = Span(look.keys.name("fold", READER), Tone.KEY, act=FOLD)
+    return Span(f" [{text}: ", Tone.DIM, act=FOLD), key, Span("]", Tone.DIM)
 
 
 def text_lines(text: str, width: int, tone: Tone = Tone.PLAIN) -> Iterable[Line]:
     """Wrap a text."""
-    return ((Span(f" {line}", tone),) for line in wrap(text, width - 1))
+    return (
+        (Span(f" {line}", tone, act=LINK if URL.search(line) else ""),)
+        for line in wrap(text, width - 1)
+    )
 
 
 def rule(left: str, right: str, width: int, tone: Tone = Tone.STRONG) -> Line:
@@ -192,8 +194,8 @@ def facts(item: ItemView, look: Look, width: int) -> Iterable[Line]:
             _("Labels: {labels}").format(labels=", ".join(row.labels)), width, Tone.DIM
         )
     if row.url:
-        key = look.keys.name("link", READER)
-        yield (Span(f" {key} ", Tone.KEY), Span(fit(row.url, width - 4).rstrip(), Tone.DIM))
+        key, address = look.keys.name("link", READER), fit(row.url, width - 4).rstrip()
+        yield (Span(f" {key} ", Tone.KEY, act=LINK), Span(address, Tone.DIM, act=LINK))
     if row.kind is Kind.TASK and item.people:
         names = ", ".join(one.name or one.handle for one in item.people)
         yield from text_lines(_("People: {names}").format(names=names), width, Tone.DIM)
@@ -236,8 +238,8 @@ def message_lines(
         else:
             count = folded.count("\n") + 1
             text = ngettext("{n} quoted line", "{n} quoted lines", count).format(n=count)
-            key = Span(look.keys.name("fold", READER), Tone.KEY)
-            yield (Span(f" [{text}: ", Tone.DIM), key, Span("]", Tone.DIM))
+            key = Span(look.keys.name("fold", READER), Tone.KEY, act=FOLD)
+            yield Span(f" [{text}: ", Tone.DIM, act=FOLD), key, Span("]", Tone.DIM)
     yield from file_lines(message.attachments, width)
 
 
@@ -252,7 +254,10 @@ def file_lines(files: Iterable[AttachmentView], width: int) -> Iterable[Line]:
             kind = "" if "." in file.name else file.media_type
             about = " · ".join(part for part in (words.size(file.size), kind) if part)
             name = middle(file.name, max(12, width - len(about) - 6))
-            yield (Span(" + ", Tone.KEY), Span(name), Span(f"  {about}", Tone.DIM))
+            yield (
+                Span(" + ", Tone.KEY, act=FILES), Span(name, act=FILES),
+                Span(f"  {about}", Tone.DIM, act=FILES),
+            )  # fmt: skip
 
 
 def invitation(sent: Invitation, look: Look, width: int) -> Iterable[Line]:

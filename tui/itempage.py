@@ -96,6 +96,7 @@ class ItemPage(Page):
         item, roll, at, self._links = found
         self._roll = roll
         if top:
+            self._aimed = True
             self._spot, self._to_end, self._seen = None, False, item.seen
         self.show(roll, top=roll.line(at) if len(roll) > size.height else 0)
         self._draw_ahead()
@@ -128,6 +129,14 @@ class ItemPage(Page):
         """Draw what comes into view."""
         super().watch_scroll_y(old_value, new_value)
         self._draw_ahead()
+
+    def aim(self) -> int:
+        """The line of the word found last, else of the message that she begins with."""
+        roll = self._roll
+        if roll is None:
+            return -1
+        found = None if self._spot is None else roll.found(*self._spot)
+        return roll.line(found or roll.start)
 
     def move(self, lines: int) -> None:
         """Scroll by lines."""
@@ -186,6 +195,7 @@ class ItemPage(Page):
         top = len(roll) if ended else roll.top(anchor) + line
         if top != y:
             self.scroll_to(y=top, animate=False, force=True)
+        self.place_cursor()
         self.refresh()
 
     async def find(self, word: str) -> bool:
@@ -217,8 +227,10 @@ class ItemPage(Page):
         if found is None:
             return True
         y, top, height = roll.line(found), self.scroll_offset.y, self.size.height
+        self._aimed = True
         if not top <= y < top + height:
             self.scroll_to(y=max(0, y - height // 3), animate=False)
+        self.place_cursor()
         return True
 
     async def _seek(self, roll: Roll, here: Place, direction: int) -> Place | None:

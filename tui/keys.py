@@ -54,18 +54,18 @@ class Keys:
         now.
         """
         wanted = [
-            (key_name(keys[0]), action.hint.text(_))
+            (key_name(keys[0]), action.hint.text(_), f"app.press('{action.name}')")
             for action in of(screen)
             if action.hint and action.name not in without and (keys := self.of(screen, action))
         ]
         spans: list[Span] = []
         room = width - 1
-        for key, word in (wanted[-1], *wanted[:-1]):
+        for key, word, act in (wanted[-1], *wanted[:-1]):
             size = len(key) + len(word) + 4
             if size > room:
                 break
             room -= size
-            spans += (Span(f" {key}", Tone.KEY), Span(f" {word} ", Tone.DIM))
+            spans += (Span(f" {key}", Tone.KEY, act=act), Span(f" {word} ", Tone.DIM, act=act))
         return (*spans[2:], *spans[:2])
 
     def calls(self, screen: str) -> Iterator[tuple[str, str]]:

@@ -34,24 +34,13 @@ class Span(NamedTuple):
     text: str
     tone: Tone = Tone.PLAIN
     color: str = ""
-    """One of the terminal's own colours, "" for the tone's."""
+    """A client's colour as the config has it, "" for the tone's: the theme makes it readable."""
+
+    act: str = ""
+    """What a click on it does: an action, always written in our own code (`tui.clicks`)."""
 
 
 Line: TypeAlias = tuple[Span, ...]
-
-COLORS = {
-    "red": "red", "orange": "yellow", "yellow": "bright_yellow", "green": "green",
-    "blue": "blue", "purple": "magenta", "violet": "magenta", "pink": "bright_magenta",
-    "cyan": "cyan", "teal": "cyan", "turquoise": "bright_cyan", "brown": "yellow",
-    "grey": "bright_black", "gray": "bright_black",
-}  # fmt: skip
-"""A client's colour, as one of the sixteen that every terminal makes readable on its own ground."""
-
-CODES = {
-    "red": 31, "green": 32, "yellow": 33, "blue": 34, "magenta": 35, "cyan": 36,
-    "bright_black": 90, "bright_yellow": 93, "bright_magenta": 95, "bright_cyan": 96,
-}  # fmt: skip
-"""Those in ECMA-48 SGR."""
 
 # C0, DEL, C1, soft hyphen, Arabic letter mark, zero width, line separators, bidi, the byte
 # order mark, interlinear marks, tag characters, lone surrogates (UAX 9, ECMA-48).
@@ -176,7 +165,7 @@ def faint(lines: Iterable[Line]) -> list[Line]:
     """Let lines stand behind others; keys stand out still."""
     return [
         tuple(
-            span if span.tone is Tone.KEY else span._replace(tone=Tone.DIM, color="")
+            span._replace(tone=span.tone if span.tone is Tone.KEY else Tone.DIM, color="", act="")
             for span in line
         )
         for line in lines

@@ -15,17 +15,15 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.text import Text
 from textual import events
-from textual.app import App
 from textual.binding import Binding
 from textual.driver import Driver
-from textual.filter import LineFilter
 
 from normalizer.said import SaidError
 from store.driver import is_server
 from store.errors import StoreError
 from store.reader import Reader
 from store.views import ChannelView, ClientView, Draft, Lane, Outgoing, Row, SavedView
-from tui import answer, closing, commands, done, link, log, snooze, today
+from tui import answer, clicks, closing, commands, done, link, log, snooze, today
 from tui import help as key_help
 from tui.actions import QUEUE, READER
 from tui.board import Board
@@ -33,7 +31,6 @@ from tui.burst import Burst
 from tui.desk import Desk
 from tui.fetching import LOOK, Fetching
 from tui.files import Files
-from tui.guard import GUARD
 from tui.keys import hers
 from tui.lines import Tone
 from tui.outbox import OutboxScreen
@@ -42,6 +39,7 @@ from tui.reader import ReaderScreen
 from tui.rows import Look
 from tui.setup import Setup
 from tui.source import Source
+from tui.taste import Tasted
 from tui.work import start
 
 if TYPE_CHECKING:
@@ -66,7 +64,7 @@ LANES = {
 }  # fmt: skip
 
 
-class Trastienda(App[int]):
+class Trastienda(Tasted):
     """The queue and the reader over one database."""
 
     CSS_PATH = "style.tcss"
@@ -80,8 +78,8 @@ class Trastienda(App[int]):
         driver_class: type[Driver] | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:  # fmt: skip
-        super().__init__(driver_class=driver_class)
-        self.setup, self.reader, self.clock = setup, reader, clock
+        super().__init__(setup, clock, driver_class)
+        self.reader = reader
         self.desk = Desk(setup.target)
         self.clients, self.channels = clients, channels
         self.own_views: Sequence[SavedView] = ()
@@ -105,20 +103,17 @@ class Trastienda(App[int]):
 
         self._said = self._hush = 0
         """How often something was said, and which of it is still on the screen; 0: none."""
-        self.theme = "ansi-dark"
 
     def get_default_screen(self) -> Board:
         """The queue."""
         return self.board
 
-    def get_line_filters(self) -> list[LineFilter]:
-        """Ours last: nothing is added to a line after it."""
-        return [*super().get_line_filters(), GUARD]
-
     def look(self) -> Look:
         """What rows are drawn with, now."""
-        clients = {client.slug: client for client in self.clients}
-        return Look(clients=clients, zone=self.setup.timezone, now=self.clock(), keys=self.keys)
+        return Look(
+            clients={client.slug: client for client in self.clients}, zone=self.setup.timezone,
+            now=self.seen_at, plain=self.plain, keys=self.keys,
+        )  # fmt: skip
 
     def on_ready(self) -> None:
         """The first rows are on the screen: now load the rest, and fetch."""
@@ -161,6 +156,9 @@ class Trastienda(App[int]):
         if isinstance(event, events.Key | events.MouseDown | events.MouseScrollUp
                       | events.MouseScrollDown):  # fmt: skip
             self.last_key = time.monotonic()
+            self.stirred()
+        if isinstance(event, events.MouseDown):
+            self._burst.pressed = event.time
         if isinstance(event, events.Key):
             await self._burst.take(event)
         else:
@@ -189,7 +187,7 @@ class Trastienda(App[int]):
             if not since_now:
                 self.board.noticed()
             if isinstance(self.screen, ReaderScreen | OutboxScreen | closing.Closing):
-                self.screen.renew()
+                self.unless_still(self.screen, self.screen.renew)
         self._version = version
 
     def _ask(self, number: int, wanted: Sequence[int]) -> None:
@@ -230,7 +228,7 @@ class Trastienda(App[int]):
         self._said += 1
         number = self._hush = self._said
         self._show(text, tone)
-        self.set_timer(8 if tone is Tone.GOOD else 20, lambda: self._quiet(number))
+        self.fade(8 if tone is Tone.GOOD else 20, lambda: self._quiet(number))
         return number
 
     def is_said(self, number: int) -> bool:
@@ -375,6 +373,10 @@ class Trastienda(App[int]):
             return verbs.undo(db, now) if name == "undo" else verbs.redo(db, now)
 
         self.do(act)
+
+    def action_see(self, tab: int) -> None:
+        """Show a view whose tab was clicked."""
+        clicks.see(self, tab)
 
     def action_log(self) -> None:
         """What she did."""

@@ -10,8 +10,10 @@ from functools import partial
 from gettext import gettext as _
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
+from textual.geometry import Offset
 
 from normalizer.said import SaidError
 from store.errors import StoreError
@@ -146,6 +148,8 @@ class OutboxScreen(Bound, inherit_bindings=False):
         self._draw(top=True)
 
     def _tick(self) -> None:
+        if self.app.rests(self, self._tick):
+            return
         if any(one.state is Outgoing.QUEUED for one in self._found):
             self._draw()
 
@@ -162,6 +166,7 @@ class OutboxScreen(Bound, inherit_bindings=False):
         sent.styles.max_height = None if self.has_class("-wide") else min(len(lines) + 1, room)
         sent.show(lines, top=None)
         one = self.one
+        self.call_after_refresh(self.place_cursor)
         if one is None:
             behind.show(())
         else:
@@ -170,6 +175,25 @@ class OutboxScreen(Bound, inherit_bindings=False):
             behind.show(whole, top=0 if top else None)
         for name in ("#header", "#footer"):
             self.query_one(name, Lines).redraw()
+
+    def place_cursor(self) -> None:
+        """Put the terminal's own cursor on the chosen line."""
+        ids = [one.id for one in self._found]
+        sent = self._page("#sent")
+        if self.is_current:
+            at = ids.index(self._here) if self._here in ids else 1
+            y = at - int(sent.scroll_offset.y)
+            self.app.point(Offset(sent.region.x, sent.region.y + y))
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose a line; twice opens its item."""
+        sent = self._page("#sent")
+        at = event.get_content_offset(sent)
+        if at is not None and (y := at.y + int(sent.scroll_offset.y)) < len(self._found):
+            if event.chain == 2:
+                self.action_open()
+            elif self._found[y].id != self._here:
+                self._go(y)
 
     def _page(self, name: str) -> Page:
         return self.query_one(name, Page)

@@ -19,9 +19,6 @@ from tui.lines import Tone
 if TYPE_CHECKING:
     from tui.main import Trastienda
 
-MARKED = Style(underline=True, color="red")
-"""A word to look at again."""
-
 
 class Paper(TextArea, inherit_bindings=True):
     """A text field without markup and colours of code; whatever comes in is cleaned first."""
@@ -61,7 +58,7 @@ class Paper(TextArea, inherit_bindings=True):
     def place_cursor(self) -> None:
         """Put the terminal's own cursor into the text, where the lines above it have grown."""
         if self.has_focus:
-            self.app.cursor_position = self.cursor_screen_offset
+            self.app.point(self.cursor_screen_offset)
 
     def mark(self, places: Sequence[tuple[int, int]]) -> None:
         """Mark places of the text, in place of those marked before."""
@@ -80,10 +77,11 @@ class Paper(TextArea, inherit_bindings=True):
             self.refresh()
 
     def get_line(self, line_index: int) -> Text:
-        """Draw what is marked."""
+        """Draw what is marked: words to look at again."""
+        marked = Style(underline=True, color=self.app.palette.alert)
         line = super().get_line(line_index)
         for start, end in self._marks.get(line_index, ()):
-            line.stylize(MARKED, start, end)
+            line.stylize(marked, start, end)
         return line
 
 

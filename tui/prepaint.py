@@ -12,52 +12,58 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
-from tui.lines import CODES, UNSAFE, Line, Tone
+from tui.lines import UNSAFE, Line, Span, Tone, cut, length
+from tui.palette import Palette, colorless, sgr
+from tui.plain import spoken
 from tui.rows import Look, draw
 from tui.source import Source
 from tui.strip import header
 from tui.views import Request
 
-# ECMA-48 SGR; the same looks as in style.tcss.
-LOOKS = {
-    Tone.DIM: "2", Tone.STRONG: "1", Tone.ALERT: "1;31", Tone.GOOD: "32", Tone.KEY: "1;36",
-    Tone.QUOTE: "2;3", Tone.HIT: "1;7", Tone.BADGE: "7",
-}  # fmt: skip
-PLAIN_LOOKS = {
-    Tone.DIM: "2", Tone.STRONG: "1", Tone.ALERT: "1", Tone.KEY: "1", Tone.BADGE: "7",
-}  # fmt: skip
+WEIGHTS = {Tone.DIM: "2", Tone.STRONG: "1", Tone.ALERT: "1", Tone.KEY: "1", Tone.BADGE: "7"}
+"""Of the tones of these lines, in ECMA-48 SGR; the same looks as in style.tcss."""
 
 ENDINGS = (signal.SIGTERM, signal.SIGHUP)
 """Told to end; the terminal was closed."""
 
 
-def first_screen(source: Source, look: Look, size: os.terminal_size, *, demo: bool) -> str:
-    """The header and as many rows as the list will show."""
+def first_screen(
+    source: Source, look: Look, size: os.terminal_size, palette: Palette, *, demo: bool
+) -> str:
+    """The header and as many rows as the list will show, on the theme's ground."""
     width, height = size.columns, size.lines
     lines = [header(Request(), len(source), look, width, demo=demo)]
-    around = 8 if height >= 16 and width < 140 else 4
+    around = 8 if height >= 16 and width < 140 and not look.plain else 4
     for y in range(min(len(source), max(1, height - around))):
         row = source.row(y)
         if row is not None:
             lines.append(draw(row, look, width, cursor=y == 0))
-    color = "NO_COLOR" not in os.environ
-    return "\x1b[H" + "\r\n".join(
-        _sgr(line, color=color, reverse=y == 1) for y, line in enumerate(lines[: height - 1])
+    if look.plain:
+        lines = [spoken(line) for line in lines]
+    ground = sgr(palette.ground, ground=True)
+    blank = f"\x1b[{ground}m\x1b[2J\x1b[H" if ground else "\x1b[H"
+    return blank + "\r\n".join(
+        _drawn(line, palette, cursor=y == 1, width=width, plain=look.plain)
+        for y, line in enumerate(lines[: height - 1])
     )
 
 
-def _sgr(line: Line, *, color: bool, reverse: bool) -> str:
+def _drawn(line: Line, palette: Palette, *, cursor: bool, width: int, plain: bool) -> str:
+    line = cut(line, width)
     parts = []
-    for span in line:
-        looks = PLAIN_LOOKS if reverse or not color else LOOKS
-        codes = [looks.get(span.tone, "")]
-        if reverse:
-            codes = ["1;7" if codes == ["1"] else "7"]
-        elif color and span.color:
-            codes.append(str(CODES[span.color]))
-        codes = [code for code in codes if code]
+    for span in (*line, Span(" " * (width - length(line)))):
+        weight = WEIGHTS.get(span.tone, "")
+        color = palette.tone(span.tone)
+        if cursor:  # as `page.strip`: weight stays, colours do not
+            weight, color = ("1;7" if weight == "1" else "7"), palette.text
+        elif span.color:
+            color = palette.client(span.color) if not colorless() else ""
+        if weight == "2" and (plain or palette.exact):
+            weight, color = "", palette.text if plain else color
+        codes = [weight, sgr(color) if not colorless() else "", sgr(palette.ground, ground=True)]
+        told = ";".join(code for code in codes if code)
         text = UNSAFE.sub("", span.text)  # ControlGuard's part, while Textual is not there yet
-        parts.append(f"\x1b[{';'.join(codes)}m{text}\x1b[m" if codes else text)
+        parts.append(f"\x1b[{told}m{text}\x1b[m" if told else text)
     return "".join(parts)
 
 

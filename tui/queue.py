@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.style import Style
 from textual import events
@@ -16,9 +16,15 @@ from textual.strip import Strip
 
 from store.views import Row
 from tui.lines import Line, Span, Tone, length
-from tui.page import TONES, strip, styles_of
+from tui.page import TONES, Styles, strip, styles_of
 from tui.rows import Look, draw
 from tui.source import Source
+
+if TYPE_CHECKING:
+    from tui.main import Trastienda
+
+MARK = 2
+"""Cells at the left of a row in which a click marks it."""
 
 REMEMBERED = 1024
 """Lines of which it is kept how they were drawn last."""
@@ -26,6 +32,8 @@ REMEMBERED = 1024
 
 class Queue(ScrollView, can_focus=True, inherit_bindings=False):
     """A cursor over a `Source`, on Textual's Line API."""
+
+    app: Trastienda
 
     COMPONENT_CLASSES: ClassVar[set[str]] = TONES | {"queue--cursor"}
 
@@ -48,7 +56,7 @@ class Queue(ScrollView, can_focus=True, inherit_bindings=False):
         self.planned = False
         """It is the plan of the day."""
         self._look, self._empty = look, empty
-        self._styles: dict[Tone, Style] = {}
+        self._styles = Styles()
         self._cursor_style = Style()
         self._now: Look | None = None
         self._drawn: dict[int, Line] = {}
@@ -96,6 +104,8 @@ class Queue(ScrollView, can_focus=True, inherit_bindings=False):
 
     def renew(self) -> None:
         """Read the rows again, in the same order; what reads as before is not drawn again."""
+        if self.app.rests(self, self.renew):
+            return
         self.source.forget()
         self._now = None
         top, height = self.scroll_offset.y, self.scrollable_content_region.height
@@ -162,9 +172,9 @@ class Queue(ScrollView, can_focus=True, inherit_bindings=False):
     def place_cursor(self) -> None:
         """Put the terminal's own cursor on the row: screen readers and braille follow that one."""
         if self.has_focus:
-            self.app.cursor_position = Offset(
-                self.region.x, self.region.y + self.cursor - self.scroll_offset.y
-            )
+            region, y = self.region, self.cursor - self.scroll_offset.y
+            y = max(0, min(y, region.height - 1))  # the wheel may have left it behind
+            self.app.point(Offset(region.x, region.y + y))
 
     def on_focus(self) -> None:
         """The terminal's cursor comes back from a text field."""
@@ -176,17 +186,21 @@ class Queue(ScrollView, can_focus=True, inherit_bindings=False):
         self._follow()
 
     def on_click(self, event: events.Click) -> None:
-        """Choose a row; twice opens it."""
+        """Choose a row; twice opens it. On its mark, mark it."""
         y = event.y + self.scroll_offset.y
         if y < len(self.source):
             self.cursor = y
-            if event.chain == 2:
+            if event.x < MARK and not self.app.plain:
+                self.marked ^= {self.source.ids[y]}
+                self.refresh_line(y)
+                self.app.board.refresh_status()
+            elif event.chain == 2:
                 self.post_message(self.Chosen())
 
     def notify_style_update(self) -> None:
         """Forget the looks."""
         super().notify_style_update()
-        self._styles = {}
+        self._styles = Styles()
 
     def render_line(self, y: int) -> Strip:
         """One row, or a line of what an empty list says."""

@@ -8,7 +8,6 @@ from gettext import gettext as _
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
-from textual.geometry import Offset
 from textual.widgets import Input
 
 from store.errors import StoreError
@@ -135,7 +134,6 @@ class ReaderScreen(Bound, inherit_bindings=False):
             gone = Span(" " + _("This item is no longer here."), Tone.DIM)
             self.page.clear([(), (gone,)])
         self.query_one("#title", Lines).redraw()
-        self.app.cursor_position = Offset(self.page.region.x, self.page.region.y)
         if top and (searched := (self.board.request.search or "").split()):
             start(self, partial(self._find, searched[0].strip('"')), "find")
 

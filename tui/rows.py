@@ -10,9 +10,10 @@ from datetime import datetime, timedelta, tzinfo
 
 from normalizer.model import Kind, State
 from store.views import ClientView, Lane, Row, Turn
-from tui import words
+from tui import plain, words
 from tui.keys import NORMAL, Keys
-from tui.lines import COLORS, Line, Span, Tone, fit
+from tui.lines import Line, Span, Tone, fit
+from tui.plain import Notes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,11 +25,13 @@ class Look:
     now: datetime
     keys: Keys = NORMAL
     """What a sentence that names a key names."""
+    plain: bool = False
+    """For a screen reader: in words."""
 
     def client(self, slug: str) -> tuple[str, str]:
         """A client's name and its colour."""
         view = self.clients.get(slug)
-        return (view.name, COLORS.get(view.color, "")) if view else (slug, "")
+        return (view.name, view.color) if view else (slug, "")
 
 
 NEW_FOR = timedelta(days=7)
@@ -113,6 +116,9 @@ def draw(
     and of what is left of an earlier day since when instead of who.
     """
     name, color = look.client(row.client)
+    if look.plain:
+        notes = Notes(new=is_new(row, look), changed=is_changed(row), marked=marked)
+        return plain.row(row, subject(row), look, width, notes)
     mark, tone = why(row, look)
     edge = ("›" if cursor else " ") if not marked else ("»" if cursor else "*")
     closed = tone is Tone.DIM

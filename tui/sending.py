@@ -114,6 +114,7 @@ class Sending(ModalScreen[Ready | None], inherit_bindings=False):
         width = page.size.width
         if width:
             page.show(self._lines(min(width - 2, drawing.WIDEST)))
+            self.app.point(page.region.offset)
         for name in ("#sending-head", "#sending-keys"):
             self.query_one(name, Lines).redraw()
 
@@ -154,19 +155,20 @@ class Sending(ModalScreen[Ready | None], inherit_bindings=False):
             text = _("Esc goes back") if self._problem else _("Looking at it…")
             return [(Span(f" {text}", Tone.DIM),)]
         by_hand, esc = self._ready.letter is None, key_name("escape")
-        parts: list[tuple[str, str]] = []
+        parts: list[tuple[str, str, str]] = []
         if self._ready.warns:
             text = _("copy it all the same") if by_hand else _("send it all the same")
-            parts += [("y", text), (f"⏎ {esc}", _("back"))]
+            parts += [("y", text, "go"), (f"⏎ {esc}", _("back"), "back")]
         else:
-            parts += [("⏎ y", _("copy it") if by_hand else _("send")), (esc, _("back"))]
+            text = _("copy it") if by_hand else _("send")
+            parts += [("⏎ y", text, "go"), (esc, _("back"), "back")]
         if not by_hand:
-            parts.append(("l", _("later…")))
-        parts.append(("↑ ↓", _("read all of it")))
+            parts.append(("l", _("later…"), "later"))
+        parts.append(("↑ ↓", _("read all of it"), "page(1)"))
         spans = [
             span
-            for key, text in parts
-            for span in (Span(f" {key}", Tone.KEY), Span(f" {text} ", Tone.DIM))
+            for key, text, act in parts
+            for span in (Span(f" {key}", Tone.KEY, act=act), Span(f" {text} ", Tone.DIM, act=act))
         ]
         title = _("May be meant for somebody else, or lacks something. Read the lines above.")
         warning = said("! " + title, Tone.ALERT, width) if self._ready.warns else []

@@ -38,7 +38,8 @@ def unsent(counts: Mapping[Outgoing, int], room: int, key: str) -> Line:
     spelled = [Span(f" {text.format(n=n)} ", tone) for n, _mark, text, tone in some]
     short = [Span(f" {mark}{n}", tone) for n, mark, _text, tone in some]
     line = tuple(spelled if length(tuple(spelled)) + 3 <= room else short)
-    return (*line, Span(f" {key} ", Tone.KEY)) if line else ()
+    whole = (*line, Span(f" {key} ", Tone.KEY)) if line else ()
+    return tuple(span._replace(act="app.press('outbox')") for span in whole)
 
 
 def tabs(
@@ -61,10 +62,14 @@ def tabs(
             left -= size
     return tuple(
         span
-        for name in every
+        for at, name in enumerate(every)
         if name in kept
         for span in (
-            Span(texts[name], Tone.BADGE if name == request.view else Tone.DIM), Span(" "),
+            Span(
+                texts[name], Tone.BADGE if name == request.view else Tone.DIM,
+                act=f"app.see({at})",
+            ),
+            Span(" "),
         )
     )  # fmt: skip
 
@@ -97,7 +102,8 @@ def header(
     if request.search is not None:
         left: Line = (Span(" " + _("Search") + f" {shown}", Tone.STRONG),)
     else:
-        left = tabs(request, shown, counts, own, room - length(waits), whole=whole)
+        around = 0 if look.plain else room - length(waits)
+        left = tabs(request, shown, counts, own, around, whole=whole)
     return spread((*left, *narrowed), (*waits, *right), width)
 
 
@@ -110,10 +116,19 @@ def prompt(keys: Keys, *, search: bool) -> Line:
     return (Span(" " + text.format(key=key, down=down), Tone.DIM),)
 
 
+def news_text(count: int, keys: Keys) -> str:
+    """How many have come in, and how to see them."""
+    text = ngettext("{n} new: press {key}", "{n} new: press {key}", count)
+    return text.format(n=count, key=keys.name("merge", QUEUE))
+
+
 def freshness(channel: ChannelView, look: Look) -> tuple[str, Tone]:
     """How long ago a channel was last read whole; a mark where that is not as it should be."""
-    letter = words.letter(channel.kind)
     age = words.fresh(channel.last_success, look.now)
+    if look.plain:
+        state = "" if channel.health is Health.OK else " " + words.health(channel.health)
+        return f"{words.kind(channel.kind)} {age}{state}", Tone.PLAIN
+    letter = words.letter(channel.kind)
     if channel.health is Health.SYNCING:
         return f"{letter}{age}…", Tone.DIM
     if channel.health is Health.NEVER:
@@ -139,9 +154,7 @@ def channels(
     )
     news: Line = ()
     if badge:
-        text = ngettext("{n} new: press {key}", "{n} new: press {key}", badge)
-        text = text.format(n=badge, key=look.keys.name("merge", QUEUE))
-        news = (Span(f" {text} ", Tone.BADGE),)
+        news = (Span(f" {news_text(badge, look.keys)} ", Tone.BADGE, act="app.press('merge')"),)
     lines: list[Line] = []
     line: list[Span] = []
     room = width - length(news)
@@ -153,13 +166,14 @@ def channels(
         for view in members:
             text, tone = freshness(view, look)
             piece.append(Span(f" {text}", tone))
+        piece = [span._replace(act="app.press('clients')") for span in piece]
         left = len(ordered) - at
         key = look.keys.name("clients", QUEUE)
         more = "  " + _("and {n} more: {key}").format(n=left, key=key)
         last = len(lines) + 1 >= rows - (1 if trouble else 0)
         if line and length(tuple(line + piece)) + (len(more) if last and left > 1 else 0) > room:
             if last:
-                line.append(Span(more, Tone.DIM))
+                line.append(Span(more, Tone.DIM, act="app.press('clients')"))
                 break
             lines.append(tuple(line))
             line = [Span(" " + piece[0].text.strip(" ") + " " if bad else " ", Tone.ALERT)]
@@ -168,7 +182,8 @@ def channels(
             line += piece
     lines.append(tuple(line))
     if trouble and rows > 1:
-        lines.append(_trouble(trouble[0], look, room))
+        said = _trouble(trouble[0], look, room)
+        lines.append(tuple(span._replace(act="app.press('clients')") for span in said))
     lines[-1] = spread(lines[-1], news, width)
     return lines
 

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from gettext import gettext as _
 from gettext import ngettext
 
+from normalizer.model import State
 from normalizer.said import Said
 from store.views import Health, Lane, Outgoing, OutgoingView
 from tui.lines import safe, wrap
@@ -194,6 +195,15 @@ def lane(value: Lane) -> str:
         Lane.ARCHIVED: _("archived"),
         Lane.DONE: _("done"),
     }
+    return names[value]
+
+
+def closed(value: State) -> str:
+    """How an item ended in the client's tool."""
+    names = {
+        State.DONE: _("done at the client’s"), State.ARCHIVED: _("archived at the client’s"),
+        State.GONE: _("gone at the client’s"),
+    }  # fmt: skip
     return names[value]
 
 

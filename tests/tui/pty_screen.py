@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import pty
 import select
@@ -18,11 +19,13 @@ from typing import Self
 import pyte
 
 MAIN = """
-import sys
+import json, sys
 from zoneinfo import ZoneInfo
 from tui.app import run
-from tui.setup import Setup
-sys.exit(run(Setup(target=sys.argv[1], language="en", timezone=ZoneInfo("Europe/Madrid"))))
+from tui.setup import Setup, Taste
+taste = Taste(**json.loads(sys.argv[2]))
+zone = ZoneInfo("Europe/Madrid")
+sys.exit(run(Setup(target=sys.argv[1], language="en", timezone=zone, taste=taste)))
 """
 
 
@@ -31,9 +34,11 @@ class Terminal:
 
     def __init__(
         self, database: Path, size: tuple[int, int] = (80, 24), env: dict[str, str] | None = None,
-        *, led: bool = False,
+        *, led: bool = False, **taste: str | bool,
     ) -> None:  # fmt: skip
-        """`led`: another program is the first of the session, waits, and minds no SIGHUP."""
+        """`led`: another program is the first of the session, waits, and minds no SIGHUP.
+        `taste` is [screen] of the config.
+        """
         columns, lines = size
         self.screen = pyte.Screen(columns, lines)
         self._stream = pyte.ByteStream(self.screen)
@@ -45,7 +50,8 @@ class Terminal:
                 signal.signal(signal.SIGHUP, signal.SIG_IGN)
                 os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
             os.environ.update({"TERM": "xterm-256color"} | (env or {}))
-            os.execv(sys.executable, [sys.executable, "-c", MAIN, str(database)])
+            words = [sys.executable, "-c", MAIN, str(database), json.dumps(taste)]
+            os.execv(sys.executable, words)
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
 
     def __enter__(self) -> Self:

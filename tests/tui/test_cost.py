@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from rich.segment import Segment
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.color import Color
 from textual.pilot import Pilot
 from textual.strip import Strip
@@ -23,7 +23,9 @@ from tests.tui.world import MADRID, NOW, app_on, build, drive, mail, press
 from tui.guard import ControlGuard
 from tui.queue import Queue
 from tui.rows import Look, draw
+from tui.setup import Setup
 from tui.source import PAGE, SOME, Source, news
+from tui.taste import Tasted
 
 ROW = Row(
     id=0, client="acme", channel="correo", channel_kind="imap", external_id="x",
@@ -42,12 +44,12 @@ class Counted(Queue):
         return super().render_line(y)
 
 
-class Bench(App[None]):
+class Bench(Tasted):
     CSS_PATH = "../../tui/style.tcss"
 
     def __init__(self, rows: int) -> None:
-        super().__init__()
-        self.theme = "ansi-dark"
+        taste = Setup(target="", language="en", timezone=MADRID)
+        super().__init__(taste, lambda: NOW, None)
         self.read = 0
         look = Look(zone=MADRID, now=NOW)
         source = Source(self._read, array("q", range(1, rows + 1)))
@@ -79,7 +81,7 @@ def costs(rows: int) -> dict[str, tuple[int, int]]:
             ):  # fmt: skip
                 await measure(pilot, name, act)
 
-    async def measure(pilot: Pilot[None], name: str, act: object) -> None:
+    async def measure(pilot: Pilot[int], name: str, act: object) -> None:
         app.read = app.queue.drawn = 0
         assert callable(act)
         act()

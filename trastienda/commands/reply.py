@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,8 +25,9 @@ from triage.guard import Finding
 from triage.prepare import BY_HAND, prepare
 from triage.when import parse_date
 from tui import careful, words
-from tui.lines import CODES, COLORS, safe
+from tui.lines import safe
 from tui.link import browse
+from tui.palette import CODES, TERMINAL, colorless
 
 
 class HeldBackError(SaidError):
@@ -152,8 +152,8 @@ def _about(ctx: Context, answer: _Answer, name: str) -> Iterator[str]:
 
 def _colored(text: str, client: ClientView | None) -> str:
     """Give a line the client's colour, on a terminal."""
-    code = CODES.get(COLORS.get(client.color, "")) if client else None
-    if code is None or "NO_COLOR" in os.environ or not console.is_terminal():
+    code = CODES.get(TERMINAL.client(client.color)) if client else None
+    if code is None or colorless() or not console.is_terminal():
         return text
     return f"\x1b[{code}m{text}\x1b[m"
 

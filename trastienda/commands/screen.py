@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from gettext import gettext as _
 from typing import TYPE_CHECKING
 
@@ -64,7 +65,7 @@ def open_screen(
             language=ctx.language,
             timezone=ctx.zone,
             manner=manner,
-            taste=ctx.taste,
+            taste=replace(ctx.taste, plain=ctx.taste.plain or ctx.options.plain),
             keymap=ctx.keymap,
             hours=config.hours if config else Day().hours,
             demo=demo,
