@@ -44,10 +44,9 @@ def within(query: Query | None) -> str:
     """Say where a question looks: in the queue, unless it names other states."""
     if query is None or not query.names_state:
         return QUEUE
-    parts = query.node.nodes if isinstance(query.node, And) else (query.node,)
     queued = any(
         isinstance(part, Match) and part.field == "state" and part.value in ("inbox", "planned")
-        for part in parts
+        for part in query.parts
     )
     return QUEUE if queued else SHOWN
 
@@ -141,7 +140,9 @@ def _among(column: str, ids: Iterable[int]) -> str:
 
 
 def _state(value: str) -> str:
-    """A word may name what the tool says, what she decided, or (done, archived) both."""
+    """A word may name what the tool says, what she decided, (done, archived) both, or all."""
+    if value == "any":
+        return f"({SHOWN})"
     said = [STATES.index(State(value))] if value in set(State) else []
     lane = [LANES.index(Lane(value))] if value in set(Lane) else []
     if not said:

@@ -22,11 +22,17 @@ class ViewError(StoreError):
     """A view cannot be kept by that name."""
 
 
-def save(db: Database, name: str, query: str, *, now: datetime) -> bool:
-    """Keep a query by a name; True where it takes the place of another one. Raises ViewError."""
+def named(name: str) -> str:
+    """Give a name as it is kept. Raises ViewError."""
     name = " ".join(name.split())
     if not name or len(name) > LONGEST_NAME:
         raise ViewError("A view needs a name of 1 to {longest} characters.", longest=LONGEST_NAME)
+    return name
+
+
+def save(db: Database, name: str, query: str, *, now: datetime) -> bool:
+    """Keep a query by a name; True where it takes the place of another one. Raises ViewError."""
+    name = named(name)
     v = schema.saved_view.c
     with db.write(durable=True) as conn:
         names = {row.name.casefold(): row.id for row in conn.execute(select(v.id, v.name))}
@@ -41,6 +47,18 @@ def save(db: Database, name: str, query: str, *, now: datetime) -> bool:
         row = {"id": view_id, "name": name, "query": query, "at": ms(now)}
         insert(conn, schema.saved_view, [row])
         return False
+
+
+def rename(db: Database, old: str, new: str) -> bool:
+    """Call a view otherwise; False where there is none of that name. Raises ViewError."""
+    new = named(new)
+    v = schema.saved_view.c
+    with db.write(durable=True) as conn:
+        names = [row.name for row in conn.execute(select(v.name)) if row.name != old]
+        if new.casefold() in map(str.casefold, names):
+            raise ViewError("There is a view “{name}” already.", name=new)
+        renamed = update(schema.saved_view).where(v.name == old).values(name=new)
+        return conn.execute(renamed).rowcount > 0
 
 
 def remove(db: Database, name: str) -> bool:

@@ -22,6 +22,7 @@ from typing import Final, Literal, TypeAlias, cast
 from normalizer.text import fold
 from store.errors import QueryError
 from store.search import searchable
+from store.tokens import UNFIT, Token, tokens
 from store.vocabulary import FIELDS, VALUES, day, span
 
 LONGEST: Final = 1_000
@@ -31,6 +32,8 @@ DEEPEST: Final = 20
 """Parentheses within parentheses."""
 
 _AND, _OR, _NOT = ("and", "y"), ("or", "o"), ("not",)
+OPERATORS: Final = frozenset({*_AND, *_OR})
+"""Words that join what stands on both sides of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,16 @@ class Query:
     """None asks for everything."""
 
     @property
+    def parts(self) -> Iterator[Node]:
+        """What must all be so."""
+        return iter(()) if self.node is None else _parts(self.node)
+
+    @property
+    def words(self) -> Iterator[str]:
+        """The words that it looks for, but for those that must not be there."""
+        return iter(()) if self.node is None else _sought(self.node)
+
+    @property
     def names_state(self) -> bool:
         """Whether it says itself which states it wants, so that no default applies."""
         return self.node is not None and any(
@@ -130,7 +143,7 @@ def parse(text: str, *, now: datetime, timezone: tzinfo) -> Query:
 
 def plain(text: str) -> Query:
     """Ask for the words of `text`, whatever signs stand between them."""
-    nodes = tuple(Words(word) for word in _UNFIT.sub(" ", text).split() if searchable(word))
+    nodes = tuple(Words(word) for word in UNFIT.sub(" ", text).split() if searchable(word))
     if not nodes:
         return Query(NOTHING if text.strip() else None)
     return Query(And(nodes) if len(nodes) > 1 else nodes[0])
@@ -148,66 +161,37 @@ def _all(node: Node) -> Iterator[Node]:
             pass
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    kind: Literal["(", ")", "-", "word", "phrase", "field"]
-    text: str
-    position: int
-    """Of its first character, from 1."""
-
-    name: str = ""
-    exact: bool = False
+def _parts(node: Node) -> Iterator[Node]:
+    if isinstance(node, And):
+        for part in node.nodes:
+            yield from _parts(part)
+    else:
+        yield node
 
 
-_CLOSING: Final = {'"': '"', "“": "”", "«": "»"}
-_NAME: Final = re.compile(r"([^\W\d_]{1,30}):(?!//)")
-_BARE: Final = re.compile(r"[^\s()\"“«]+")
-# What neither engine takes as text: controls, and halves of a character.
-_UNFIT: Final = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+def _sought(node: Node) -> Iterator[str]:
+    match node:
+        case Words():
+            yield node.text
+        case And() | Or():
+            for part in node.nodes:
+                yield from _sought(part)
+        case _:
+            pass
 
 
-def _tokens(text: str) -> Iterator[_Token]:
-    text = _UNFIT.sub(" ", text)
-    at = 0
-    while at < len(text):
-        start, char = at, text[at]
-        following = text[at + 1 : at + 2]
-        if char.isspace():
-            at += 1
-        elif char in "()":
-            yield _Token("(" if char == "(" else ")", char, start + 1)
-            at += 1
-        elif char == "-" and following and following != ")" and not following.isspace():
-            yield _Token("-", char, start + 1)
-            at += 1
-        elif char in _CLOSING:
-            value, exact, at = _quoted(text, at)
-            yield _Token("phrase", value, start + 1, exact=exact)
-        else:
-            name = ""
-            if (named := _NAME.match(text, at)) and (
-                fold(named[1]) in FIELDS or text[named.end() : named.end() + 1].strip()
-            ):
-                name, at = named[1], named.end()
-            if text[at : at + 1] in _CLOSING:
-                value, exact, at = _quoted(text, at)
-            else:
-                bare = _BARE.match(text, at)
-                value, exact, at = (bare[0], False, bare.end()) if bare else ("", False, at)
-            yield _Token("field" if name else "word", value, start + 1, name=name, exact=exact)
-
-
-def _quoted(text: str, at: int) -> tuple[str, bool, int]:
-    """Read the quotation that opens at `at`: what it says, whether it is closed, where it ends."""
-    end = text.find(_CLOSING[text[at]], at + 1)
-    return (text[at + 1 :], False, len(text)) if end < 0 else (text[at + 1 : end], True, end + 1)
+def both(one: Query, other: Query) -> Query:
+    """Ask for what two questions both find."""
+    if one.node is None or other.node is None:
+        return one if other.node is None else other
+    return Query(And((one.node, other.node)))
 
 
 class _Parser:
     """Recursive descent, one token ahead. What has no word in it, like a dash, adds nothing."""
 
     def __init__(self, text: str, here: datetime) -> None:
-        self._tokens = tuple(_tokens(text))
+        self._tokens = tuple(tokens(text))
         self._blank = not text.strip()
         self._at = 0
         self._depth = 0
@@ -221,7 +205,7 @@ class _Parser:
             )
         return Query(NOTHING if node is None and not self._blank else node)
 
-    def _next(self, ahead: int = 0) -> _Token | None:
+    def _next(self, ahead: int = 0) -> Token | None:
         at = self._at + ahead
         return self._tokens[at] if at < len(self._tokens) else None
 
@@ -263,11 +247,11 @@ class _Parser:
             negated = not negated
             self._at += 1
         # An operator needs something on its right side, so that there is a token here.
-        node = self._group() if token and token.kind == "(" else self._term(cast("_Token", token))
+        node = self._group() if token and token.kind == "(" else self._term(cast("Token", token))
         return Not(node) if negated and node is not None else node
 
     def _group(self) -> Node | None:
-        opening = cast("_Token", self._next())
+        opening = cast("Token", self._next())
         self._at += 1
         self._depth += 1
         if self._depth > DEEPEST:
@@ -285,7 +269,7 @@ class _Parser:
         self._at += 1
         return node
 
-    def _term(self, token: _Token) -> Node | None:
+    def _term(self, token: Token) -> Node | None:
         self._at += 1
         if token.kind != "field":
             return Words(token.text, token.exact) if searchable(token.text) else None
@@ -313,7 +297,7 @@ class _Parser:
         return Match(field, value)
 
 
-def _unknown_field(token: _Token) -> QueryError:
+def _unknown_field(token: Token) -> QueryError:
     fields = _names(FIELDS)
     near = difflib.get_close_matches(fold(token.name), FIELDS, n=1)
     if near:
@@ -334,7 +318,7 @@ def _unknown_field(token: _Token) -> QueryError:
     )
 
 
-def _unknown_value(token: _Token, known: Mapping[str, str]) -> QueryError:
+def _unknown_value(token: Token, known: Mapping[str, str]) -> QueryError:
     near = difflib.get_close_matches(fold(token.text), known, n=1)
     return QueryError(
         "{field}: does not know {value} (character {position}); it knows {known}.",
@@ -357,7 +341,7 @@ def _names(words: Mapping[str, str]) -> str:
 _COMPARED: Final = re.compile(r"(<=|>=|<|>|=|)\s*(.*)", re.DOTALL)
 
 
-def _age(token: _Token, here: datetime) -> Age:
+def _age(token: Token, here: datetime) -> Age:
     operator, value = _compared(token)
     try:
         if (age := span(value)) is not None:
@@ -375,7 +359,7 @@ def _age(token: _Token, here: datetime) -> Age:
     )
 
 
-def _due(token: _Token, here: datetime) -> Due:
+def _due(token: Token, here: datetime) -> Due:
     operator, value = _compared(token)
     try:
         if (meant := day(value, here.date())) is not None:
@@ -402,7 +386,7 @@ def _due(token: _Token, here: datetime) -> Due:
     )
 
 
-def _compared(token: _Token) -> tuple[str, str]:
+def _compared(token: Token) -> tuple[str, str]:
     match = cast("re.Match[str]", _COMPARED.fullmatch(fold(token.text).strip()))
     return match[1], match[2].strip()
 

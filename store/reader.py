@@ -81,6 +81,9 @@ _NEWEST: Final = {
         "client.position, client.id, item.updated_at DESC, item.id DESC",
     ),
 }
+_LABELLED: Final = 10_000
+"""Items whose labels are offered while she types."""
+
 _MERGES: Final = 100
 """Conversations merged into merged ones; more is a circle."""
 
@@ -170,6 +173,17 @@ class Reader:
         """List her own views, the oldest first."""
         found = self._source.all("SELECT name, query FROM saved_view ORDER BY id")
         return tuple(SavedView(name=name, query=query) for name, query in found)
+
+    def labels(self, client: str | None = None) -> list[str]:
+        """List the labels of one client, or of all, in what was read last: that bounds the cost."""
+        own = "" if client is None else " AND client.slug = ?"
+        found = self._source.all(
+            f"SELECT item.labels FROM (SELECT id, client_id, labels FROM item WHERE {SHOWN}"
+            f" ORDER BY id DESC LIMIT {_LABELLED}) AS item"
+            f" JOIN client ON client.id = item.client_id WHERE item.labels IS NOT NULL{own}",
+            () if client is None else (client,),
+        )
+        return sorted({label for (labels,) in found for label in json.loads(labels)})
 
     def rows(self, ids: Sequence[int]) -> list[Row | None]:
         """Read one page, in the order of `ids`, in one query; None for what is shown nowhere."""

@@ -62,6 +62,7 @@ VALUES: Final[dict[FieldName, dict[str, str]]] = {
         "planned": "planned",
         "waiting": "waiting",
         "snoozed": "snoozed",
+        "any": "any",
         "abierto": "open",
         "hecho": "done",
         "archivado": "archived",
@@ -70,6 +71,7 @@ VALUES: Final[dict[FieldName, dict[str, str]]] = {
         "planificado": "planned",
         "esperando": "waiting",
         "pospuesto": "snoozed",
+        "todos": "any",
     },
     "kind": {
         "task": "task",

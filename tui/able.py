@@ -70,9 +70,24 @@ def _searching(board: Board) -> str:
 def _nothing_to_leave(board: Board) -> str:
     here = board.request
     narrowed = here.search is not None or here.words or here.client or board.queue.marked
-    if narrowed or board.query_one("#bar").display:
+    if narrowed or board.bar.display:
         return ""
     return _("There is nothing to leave: no search, no filter, no mark.")
+
+
+def _nothing_to_keep(board: Board) -> str:
+    here = board.request
+    if here.search is not None:
+        return "" if here.search.strip() else _("Nothing is searched for yet.")
+    narrowed = here.words.strip() or here.client
+    return "" if narrowed else _("This view is there already: search or filter first.")
+
+
+def _no_view(board: Board) -> str:
+    if board.app.own_views:
+        return ""
+    key = board.keys.name("save_view", QUEUE)
+    return _("You have kept no view yet: search or filter, then {key}.").format(key=key)
 
 
 def _no_client(board: Board) -> str:
@@ -143,6 +158,7 @@ _REASONS: Final[Mapping[str, Mapping[str, Callable[[Any], str]]]] = {
         **_ITEM, "link": _no_link, "copy": _no_link, "open": _nothing_to_open, "mark": _no_rows,
         "mark_all": _no_rows, "merge": _no_news, "filter": _searching, "clear": _nothing_to_leave,
         "clients": _no_client, "plan_down": today.unordered, "plan_up": today.unordered,
+        "save_view": _nothing_to_keep, "views": _no_view,
     },
     READER: {
         **_ITEM, "link": _no_link, "copy": _no_link, "fold": _no_quote, "next": _last,

@@ -111,6 +111,8 @@ ACTIONS = (
     Action("group", ("h",), Said("Client by client, or all in one")),
     Action("filter", ("f",), Said("Filter this list")),
     Action("search", ("slash",), Said("Search everything"), hint=Said("search")),
+    Action("save_view", ("ctrl+s",), Said("Keep this list as a view of yours")),
+    Action("views", (), Said("Your own views")),
     Action("find", ("slash",), Said("Search in this text"), (READER,)),
     Action("match_next", ("n",), Said("Next match"), BOTH, "match(1)"),
     Action("match_previous", ("N",), Said("Previous match"), BOTH, "match(-1)"),

@@ -13,30 +13,28 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
-from textual.widgets import Input
 
 from store.day import Load
 from store.errors import QueryError, StoreError
 from store.reader import Reader
 from store.views import Lane
-from tui import clients, empty, item, strip, today
+from tui import clients, empty, item, own, strip, today
 from tui.actions import QUEUE
+from tui.bar import TYPING, Bar
 from tui.bound import Bound
 from tui.detail import Detail
 from tui.keys import Keys
-from tui.lines import Line, Span, Tone, safe, wrap
+from tui.lines import Line, Span, Tone, wrap
 from tui.page import Lines, said
 from tui.queue import Queue
 from tui.reader import ReaderScreen
+from tui.rows import Look
 from tui.source import FIRST, Source, news
 from tui.views import OWN, VIEWS, Request, names
 from tui.work import start
 
 IDLE = 10
 """Seconds without a key after which new items may join a list whose top is under the cursor."""
-
-TYPING = 0.08
-"""Seconds without a key after which what she types is searched."""
 
 
 class Board(Bound, inherit_bindings=False):
@@ -50,7 +48,7 @@ class Board(Bound, inherit_bindings=False):
     def __init__(self, source: Source, keys: Keys) -> None:
         super().__init__(keys)
         self.request = Request()
-        self.queue = Queue(source, lambda: self.app.look(), self._empty)  # noqa: PLW0108 - no app yet
+        self.queue = Queue(source, self._look, self._empty)
         self.whole = len(source) < FIRST
         self.loaded = bool(source.ids)
         self.counts: Mapping[str, int] = {}
@@ -61,16 +59,14 @@ class Board(Bound, inherit_bindings=False):
         self._aim: Sequence[int] = ()
         """Items at whose first the next list read is to be shown; one asked for later keeps it."""
         self._aimed = 0.0
-        self._before: tuple[Request, int | None] = (Request(), None)
-        self._problem = ""
-        """What is wrong with the words that were typed."""
         self._pause = 0.0
+        self.bar = Bar(self)
 
     def compose(self) -> ComposeResult:
         """From top to bottom."""
         yield Lines(self._header, id="header")
-        yield Lines(self._prompt, id="prompt")
-        yield Input(compact=True, id="bar")
+        yield self.bar
+        yield self.bar.told
         with Horizontal(id="middle"):
             yield self.queue
             yield Detail(id="detail")
@@ -159,18 +155,19 @@ class Board(Bound, inherit_bindings=False):
             )  # fmt: skip
             ids, count = await app.desk.read(lambda reader: read(reader, None))
         except QueryError as error:
-            self._problem = safe(error.said.text(_))
-            self._restart, self._aim = False, ()
+            self._aim = ()
+            self.bar.refuse(error)
+            if not self.bar.display:
+                self._broken(error)
+            self._restart = False
             self.refresh_status()
-            if not self.query_one("#bar").display:
-                app.trouble(error)  # the line that says so is gone with the field
             return
         except StoreError as error:
             self._aim = ()
             app.trouble(error)
             return
         self._pause = time.monotonic() + 4 * (time.monotonic() - started)
-        self._problem = ""
+        self.bar.accept()
         if app.pending:
             ids = array("q", (number for number in ids if number not in app.pending))
         self._merge(ids, count, restart=restart)
@@ -178,6 +175,12 @@ class Board(Bound, inherit_bindings=False):
             lambda reader: today.counted(reader, request, app.own_views, look)
         )
         self.refresh_status()
+
+    def _broken(self, error: QueryError) -> None:
+        """A view cannot be read: nothing of another list stays under its name."""
+        if self._restart:
+            self.app.trouble(error)
+            self._take(array("q"))
 
     def _merge(self, ids: array[int], count: int, *, restart: bool) -> None:
         """Take the new order now where nothing moves under her eyes; else only say how many."""
@@ -244,8 +247,7 @@ class Board(Bound, inherit_bindings=False):
 
     def show_bar(self, *, visible: bool) -> None:
         """The field for search and filter."""
-        self.query_one("#bar").display = visible
-        self.query_one("#prompt").display = visible
+        self.bar.show(visible=visible)
 
     def on_queue_moved(self) -> None:
         """The lines about the row follow, when she rests on it."""
@@ -263,24 +265,6 @@ class Board(Bound, inherit_bindings=False):
     def on_queue_chosen(self) -> None:
         """A double click opens."""
         self.action_open()
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Search or filter as she types."""
-        if event.input.id == "bar" and event.input.display:
-            if self.request.search is not None:
-                self.request = replace(self.request, search=event.value)
-            else:
-                self.request = replace(self.request, words=event.value)
-            self.reload(restart=True, wait=TYPING)
-
-    def on_input_submitted(self) -> None:
-        """To the list, with what was found; a filter that means nothing is not kept."""
-        if self._problem and self.request.search is None:
-            return
-        if self.request.search is None:
-            self.show_bar(visible=False)
-        self.queue.focus()
-        self.refresh_status()
 
     def on_resize(self) -> None:
         """What hangs from the width."""
@@ -325,39 +309,23 @@ class Board(Bound, inherit_bindings=False):
 
     def action_filter(self) -> None:
         """Narrow this list."""
-        self._open_bar(self.request.words)
+        self.bar.open(self.request.words)
 
     def action_search(self) -> None:
         """Search everything."""
-        if self.request.search is None:
-            self._before = (self.request, self.queue.here)
-            self.request = Request(search="")
-            self.reload(restart=True)
-        self._open_bar(self.request.search or "")
+        self.bar.search()
 
-    def _open_bar(self, value: str) -> None:
-        bar = self.query_one("#bar", Input)
-        self.show_bar(visible=True)
-        with bar.prevent(Input.Changed):
-            bar.value = value
-        bar.focus()
-        self.refresh_status()
+    def action_save_view(self) -> None:
+        """Keep what she looks at by a name."""
+        own.keep(self)
+
+    def action_views(self) -> None:
+        """Her own views: open, call otherwise, remove."""
+        own.show(self)
 
     def action_clear(self) -> None:
         """Out of the search, then the marks, then the filter, then the client."""
-        self._problem = ""
-        self.show_bar(visible=False)
-        self.queue.focus()
-        if self.request.search is not None:
-            self.ask_for(*self._before)
-        elif self.queue.marked:
-            self.queue.marked.clear()
-            self.queue.refresh()
-            self.refresh_status()
-        elif self.request.words:
-            self.ask_for(replace(self.request, words=""))
-        elif self.request.client:
-            self.ask_for(replace(self.request, client=None))
+        self.bar.drop()
 
     def ask_for(self, request: Request, at: int | None = None) -> None:
         """Show another list; `at` is the item to go to."""
@@ -366,19 +334,16 @@ class Board(Bound, inherit_bindings=False):
         self.reload(restart=True, at=() if at is None else (at,))
 
     def action_view(self, step: int) -> None:
-        """The next or previous view; from a text field, to the list."""
-        if self.query_one("#bar").has_focus:
-            self.queue.focus()
-            return
+        """The next or previous view."""
         every = names(self.app.own_views)
         at = every.index(self.request.view) if self.request.view in every else 0
         self.action_view_to(every[(at + step) % len(every)])
 
     def action_view_to(self, name: str) -> None:
         """That view; of those of hers by `OWN` and its name."""
-        own = {OWN + one.name: one.query for one in self.app.own_views}
-        if name in VIEWS or name in own:
-            asked = replace(self.request, view=name, own=own.get(name, ""), search=None)
+        hers = {OWN + one.name: one.query for one in self.app.own_views}
+        if name in VIEWS or name in hers:
+            asked = replace(self.request, view=name, own=hers.get(name, ""), search=None)
             self.ask_for(asked)
 
     def action_group(self) -> None:
@@ -409,6 +374,9 @@ class Board(Bound, inherit_bindings=False):
         else:
             self.app.exit(0)
 
+    def _look(self) -> Look:
+        return replace(self.app.look(), sought=self.bar.sought)
+
     def _header(self, width: int) -> list[Line]:
         shown = len(self.queue.source)
         demo, whole = self.app.setup.demo, self.whole
@@ -419,10 +387,6 @@ class Board(Bound, inherit_bindings=False):
                 counts=self.counts, own=self.app.own_views,
             )
         ]  # fmt: skip
-
-    def _prompt(self, width: int) -> list[Line]:
-        line = strip.prompt(self.keys, search=self.request.search is not None)
-        return said(self._problem, Tone.DIM, width) or [line]
 
     def _peek(self, width: int) -> list[Line]:
         lines = item.peek(self.queue.row, self.app.look(), width)
@@ -444,8 +408,8 @@ class Board(Bound, inherit_bindings=False):
     def _empty(self) -> list[Line]:
         if not self.loaded:
             return [(Span(_("Reading…"), Tone.DIM),)]
-        if self._problem and not self.query_one("#bar").display:
-            text = wrap(self._problem, min(60, self.app.size.width - 2))
+        if self.bar.problem and not self.bar.display:
+            text = wrap(self.bar.problem, min(60, self.app.size.width - 2))
             return [(Span(line),) for line in text]
         return empty.lines(
             self.request, self.app.clients, self.app.channels, self.app.unsent, self.keys

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta, tzinfo
 from normalizer.model import Kind, State
 from store.views import ClientView, Lane, Row, Turn
 from tui import plain, words
+from tui.hits import lit
 from tui.keys import NORMAL, Keys
 from tui.lines import Line, Span, Tone, fit
 from tui.plain import Notes
@@ -27,6 +28,9 @@ class Look:
     """What a sentence that names a key names."""
     plain: bool = False
     """For a screen reader: in words."""
+
+    sought: tuple[str, ...] = ()
+    """Words that stand out in the titles."""
 
     def client(self, slug: str) -> tuple[str, str]:
         """A client's name and its colour."""
@@ -145,7 +149,7 @@ def draw(
         spans.append(Span(fit(old, who) + " ", Tone.KEY))
     elif who:
         spans.append(Span(fit(row.who or row.container, who) + " ", text if new else Tone.DIM))
-    spans.append(Span(fit(subject(row), title), text))
+    spans += lit(Span(fit(subject(row), title), text), look.sought)
     if extra:
         loud = is_changed(row) and not closed
         spans.append(Span(f" {badges(row):>{extra}}", Tone.KEY if loud else Tone.DIM))

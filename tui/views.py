@@ -9,6 +9,7 @@ from datetime import datetime, tzinfo
 from gettext import gettext as _
 from typing import TYPE_CHECKING, Final
 
+from normalizer.text import fold
 from store.views import Lane, SavedView
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ VIEWS: Final[Mapping[str, View]] = {
     "all": View("", frozenset(Lane), past=True, tab=False),
     "snoozed": View("state:snoozed state:open", frozenset({Lane.SNOOZED}), tab=False),
     "archived": View(
-        "(state:archived or state:done)", frozenset({Lane.ARCHIVED, Lane.DONE}), past=True,
+        "state:archived or state:done", frozenset({Lane.ARCHIVED, Lane.DONE}), past=True,
         tab=False,
     ),
 }  # fmt: skip
@@ -87,7 +88,7 @@ class Request:
     """A query over everything, newest first, instead of a view."""
 
     own: str = ""
-    """The query of the view, where it is hers."""
+    """The query of the view, where it is hers: `state:any` in it asks for everything."""
 
     grouped: bool = False
     """Client by client."""
@@ -106,7 +107,7 @@ class Request:
             query = parse(self.search, now=now, timezone=zone)
             return reader.search(query, limit or FOUND, grouped=self.grouped)
         asked, lane = self._asked(now, zone)
-        if self._past:
+        if self._newest:
             return reader.search(asked, limit, client=self.client, grouped=self.grouped)
         if self.view == "planned" and not self.grouped:
             from triage.today import begins  # noqa: PLC0415 - after the first paint
@@ -122,7 +123,7 @@ class Request:
     def count(self, reader: Reader, now: datetime, zone: tzinfo) -> int:
         """How many there are. Raises StoreError."""
         query, lane = self._asked(now, zone)
-        return reader.count(query, client=self.client, lane=lane, anywhere=self._past)
+        return reader.count(query, client=self.client, lane=lane, anywhere=self._newest)
 
     def keeps(self, lane: Lane) -> bool:
         """Whether an item put there stays in this list."""
@@ -130,14 +131,46 @@ class Request:
             return True
         if self.view in VIEWS:
             return lane in VIEWS[self.view].lanes
-        from store.query import Query  # noqa: PLC0415 - after the first paint
-
+        lanes = [Lane(value) for value in self._states if value in set(Lane)]
+        if lanes:
+            return lane in lanes
         query = self._parsed(self.own)
-        return lane in (Lane.INBOX, Lane.PLANNED) or (query or Query()).names_state
+        return lane in (Lane.INBOX, Lane.PLANNED) or (query is not None and query.names_state)
+
+    def sought(self) -> tuple[str, ...]:
+        """The words that it looks for: they stand out in the rows."""
+        text = self.words if self.search is None else self.search
+        query = self._parsed(text) if text.strip() else None
+        return tuple(dict.fromkeys(query.words)) if query else ()
+
+    def written(self) -> str:
+        """It as one question, to be kept by a name. Raises QueryError."""
+        text = self.words if self.search is None else self.search
+        base = VIEWS[self.view].query if self.view in VIEWS else self.own
+        parts = ["state:any", text]
+        if self.search is None:
+            newest = self.view in VIEWS and self._newest
+            where = {"inbox": "state:inbox"}.get(self.view, "state:any" if newest else "")
+            parts = [where, base, f"client:{self.client}" if self.client else "", text]
+        parts = [part.strip() for part in parts if part.strip()]
+        return " ".join(_alone(part, last=part is parts[-1]) for part in parts)
 
     @property
-    def _past(self) -> bool:
-        return self.view in VIEWS and VIEWS[self.view].past
+    def _newest(self) -> bool:
+        """Whether the newest comes first, of every state."""
+        return VIEWS[self.view].past if self.view in VIEWS else "any" in self._states
+
+    @property
+    def _states(self) -> list[str]:
+        """The states which all that is in a view of hers has."""
+        from store.query import Match  # noqa: PLC0415 - after the first paint
+
+        query = self._parsed(self.own)
+        return [
+            part.value
+            for part in (query.parts if query is not None else ())
+            if isinstance(part, Match) and part.field == "state"
+        ]
 
     def _asked(self, now: datetime, zone: tzinfo) -> tuple[Query | None, Lane | None]:
         """The question, and the lane in which alone it is asked."""
@@ -146,16 +179,11 @@ class Request:
         if not base and not self.words.strip():
             return None, lane
 
-        from store.query import NOTHING, Query, parse  # noqa: PLC0415 - after the first paint
+        from store.query import both, parse  # noqa: PLC0415 - after the first paint
 
-        query = Query()
-        if self.words.strip():
-            # Alone first, so that an error counts the characters that she typed.
-            query = parse(self.words, now=now, timezone=zone)
-        if base and query.node != NOTHING:
-            text = f"({base}) ({self.words})" if self.words.strip() else base
-            query = parse(text, now=now, timezone=zone)
-        return query, lane
+        # Each alone, so that an error counts the characters that she typed.
+        words = parse(self.words, now=now, timezone=zone)
+        return both(parse(base, now=now, timezone=zone), words), lane
 
     @staticmethod
     def _parsed(text: str) -> Query | None:
@@ -168,6 +196,22 @@ class Request:
             return parse(text, now=datetime.now(UTC), timezone=UTC)
         except QueryError:
             return None
+
+
+def _alone(text: str, *, last: bool) -> str:
+    """A question as one part of a longer one, or as its `last`. Raises QueryError."""
+    from datetime import UTC  # noqa: PLC0415 - any day does: only its signs matter
+
+    from store.query import OPERATORS, Or, parse  # noqa: PLC0415 - after the first paint
+    from store.tokens import tokens  # noqa: PLC0415 - after the first paint
+
+    node = parse(text, now=datetime.now(UTC), timezone=UTC).node
+    first = next(iter(tokens(text)), None)
+    joins = first is not None and first.kind == "word" and fold(first.text) in OPERATORS
+    grouped = joins or (isinstance(node, Or) and bool(node.nodes))
+    if grouped or not last:
+        text += "".join(token.lacks for token in tokens(text))
+    return f"({text})" if grouped else text
 
 
 def counts(

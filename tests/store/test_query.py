@@ -217,10 +217,18 @@ def test_an_unknown_field_names_the_nearest_one_and_where_it_stands() -> None:
     assert (details["field"], details["nearest"], details["position"]) == ("clent", "client", 9)
 
 
-def test_a_field_without_data_says_which_fields_there_are() -> None:
-    details = refused("changed:after-approval")
-    assert details["position"] == 1
+def test_a_field_that_is_none_says_which_fields_there_are() -> None:
+    details = refused("x nosuchfield:after")
+    assert details["position"] == 3
     assert all(name in str(details["fields"]) for name in FIELDS)
+
+
+@pytest.mark.parametrize("name", ["changed", "cambio"])
+def test_a_change_that_is_none_says_which_changes_there_are(name: str) -> None:
+    details = refused(f"{name}:after-approval")
+    assert (details["field"], details["value"]) == (name, "after-approval")
+    assert details["position"] == 1
+    assert all(value in str(details["known"]) for value in VALUES["changed"])
 
 
 @pytest.mark.parametrize("text", ["state:wating", "estado:wating", "-(x state:wating)"])
