@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -22,11 +23,13 @@ class ViewError(StoreError):
     """A view cannot be kept by that name."""
 
 
-def named(name: str) -> str:
-    """Give a name as it is kept. Raises ViewError."""
+def named(name: str, taken: Iterable[str] = ()) -> str:
+    """Give a name as it is kept; it is none of those `taken`. Raises ViewError."""
     name = " ".join(name.split())
     if not name or len(name) > LONGEST_NAME:
         raise ViewError("A view needs a name of 1 to {longest} characters.", longest=LONGEST_NAME)
+    if name.casefold() in map(str.casefold, taken):
+        raise ViewError("There is a view “{name}” already.", name=name)
     return name
 
 
@@ -51,12 +54,9 @@ def save(db: Database, name: str, query: str, *, now: datetime) -> bool:
 
 def rename(db: Database, old: str, new: str) -> bool:
     """Call a view otherwise; False where there is none of that name. Raises ViewError."""
-    new = named(new)
     v = schema.saved_view.c
     with db.write(durable=True) as conn:
-        names = [row.name for row in conn.execute(select(v.name)) if row.name != old]
-        if new.casefold() in map(str.casefold, names):
-            raise ViewError("There is a view “{name}” already.", name=new)
+        new = named(new, [row.name for row in conn.execute(select(v.name)) if row.name != old])
         renamed = update(schema.saved_view).where(v.name == old).values(name=new)
         return conn.execute(renamed).rowcount > 0
 

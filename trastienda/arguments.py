@@ -11,10 +11,10 @@ from typing import Final, NoReturn
 
 from trastienda import console, i18n
 
-QUERIES: Final = ("queue", "search")
+QUERIES: Final = ("queue", "search", "views")
 """Commands that take a query, whose words may begin with "-": `-label:later`."""
 
-VALUED: Final = ("--home", "--lang", "--limit")
+VALUED: Final = ("--home", "--lang", "--limit", "--view", "--save", "--remove")
 """Their options that are followed by a value."""
 
 
@@ -155,13 +155,8 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     sync.add_argument("--channel", metavar=_("CHANNEL"), help=_("only channels of this name"))
     sync.add_argument("--watch", action="store_true", help=_("keep fetching until stopped"))
     sync.add_argument("--parent-pid", type=int, help=argparse.SUPPRESS)
-    queue = add("queue", "queue", _("what needs you, most urgent first"))
-    queue.add_argument("query", nargs="*", metavar=_("QUERY"),
-                       help=_('for example: client:acme "due:<friday" -label:later'))  # fmt: skip
-    search = add("search", "queue", _("find in everything, newest first"), "search")
-    search.add_argument("query", nargs="+", metavar=_("QUERY"), help=_("words, or a query"))
-    for command in (queue, search):
-        command.add_argument("--limit", type=_count, metavar="N", help=_("show no more than N"))
+    _add_lists(add)
+    _add_views(add)
     show = add("show", "show", _("read one item whole"))
     _item(show)
     show.add_argument("--all", action="store_true",
@@ -197,6 +192,25 @@ def _add_plain(*parsers: argparse.ArgumentParser) -> None:
     for parser in parsers:  # only the first says that it is not there: the others would undo it
         default = False if parser is parsers[0] else argparse.SUPPRESS
         parser.add_argument("--plain", action="store_true", default=default, help=text)
+
+
+def _add_lists(add: Callable[..., argparse.ArgumentParser]) -> None:
+    queue = add("queue", "queue", _("what needs you, most urgent first"))
+    queue.add_argument("query", nargs="*", metavar=_("QUERY"),
+                       help=_('for example: client:acme "due:<friday" -label:later'))  # fmt: skip
+    queue.add_argument("--view", metavar=_("NAME"), help=_("of this view, yours or another"))
+    search = add("search", "queue", _("find in everything, newest first"), "search")
+    search.add_argument("query", nargs="+", metavar=_("QUERY"), help=_("words, or a query"))
+    for command in (queue, search):
+        command.add_argument("--limit", type=_count, metavar="N", help=_("show no more than N"))
+
+
+def _add_views(add: Callable[..., argparse.ArgumentParser]) -> None:
+    views = add("views", "views", _("your own views: queries that you have kept by a name"))
+    views.add_argument("query", nargs="*", metavar=_("QUERY"), help=_("what a view asks for"))
+    one = views.add_mutually_exclusive_group()
+    one.add_argument("--save", metavar=_("NAME"), help=_("keep the query by this name"))
+    one.add_argument("--remove", metavar=_("NAME"), help=_("forget this one"))
 
 
 def _add_save(add: Callable[..., argparse.ArgumentParser]) -> None:

@@ -201,6 +201,8 @@ class Bar(Input):
         # The first step of all takes the first one, whichever way.
         number = (number + step) % len(completion.offered) if number >= 0 else 0
         value, cursor = completion.taken(text, number)
+        if completion.end != self.cursor_position and self._offer is None:
+            cursor = self.cursor_position + len(value) - len(text)  # it was mended elsewhere
         self._offer = completion, text, number
         self.value = value
         self.cursor_position = cursor
@@ -227,7 +229,7 @@ class Bar(Input):
         typing = offer is not None and offer[0].end == self.cursor_position
         lines: list[Line] = []
         if self.problem and (self._entered or not typing or self._offer is not None):
-            lines = [*self._place(width), *said(self.problem, Tone.ALERT, width)]
+            lines = [*self._place(width), *said(self.problem, Tone.DIM, width)]
         if offer is not None:
             lines.append(cut(self._line(offer[0], offer[2], width), width))
         search = self._board.request.search is not None

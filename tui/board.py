@@ -408,9 +408,10 @@ class Board(Bound, inherit_bindings=False):
     def _empty(self) -> list[Line]:
         if not self.loaded:
             return [(Span(_("Reading…"), Tone.DIM),)]
-        if self.bar.problem and not self.bar.display:
-            text = wrap(self.bar.problem, min(60, self.app.size.width - 2))
-            return [(Span(line),) for line in text]
+        if self.bar.problem:
+            # Where the field is, the lines under it say so.
+            text = "" if self.bar.display else self.bar.problem
+            return [(Span(line),) for line in wrap(text, min(60, self.app.size.width - 2))]
         return empty.lines(
             self.request, self.app.clients, self.app.channels, self.app.unsent, self.keys
         )

@@ -136,7 +136,9 @@ def _rename(board: Board, view: SavedView, removed: SavedView | None) -> None:
             _write(board, partial(act, new), then=partial(renamed, new))
 
     title = _("Call “{view}” otherwise:").format(view=view.name)
-    board.app.push_screen(Question(title, _named, lambda new: f"{view.name} → {new}"), named)
+    others = [one.name for one in board.app.own_views if one != view]
+    read = partial(_named, others=others)
+    board.app.push_screen(Question(title, read, lambda new: f"{view.name} → {new}"), named)
 
 
 def keep(board: Board) -> None:
@@ -168,10 +170,10 @@ def keep(board: Board) -> None:
     app.push_screen(Question(_("A name for this view:"), _named, hint), named)
 
 
-def _named(text: str) -> str:
+def _named(text: str, others: Sequence[str] = ()) -> str:
     from store import own_views  # noqa: PLC0415 - brings SQLAlchemy: after the first paint
 
-    return own_views.named(text)
+    return own_views.named(text, others)
 
 
 def _save(view: SavedView, now: datetime, db: Database) -> Said:

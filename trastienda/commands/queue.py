@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from gettext import gettext as _
 
 from store.query import parse
@@ -10,6 +11,7 @@ from store.reader import Reader
 from store.search import searchable
 from store.views import Row
 from trastienda import console
+from trastienda.commands.views import find
 from trastienda.context import Context
 from trastienda.exits import Exit
 from tui import words
@@ -22,9 +24,12 @@ SHOWN = 50
 
 
 def queue(ctx: Context) -> int:
-    """List what needs her, most urgent first; with a query, what it finds in that order."""
+    """List what needs her, most urgent first, or a view; with a query, what it finds there."""
     text = " ".join(ctx.options.query)
     with ctx.reader() as reader:
+        if ctx.options.view is not None:
+            request = replace(find(reader, ctx.options.view), words=text)
+            return show_rows(ctx, reader, request.ids(reader, ctx.now, ctx.zone))
         query = parse(text, now=ctx.now, timezone=ctx.zone) if text.strip() else None
         return show_rows(ctx, reader, reader.ids(query))
 
