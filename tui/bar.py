@@ -226,9 +226,13 @@ class Bar(Input):
     def _told(self, width: int) -> list[Line]:
         offer = self._offer or self._offered()
         # A name that is still being typed is no mistake yet.
-        typing = offer is not None and offer[0].end == self.cursor_position
+        typing = (
+            offer is not None
+            and offer[0].start + 1 == self._error.get("position")
+            and (offer[2] >= 0 or offer[0].end == self.cursor_position)
+        )
         lines: list[Line] = []
-        if self.problem and (self._entered or not typing or self._offer is not None):
+        if self.problem and (self._entered or not typing):
             lines = [*self._place(width), *said(self.problem, Tone.DIM, width)]
         if offer is not None:
             lines.append(cut(self._line(offer[0], offer[2], width), width))

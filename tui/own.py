@@ -15,7 +15,7 @@ from normalizer.said import Said, SaidError
 from store.views import SavedView
 from tui.choice import Choice, Option
 from tui.keyboard import key_name
-from tui.lines import Line, Span, Tone, fit
+from tui.lines import Line, Span, Tone, fit, safe
 from tui.question import Question
 from tui.views import OWN, Request
 from tui.work import start
@@ -71,7 +71,8 @@ def _line(view: SavedView, width: int) -> Line:
 def _keys(removed: SavedView | None) -> Line:
     hints = [(key_name("enter"), _("open")), ("r", _("rename")), ("x", _("remove"))]
     if removed is not None:
-        hints.append(("u", _("bring “{view}” back").format(view=fit(removed.name, 24).strip())))
+        text = _("bring back {view}: {query}")
+        hints.append(("u", text.format(view=safe(removed.name), query=safe(removed.query))))
     return tuple(
         span
         for key, word in hints

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from store import own_views
 from store.database import open_database
 from tests.trastienda.desk import Desk
@@ -59,9 +61,7 @@ def test_what_is_no_view_is_refused_and_nothing_is_kept(desk: Desk) -> None:
 
 def test_a_view_of_another_version_is_listed_with_what_is_wrong(desk: Desk) -> None:
     desk.run("sync")
-    db = open_database(desk.home / "data" / "trastienda.db")
-    from datetime import UTC, datetime
-
+    db = open_database(desk.home / "trastienda.db")
     own_views.save(db, "Rota", "nuevocampo:x", now=datetime.now(UTC))
     own_views.save(db, "Buena", "client:acme", now=datetime.now(UTC))
     db.close()

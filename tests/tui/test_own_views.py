@@ -15,6 +15,7 @@ from store.reader import Reader
 from store.views import Lane, SavedView
 from tests.tui.test_bar import titles, write
 from tests.tui.world import MADRID, NOW, app_on, build, drive, press, screen
+from tui import own
 from tui.main import Trastienda
 from tui.views import OWN, VIEWS, Request
 
@@ -122,9 +123,15 @@ def test_the_panel_opens_renames_removes_and_brings_back(tmp_path: Path) -> None
         await press(pilot, "down", "x")
         assert kept(app) == {"Uno": "factura"}
         assert app.board.request.view == "inbox", "nothing stands under a name that is gone"
-        assert "bring “Tres” back" in screen(app)
+        assert "u bring back Tres: logo" in screen(app)
         await press(pilot, "x")
-        assert "View removed: Uno (factura)" in screen(app)
+        assert "u bring back Uno: factura" in screen(app)
+        assert kept(app) == {}
+        await press(pilot, "escape")
+        assert "View removed: Uno (factura)" in screen(app), "so that it can be typed again"
+        app.board.action_views()
+        await press(pilot, "escape")
+        own.show(app.board, SavedView(name="Uno", query="factura"))
         await press(pilot, "u", "escape")
         assert kept(app) == {"Uno": "factura"}
 
