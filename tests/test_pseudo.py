@@ -171,6 +171,7 @@ WALK: Final[tuple[tuple[str, ...], ...]] = (
     ("tab",), ("tab",), ("tab",), ("tab",), ("tab",), ("3",), ("3",),
     ("slash", "ж", "ж"), ("escape",), ("slash", "escape"), ("slash", "ж", "enter"), ("escape",),
     ("f", "ж", "ж", "enter"), ("escape",), ("f", *"xx:ж", "enter"), ("escape", "escape"),
+    ("ctrl+s",), ("slash", "ctrl+s"), ("escape",), ("f", "ж", "ctrl+s", "ж"), ("enter",),
 )  # fmt: skip
 
 
@@ -191,7 +192,7 @@ def walk(path: Path, keys: Sequence[tuple[str, ...]], names: Iterable[str] = ())
 
 
 def test_no_word_of_the_screens_is_left_in_english(tmp_path: Path) -> None:
-    left = walk(filled(tmp_path), WALK, {"xx", *FIELDS})
+    left = walk(filled(tmp_path), WALK, {"xx", "snoozed", "open", *FIELDS})
     assert not left, "\n".join(f"after {step}: {words}" for step, words in left.items())
 
 

@@ -334,7 +334,10 @@ class Board(Bound, inherit_bindings=False):
         self.reload(restart=True, at=() if at is None else (at,))
 
     def action_view(self, step: int) -> None:
-        """The next or previous view."""
+        """The next or previous view; from a text field, to the list."""
+        if self.bar.has_focus:
+            self.queue.focus()
+            return
         every = names(self.app.own_views)
         at = every.index(self.request.view) if self.request.view in every else 0
         self.action_view_to(every[(at + step) % len(every)])
