@@ -14,7 +14,7 @@ from store.database import open_database
 from store.reader import Reader
 from store.views import Lane, SavedView
 from tests.tui.test_bar import titles, write
-from tests.tui.world import MADRID, NOW, app_on, build, drive, press, screen
+from tests.tui.world import MADRID, NOW, app_on, build, drive, press, screen, settle
 from tui import own
 from tui.main import Trastienda
 from tui.views import OWN, VIEWS, Request
@@ -147,7 +147,7 @@ def test_a_view_of_another_version_says_what_is_wrong_and_shows_nothing_else(
 
     async def script(pilot: Pilot[int]) -> None:
         app.board.action_view_to(OWN + "Rota")
-        await press(pilot, "escape")
+        await settle(pilot)
         assert titles(app) == []
         assert screen(app).count("There is no field nuevocampo:") == 2, "in the list, and said"
         await press(pilot, "tab")
