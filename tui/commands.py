@@ -11,7 +11,7 @@ from gettext import gettext as _
 from typing import TYPE_CHECKING, Any
 
 from normalizer.text import fold
-from tui import able
+from tui import able, themes
 from tui.actions import OUTBOX, QUEUE, READER, named, of
 from tui.bound import Bound
 from tui.choice import Choice, Option
@@ -66,7 +66,7 @@ def every(app: Trastienda, screen: Bound) -> list[Command]:
     """Everything that can be done on a screen; what was used last comes first."""
     acts = [one for one in actions(app, screen) if one.id != DIGITS]
     found = [one for one in acts if one.keys]
-    found += [*_places(app, screen), *(one for one in acts if not one.keys)]
+    found += [*_places(app, screen), *(one for one in acts if not one.keys), *_colours(app)]
     last = {used: number for number, used in enumerate(app.used)}
     return sorted(found, key=lambda one: last.get(one.id, len(last)))
 
@@ -115,6 +115,21 @@ def _places(app: Trastienda, screen: Bound) -> Iterator[Command]:
     if app.clients:
         to = replace(asked, client=None, search=None)
         yield going("clients all", _("All the clients"), "All the clients", to)
+
+
+def _colours(app: Trastienda) -> Iterator[Command]:
+    """The sets of colours, by name."""
+    titles = {
+        "terminal": _("the terminal’s own"), "dark": _("dark"), "light": _("light"),
+        "contrast": _("high contrast"), "colorblind": _("for colour-blind eyes"),
+    }  # fmt: skip
+    for name in themes.names():
+        label = _("Colours: {name}").format(name=titles[name])
+        why = _("This is what you see.") if app.palette.name == name else ""
+        yield Command(
+            f"theme {name}", label, f"Colours theme {name}", partial(app.action_theme, name),
+            why=why,
+        )  # fmt: skip
 
 
 def _go(app: Trastienda, to: Request) -> None:

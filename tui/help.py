@@ -12,7 +12,7 @@ from normalizer.said import Said
 from tui.choice import Choice, Option
 from tui.commands import Command, actions, here, line, matching, take
 from tui.keys import DIGITS
-from tui.lines import Span, Tone
+from tui.lines import Span, Tone, fit
 
 if TYPE_CHECKING:
     from tui.main import Trastienda
@@ -40,12 +40,26 @@ GROUPS: Final = (
 """The actions by what they are for; all others stand under the rest."""
 
 
+LEGEND: Final = (
+    ("!", Said("late, or due today")),
+    ("•", Said("new: you have not looked at it yet")),
+    ("~", Said("changed at the client’s since you looked")),
+    ("p w z", Said("planned · waiting on the client · snoozed")),
+    ("a ✓ x", Said("archived · done or archived at the client’s · gone there")),
+    ("+", Said("with files")),
+    ("c t", Said("it is the client’s turn · somebody else’s")),
+    ("✎", Said("you have begun to write an answer")),
+    ("@ T A", Said("mail · Trello · Asana; other tools by their first letter")),
+)
+"""What the marks of a row mean."""
+
+
 def show(app: Trastienda) -> None:
     """Show the keys of the screen she is on."""
     commands = [replace(one, why="") for one in actions(app, here(app)) if one.keys]
 
     def options(typed: str) -> Sequence[Option[Command]]:
-        found = list(_grouped(matching(commands, typed)))
+        found = [*_grouped(matching(commands, typed)), *(() if typed.strip() else _legend())]
         return found or [Option("", (Span(_("Nothing by that name."), Tone.DIM),), None)]
 
     title = _("Keys: type to narrow, Enter does it, Esc leaves")
@@ -61,3 +75,12 @@ def _grouped(found: Sequence[Command]) -> Iterator[Option[Command]]:
         if group:
             yield Option("", (Span(title.text(_), Tone.STRONG),), None)
             yield from (line(one, 20) for one in group)
+
+
+def _legend() -> Iterator[Option[Command]]:
+    yield Option("", (Span(_("Marks of a row"), Tone.STRONG),), None)
+    for marks, said in LEGEND:
+        yield Option("", (Span(fit(marks, 20), Tone.KEY), Span(said.text(_))), None)
+    yield Option("", (Span(_("The mouse"), Tone.STRONG),), None)
+    text = _("Click, double click and wheel do what keys do; Shift and dragging selects text.")
+    yield Option("", (Span(text),), None)
