@@ -134,6 +134,7 @@ _ITEM: Final = dict.fromkeys(
         "inbox",
         "tomorrow",
         "estimate",
+        "join",
     ),
     _no_item,
 ) | {"repeat": _nothing_decided}

@@ -22,17 +22,14 @@ if TYPE_CHECKING:
 
 def begin(
     app: Trastienda, top: Board | ReaderScreen, browse: Callable[[str | None], None], *,
-    texts: bool,
+    number: int, texts: bool,
 ) -> None:  # fmt: skip
-    """Open the composer on the item that is chosen now, whatever the list does meanwhile; with
-    `texts` choose a text of hers first. `browse` opens a chat.
+    """Open the composer on an item of the client that is chosen now, whatever the list does
+    meanwhile; with `texts` choose a text of hers first. `browse` opens a chat.
     """
     from tui.composer import Composer  # noqa: PLC0415 - the field for text: after the first paint
 
-    if top.number is None:
-        app.say(_("There is nothing to do that to."))
-        return
-    composer = Composer(top.number, top.client, browse, app.keys)
+    composer = Composer(number, top.client, browse, app.keys)
     app.push_screen(composer, lambda _result: top.came_back())
     if texts:
         composer.action_texts()

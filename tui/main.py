@@ -23,7 +23,7 @@ from store.driver import is_server
 from store.errors import StoreError
 from store.reader import Reader
 from store.views import ChannelView, ClientView, Draft, Lane, Outgoing, Row, SavedView
-from tui import answer, clicks, closing, commands, done, link, log, snooze, today
+from tui import answer, clicks, closing, commands, done, link, linking, log, snooze, today
 from tui import help as key_help
 from tui.actions import QUEUE, READER
 from tui.board import Board
@@ -316,12 +316,15 @@ class Trastienda(Tasted):
         self.do(act, items, verb=True)
 
     def do(
-        self, act: Callable[[Database], Outcome], items: Sequence[int] = (), *, verb: bool = False
-    ) -> None:
-        """Do something to the database and say what came of it; `verb`: undo takes it back."""
+        self, act: Callable[[Database], Outcome], items: Sequence[int] = (), *, verb: bool = False,
+        back: bool = False,
+    ) -> None:  # fmt: skip
+        """Do something to the database and say what came of it; `verb`: undo takes it back, `back`:
+        what it touched comes back to the list all the same.
+        """
         # Handed over here and now: leaving at once afterwards must not lose it.
         done = self.desk.write(act, hers=True)
-        work = partial(self._done, done, items, self._stand, verb=verb)
+        work = partial(self._done, done, items, self._stand, verb=verb, back=back or not verb)
         start(self, work, "verbs", alone=False)
 
     @property
@@ -331,7 +334,7 @@ class Trastienda(Tasted):
 
     async def _done(
         self, done: Awaitable[Outcome], items: Sequence[int], stood: tuple[object, ...], *,
-        verb: bool,
+        verb: bool, back: bool,
     ) -> None:  # fmt: skip
         try:
             outcome = await done
@@ -347,7 +350,7 @@ class Trastienda(Tasted):
             self.say("✓ " + text.rstrip(".") + " · " + undone)
         else:
             self.say(text)
-        self._lead(() if verb else outcome.items, stood)
+        self._lead(outcome.items if back else (), stood)
 
     def _lead(self, items: Sequence[int], stood: tuple[object, ...]) -> None:
         """Read the list again, and go to what came back to it, unless she has gone on since."""
@@ -419,7 +422,11 @@ class Trastienda(Tasted):
 
     def action_reply(self, texts: bool = False) -> None:
         """Write an answer; `texts`: with a text of hers."""
-        answer.begin(self, self._top, partial(link.go, self), texts=texts)
+        matter.answer(self, self._top, texts=texts)
+
+    def action_join(self) -> None:
+        """Link what is chosen, or choose what it is linked with."""
+        linking.begin(self, self._top)
 
     def key(self, action: str) -> str:
         """The key of something that is done to an item, as a sentence names it."""
