@@ -169,9 +169,14 @@ class Row:
     """What else is of the same matter."""
 
     @property
+    def members(self) -> tuple[Row | Member, ...]:
+        """All of the matter, this one first; this one alone where it is linked with nothing."""
+        return (self, *self.others)
+
+    @property
     def latest(self) -> Row | Member:
         """That of the matter in which something was said last."""
-        return max((self, *self.others), key=lambda one: one.updated_at)
+        return max(self.members, key=lambda one: one.updated_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -126,7 +126,7 @@ def chosen(reader: Reader, ids: Sequence[int], manner: Manner) -> Chosen:
     as one. Raises StoreError.
     """
     named = [row for row in reader.rows(list(dict.fromkeys(ids))) if row is not None]
-    linked = dict.fromkeys(one.id for row in named for one in (row, *row.others))
+    linked = dict.fromkeys(one.id for row in named for one in row.members)
     rows = tuple(row for row in reader.rows(list(linked)) if row is not None)
     told = [row.id for row in rows if row.kind is Kind.CONVERSATION and _text_of(row, manner)]
     views = {number: view for number in told if (view := reader.item(number)) is not None}

@@ -6,18 +6,61 @@ from collections.abc import Callable, Mapping, Sequence
 from gettext import gettext as _
 from typing import TYPE_CHECKING
 
-from store.views import Row
+from store.views import Member, Row
 from triage.guard import Finding, is_called
 from triage.prepare import Prepared, prepare
-from tui import careful
+from tui import careful, words
 from tui.choice import Choice, Option
-from tui.lines import Line, Span, Tone, safe, wrap
+from tui.lines import Line, Span, Tone, fit, safe, wrap
+from tui.reader import ReaderScreen
 from tui.rows import Look
 
 if TYPE_CHECKING:
     from tui.board import Board
     from tui.main import Trastienda
-    from tui.reader import ReaderScreen
+
+
+def ask(
+    app: Trastienda, top: Board | ReaderScreen, browse: Callable[[str | None], None], *,
+    texts: bool,
+) -> None:  # fmt: skip
+    """Answer what is chosen; of a matter ask first which of it, what was said last before the
+    rest.
+    """
+    number = top.number
+    row = top.row if isinstance(top, ReaderScreen) else top.queue.row
+    if number is None:
+        app.say(_("There is nothing to do that to."))
+        return
+    if row is None or row.id != number or not row.others:
+        begin(app, top, browse, number=number, texts=texts)
+        return
+
+    def chosen(item: int | None) -> None:
+        if item is not None:
+            begin(app, top, browse, number=item, texts=texts)
+
+    app.push_screen(_which(row, app.look()), chosen)
+
+
+def _which(row: Row, look: Look) -> Choice[int]:
+    client, color = look.client(row.client)
+    members = sorted(row.members, key=lambda one: one.updated_at, reverse=True)
+    options = [
+        Option(str(n) if n < 10 else "", _member(one, look), one.id)
+        for n, one in enumerate(members, 1)
+    ]
+    title = _("Which of them do you answer? All are of {client}.").format(client=client)
+    return Choice(title, lambda _typed: options, color=color)
+
+
+def _member(one: Row | Member, look: Look) -> Line:
+    about = [words.kind(one.channel_kind), one.who or words.container(one.container)]
+    return (
+        Span(fit(" · ".join(part for part in about if part), 28), Tone.STRONG),
+        Span(" " + fit(one.title, 34)),
+        Span(f" {words.age(one.updated_at, look.now):>4}", Tone.DIM),
+    )
 
 
 def begin(

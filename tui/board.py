@@ -19,7 +19,7 @@ from store.day import Load
 from store.errors import QueryError, StoreError
 from store.reader import Reader
 from store.views import Lane
-from tui import clients, empty, item, strip, today
+from tui import clients, empty, likely, matter, strip, today
 from tui.actions import QUEUE
 from tui.bound import Bound
 from tui.detail import Detail
@@ -55,6 +55,7 @@ class Board(Bound, inherit_bindings=False):
         self.loaded = bool(source.ids)
         self.counts: Mapping[str, int] = {}
         self.load: Load | None = None
+        self.hints = likely.Hints()
         self._fresh: array[int] | None = None
         self._badge = 0
         self._restart = False
@@ -255,6 +256,7 @@ class Board(Bound, inherit_bindings=False):
         await asyncio.sleep(TYPING)
         self.query_one("#peek", Lines).redraw()
         await self.query_one(Detail).show(self.queue.here)
+        await self.hints.rest(self.app, self.queue.here, self.query_one("#peek", Lines).redraw)
 
     def action_detail(self, direction: int) -> None:
         """Scroll what stands beside the list."""
@@ -425,7 +427,8 @@ class Board(Bound, inherit_bindings=False):
         return said(self._problem, Tone.DIM, width) or [line]
 
     def _peek(self, width: int) -> list[Line]:
-        lines = item.peek(self.queue.row, self.app.look(), width)
+        hint = likely.hint(self.hints.of(self.queue.here), self.keys.name("join", QUEUE))
+        lines = matter.peek(self.queue.row, self.app.look(), width, hint)
         return lines[1:] if today.line(self, width) else lines  # which takes the place of the rule
 
     def _strip(self, width: int) -> list[Line]:

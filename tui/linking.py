@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from gettext import gettext as _
@@ -13,6 +13,7 @@ from store.errors import StoreError
 from store.views import Row
 from tui import words
 from tui.choice import Choice, Option
+from tui.likely import suggested
 from tui.lines import Line, Span, Tone, fit, safe
 from tui.reader import ReaderScreen
 from tui.rows import Look, signs, subject
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from store.reader import Reader
     from triage.linking import Suggestion
     from triage.verbs import Outcome
-    from tui.board import Board
     from tui.main import Trastienda
 
 OTHERS: Final = 300
@@ -42,9 +42,9 @@ class Wish:
     apart: bool = False
 
 
-def begin(app: Trastienda, top: Board | ReaderScreen) -> None:
+def join(app: Trastienda) -> None:
     """Link what is marked; of one item ask with what."""
-    items = top.chosen
+    items = app.top.chosen
     if len(items) > 1:
         start(app, partial(_together, app, items), "link")
     elif items:
@@ -99,7 +99,7 @@ def _apart(app: Trastienda, item: int) -> None:
         outcome = verbs.unlink(db, [item], now)
         return replace(outcome, items=tuple(sorted(outcome.items, key=lambda one: one != item)))
 
-    app.do(act, verb=True, back=True)
+    app.do(act, verb=True)
 
 
 async def _ask(app: Trastienda, number: int) -> None:
@@ -201,7 +201,7 @@ def _out(row: Row) -> Sequence[Option[Wish]]:
     return [
         Option("0" if one is row else "",
                (Span(text.format(title=fit(one.title, 40).rstrip())),), Wish(one.id, True))
-        for one in (row, *row.others)
+        for one in row.members
     ]  # fmt: skip
 
 
@@ -212,72 +212,3 @@ def _line(row: Row, look: Look) -> Line:
         Span(f" {words.age(row.updated_at, look.now):>4}  ", Tone.DIM),
         Span(fit(row.who, 20).rstrip(), Tone.DIM),
     )
-
-
-def suggested(one: Suggestion) -> Line:
-    """A suggestion, and why it is one."""
-    return (
-        Span(f"{words.letter(one.channel_kind):<2} ", Tone.DIM),
-        Span(fit(one.title, 40).rstrip()),
-        Span(f"  {reason(one)}", Tone.KEY),
-    )
-
-
-def reason(one: Suggestion) -> str:
-    """Why two are probably the same thing."""
-    names = {
-        "link": _("one links to the other"),
-        "file": _("the same file: {detail}"),
-        "number": _("the same number: {detail}"),
-        "subject": _("the same subject"),
-    }
-    return names[one.reason].format(detail=fit(one.detail, 24).rstrip())
-
-
-class Hints:
-    """What is likely the same thing as what she looks at, looked up off the screen's thread and kept
-    till the database changes.
-    """
-
-    _MOST = 200
-
-    def __init__(self) -> None:
-        self._known: dict[int, tuple[int, tuple[Suggestion, ...]]] = {}
-
-    def of(self, number: int | None) -> tuple[Suggestion, ...]:
-        """What was found last for an item."""
-        return () if number is None else self._known.get(number, (0, ()))[1]
-
-    async def follow(self, app: Trastienda, number: int, shown: Callable[[], None]) -> None:
-        """Look it up, where anything can have changed, and have it shown."""
-
-        def read(reader: Reader) -> tuple[int, tuple[Suggestion, ...]] | None:
-            from triage import linking  # noqa: PLC0415 - after the first paint
-
-            version = reader.version()
-            if self._known.get(number, (None, ()))[0] == version:
-                return None
-            return version, linking.suggest(reader, number)
-
-        try:
-            found = await app.desk.read(read)
-        except StoreError:
-            return  # whoever reads the list or the item says so
-        if found is not None:
-            before = self.of(number)
-            if len(self._known) >= self._MOST:
-                self._known.clear()
-            self._known[number] = found
-            if found[1] != before:
-                shown()
-
-
-def hint(likely: Sequence[Suggestion], key: str) -> Line:
-    """Say in a few words that something is likely the same thing, and which key links it."""
-    if not likely:
-        return ()
-    one = likely[0]
-    told = _("same as {title} ({channel})?").format(
-        title=fit(one.title, 30).rstrip(), channel=words.kind(one.channel_kind)
-    )
-    return Span(told + " ", Tone.DIM), Span(safe(key), Tone.KEY)

@@ -268,12 +268,13 @@ class Trastienda(Tasted):
         self.say("! " + said, Tone.ALERT)
 
     @property
-    def _top(self) -> Board | ReaderScreen:
+    def top(self) -> Board | ReaderScreen:
+        """What a verb is given on: the list, or an item."""
         return cast("Board | ReaderScreen", self.screen)
 
     def action_verb(self, name: str) -> None:
         """Do one of her five decisions to what is chosen."""
-        items = self._top.chosen
+        items = self.top.chosen
         if not items:
             self.say(_("There is nothing to do that to."))
         elif name == "snooze":
@@ -283,7 +284,7 @@ class Trastienda(Tasted):
 
     def action_repeat(self) -> None:
         """Decide the same again, about what is chosen now."""
-        if self.last is not None and (items := self._top.chosen):
+        if self.last is not None and (items := self.top.chosen):
             self.last(items)
 
     def action_today(self, name: str) -> None:
@@ -291,7 +292,7 @@ class Trastienda(Tasted):
         if name == "close":
             closing.begin(self)
         else:
-            today.ACTS[name](self, self._top.chosen)
+            today.ACTS[name](self, self.top.chosen)
 
     def _decide(self, name: str, items: Sequence[int], until: snooze.Until | None = None) -> None:
         lane = LANES[name]
@@ -312,19 +313,18 @@ class Trastienda(Tasted):
         """Do what puts items in a lane: what leaves the list leaves it at once."""
         if not self.board.request.keeps(lane):
             self.pending.update(items)
-        self._top.placed(items, lane)
+        self.top.placed(items, lane)
         self.do(act, items, verb=True)
 
     def do(
-        self, act: Callable[[Database], Outcome], items: Sequence[int] = (), *, verb: bool = False,
-        back: bool = False,
-    ) -> None:  # fmt: skip
-        """Do something to the database and say what came of it; `verb`: undo takes it back, `back`:
-        what it touched comes back to the list all the same.
+        self, act: Callable[[Database], Outcome], items: Sequence[int] = (), *, verb: bool = False
+    ) -> None:
+        """Do something to the database and say what came of it; `verb`: undo takes it back. What it
+        touched comes into the list, unless `items` says what it leaves there or takes out.
         """
         # Handed over here and now: leaving at once afterwards must not lose it.
         done = self.desk.write(act, hers=True)
-        work = partial(self._done, done, items, self._stand, verb=verb, back=back or not verb)
+        work = partial(self._done, done, items, self._stand, verb=verb)
         start(self, work, "verbs", alone=False)
 
     @property
@@ -334,7 +334,7 @@ class Trastienda(Tasted):
 
     async def _done(
         self, done: Awaitable[Outcome], items: Sequence[int], stood: tuple[object, ...], *,
-        verb: bool, back: bool,
+        verb: bool,
     ) -> None:  # fmt: skip
         try:
             outcome = await done
@@ -350,7 +350,7 @@ class Trastienda(Tasted):
             self.say("✓ " + text.rstrip(".") + " · " + undone)
         else:
             self.say(text)
-        self._lead(outcome.items if back else (), stood)
+        self._lead(() if items else outcome.items, stood)
 
     def _lead(self, items: Sequence[int], stood: tuple[object, ...]) -> None:
         """Read the list again, and go to what came back to it, unless she has gone on since."""
@@ -387,7 +387,7 @@ class Trastienda(Tasted):
 
     async def action_done(self) -> None:
         """Have done with what is chosen, at the clients' as well; later keys wait for it."""
-        await done.begin(self, self._top.chosen)
+        await done.begin(self, self.top.chosen)
 
     def action_outbox(self) -> None:
         """What goes out to the clients' tools."""
@@ -414,25 +414,22 @@ class Trastienda(Tasted):
 
     def action_link(self) -> None:
         """Show where a link really goes, then open it."""
-        link.choose(self, self._top.links)
+        link.choose(self, self.top.links)
 
     def action_copy(self) -> None:
         """Copy the first link."""
-        link.copy(self, self._top.links)
+        link.copy(self, self.top.links)
 
     def action_reply(self, texts: bool = False) -> None:
         """Write an answer; `texts`: with a text of hers."""
-        matter.answer(self, self._top, texts=texts)
-
-    def action_join(self) -> None:
-        """Link what is chosen, or choose what it is linked with."""
-        linking.begin(self, self._top)
+        answer.ask(self, self.top, partial(link.go, self), texts=texts)
 
     def key(self, action: str) -> str:
         """The key of something that is done to an item, as a sentence names it."""
         return self.keys.name(action, READER if isinstance(self.screen, ReaderScreen) else QUEUE)
 
     action_press = commands.press
+    action_join = linking.join
     action_commands = commands.show
     action_help = key_help.show
 

@@ -1,131 +1,144 @@
-"""A matter on the screen: what is linked, read as one, and which of it is answered."""
+"""A matter on the screen: what is linked, shown as one and read in one column."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
-from gettext import gettext as _
-from typing import TYPE_CHECKING
+from bisect import bisect_right
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import accumulate
+from typing import TYPE_CHECKING, TypeAlias, overload
 
-from store.views import ItemView, Member, Row
-from tui import answer as answering
+from store.views import ItemView, MessageHead, MessageView, Row
 from tui import item as drawing
-from tui import link, words
-from tui.choice import Choice, Option
+from tui import plan as parting
+from tui import words
 from tui.lines import Line, Span, Tone, fit, spread, wrap
-from tui.rows import Look, signs
+from tui.plan import Piece, Pieces
+from tui.rows import Look
 
 if TYPE_CHECKING:
     from store.reader import Reader
-    from tui.board import Board
-    from tui.main import Trastienda
-    from tui.reader import ReaderScreen
+
+Seen: TypeAlias = Mapping[int, tuple[int, int] | None]
+"""How far she had looked at items, by their ids."""
 
 
-def answer(app: Trastienda, top: Board | ReaderScreen, *, texts: bool) -> None:
-    """Answer what is chosen; of a matter ask first which of it, what was said last before the
-    rest.
-    """
-    number, row = top.number, top.row
-    if number is None:
-        app.say(_("There is nothing to do that to."))
-        return
-    browse = partial(link.go, app)
-    begin = partial(answering.begin, app, top, browse, texts=texts)
-    if row is None or row.id != number or not row.others:
-        begin(number=number)
-        return
-
-    def chosen(item: int | None) -> None:
-        if item is not None:
-            begin(number=item)
-
-    app.push_screen(_which(row, app.look()), chosen)
-
-
-def _which(row: Row, look: Look) -> Choice[int]:
-    client, color = look.client(row.client)
-    members = sorted((row, *row.others), key=lambda one: one.updated_at, reverse=True)
-    options = [
-        Option(str(n) if n < 10 else "", _member(one, look), one.id)
-        for n, one in enumerate(members, 1)
-    ]
-    title = _("Which of them do you answer? All are of {client}.").format(client=client)
-    return Choice(title, lambda _typed: options, color=color)
-
-
-def _member(one: Row | Member, look: Look) -> Line:
-    about = [words.kind(one.channel_kind), one.who or words.container(one.container)]
-    return (
-        Span(fit(" · ".join(part for part in about if part), 28), Tone.STRONG),
-        Span(" " + fit(one.title, 34)),
-        Span(f" {words.age(one.updated_at, look.now):>4}", Tone.DIM),
-    )
-
-
-def linked(row: Row) -> Line:
-    """How many items are one, and where each comes from; nothing where it is one alone."""
-    if not row.others:
-        return ()
-    told = _("{n} in one: {signs}").format(n=len(row.others) + 1, signs=signs(row))
-    return (Span(f"  {told}", Tone.KEY),)
-
-
-def peek(row: Row, look: Look, width: int, hint: Line) -> list[Line]:
+def peek(row: Row | None, look: Look, width: int, hint: Line) -> list[Line]:
     """The few lines under the list: of a matter each of its items, else what was said last, and
     what is likely the same thing.
     """
     lines = drawing.peek(row, look, width)
-    if row.others:
+    if row is not None and row.others:
         said = wrap(row.latest.snippet, min(width - 2, drawing.WIDEST))[:1]
         lines[3] = (Span(f" {said[0]}" if said else ""),)
         names = [f"{words.letter(one.channel_kind)} {one.title}" for one in row.others]
         lines[4] = (Span(" + " + fit(" · ".join(names), width - 4).rstrip(), Tone.DIM),)
-    elif hint:
+    elif row is not None and hint:
         lines[4] = (Span(" "), *hint)
     return lines
 
 
-def read(reader: Reader, number: int) -> list[ItemView]:
-    """Read an item, and after it what it is linked with. Raises StoreError."""
-    first = reader.item(number)
-    if first is None:
-        return []
-    others = [reader.item(one.id) for one in first.row.others]
-    return [first, *(one for one in others if one is not None)]
+def opened(
+    reader: Reader, item: ItemView
+) -> list[tuple[ItemView, Sequence[MessageHead]]]:  # fmt: skip
+    """Read what an item is linked with, without the messages. Raises StoreError."""
+    found = [reader.opened(one.id) for one in item.row.others]
+    return [one for one in found if one is not None]
 
 
-def whole(
-    views: Sequence[ItemView], look: Look, width: int, *, unfolded: bool = False
-) -> tuple[list[Line], int]:
-    """The lines of a matter in one column, and the first one worth seeing: the first that she has
-    not read, of whichever item, or the newest.
+def plan(
+    every: Sequence[tuple[ItemView, Sequence[MessageHead]]], look: Look, width: int, *,
+    unfolded: bool, newest: bool, links: Sequence[str], seen: Seen,
+) -> Pieces:  # fmt: skip
+    """Part an item, and after it what it is linked with. She begins with the first item in which
+    something is unread, else with what was said last; with `newest` in the item itself.
+
+    `links` stand at the end. `seen`: how far she had looked at each, where not as it says itself.
     """
-    lines: list[Line] = []
-    starts: list[tuple[bool, float, int]] = []
-    for view in views:
-        top = len(lines)
-        if top:
-            lines += heading(view.row, look, width)
-        drawn, at = drawing.whole(view, look, width, unfolded=unfolded)
-        unread = any(one.unread for one in view.messages)
-        starts.append((unread, view.row.updated_at.timestamp(), len(lines) + at if at else top))
-        lines += drawn
-    first = next((at for unread, _, at in starts if unread), None)
-    return lines, max(starts, key=lambda one: one[1])[2] if first is None else first
+    plans = []
+    for number, (item, heads) in enumerate(every, 1):
+        known = seen.get(item.row.id, item.seen)
+        plans.append(
+            parting.plan(
+                item, heads, look, width, unfolded=unfolded, newest=newest,
+                links=links if number == len(every) else (), seen=known[1] if known else None,
+            )
+        )  # fmt: skip
+    if len(plans) == 1:
+        return plans[0]
+    unread = [n for n, (_, heads) in enumerate(every) if any(one.unread for one in heads)]
+    latest = max(range(len(every)), key=lambda n: every[n][0].row.updated_at)
+    begins = 0 if newest else unread[0] if unread else latest
+    return Matter([item.row for item, _ in every], plans, begins, look, width)
+
+
+class Matter(Pieces):
+    """The pieces of several items, with a heading above each but the first."""
+
+    def __init__(
+        self, rows: Sequence[Row], plans: Sequence[Pieces], begins: int, look: Look, width: int
+    ) -> None:
+        parts: list[Sequence[Piece]] = []
+        for row, its in zip(rows, plans, strict=True):
+            lines = heading(row, look, width) if parts else []
+            above = [_fixed(row.id, lines)] if parts else []
+            parts += [above, its]
+        self._parts = parts
+        self._ids = [row.id for row in rows for _ in range(2)]
+        self._ends = list(accumulate(map(len, parts)))
+        self.quoted = any(one.quoted for one in plans)
+        its = plans[begins]
+        head = 2 * begins
+        at_top = its.start == 0
+        self.start = self._ends[head] + its.start - (1 if at_top and begins else 0)
+
+    def __len__(self) -> int:
+        """All of them."""
+        return self._ends[-1]
+
+    @overload
+    def __getitem__(self, index: int) -> Piece: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Piece]: ...
+    def __getitem__(self, index: int | slice) -> Piece | list[Piece]:
+        """One piece, or some."""
+        if isinstance(index, slice):
+            return [self[number] for number in range(*index.indices(len(self)))]
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        part = bisect_right(self._ends, index)
+        before = self._ends[part - 1] if part else 0
+        found = self._parts[part][index - before]
+        return replace(found, key=(self._ids[part], found.key))
+
+    def measured(self) -> Iterator[tuple[Hashable, int]]:
+        """Give of each piece its key and its guess: those of two items have not the same."""
+        for item, part in zip(self._ids, self._parts, strict=True):
+            pairs = part.measured() if isinstance(part, Pieces) else (
+                (one.key, one.guess) for one in part
+            )  # fmt: skip
+            for key, guess in pairs:
+                yield (item, key), guess
+
+
+def _fixed(item: int, lines: Sequence[Line]) -> Piece:
+    return Piece(("item", item), len(lines), lambda _read: lines)
 
 
 def heading(row: Row, look: Look, width: int) -> list[Line]:
     """What begins here, in a matter: where it comes from, what it is called, and its state."""
     bar = Span("━" * min(width - 2, drawing.WIDEST), Tone.DIM)
     parts = [words.kind(row.channel_kind), words.container(row.container)]
-    about = (Span(" " + " · ".join(fit(part, 40).rstrip() for part in parts if part), Tone.DIM),)
+    told = " · ".join(fit(part, 40).rstrip() for part in parts if part)
+    about = (Span(f" {told}", Tone.DIM),)
     title = (Span(" " + fit(row.title, width - 2).rstrip(), Tone.STRONG),)
     return [(Span(" "), bar), spread(about, drawing.state_words(row, look), width - 1), title, ()]
 
 
-def links(views: Sequence[ItemView]) -> list[str]:
+def links(
+    items: Sequence[ItemView], messages: Mapping[int, Sequence[MessageView]]
+) -> list[str]:  # fmt: skip
     """The addresses that a matter names: those of its items first."""
-    own = [view.row.url for view in views if view.row.url]
-    named = [one for view in views for one in drawing.links(view)]
-    return list(dict.fromkeys([*own, *named]))[:9]
+    own = [url for item in items for url in drawing.links(item, ())[:1] if url == item.row.url]
+    named = [url for item in items for url in drawing.links(item, messages[item.row.id])]
+    return list(dict.fromkeys([*own, *named]))[: drawing.MOST_LINKS]
