@@ -135,11 +135,7 @@ def _lines(ctx: Context, item: ItemView, client: str) -> Iterator[str]:
         yield from wrap(" ".join(f"#{safe(label)}" for label in row.labels), room)
     if row.url:
         yield safe(row.url)
-    for one in item.row.others:
-        told = _("Linked with {id}: {title} ({channel})").format(
-            id=one.id, title=safe(one.title), channel=words.kind(one.channel_kind)
-        )
-        yield from wrap(told, room)
+    yield from _linked(item, room)
     if item.body:
         yield ""
         yield from _text(item.body, room, "")
@@ -159,6 +155,15 @@ def _lines(ctx: Context, item: ItemView, client: str) -> Iterator[str]:
         else:
             yield from _message(ctx, message, room)
     yield from _outgoing(ctx, item.outgoing, room)
+
+
+def _linked(item: ItemView, room: int) -> Iterator[str]:
+    """Name what is of the same matter, by the numbers that the commands take."""
+    for one in item.row.others:
+        told = _("Linked with {id}: {title} ({channel})").format(
+            id=one.id, title=safe(one.title), channel=words.kind(one.channel_kind)
+        )
+        yield from wrap(told, room)
 
 
 def _outgoing(ctx: Context, sent: Iterable[OutgoingView], room: int) -> Iterator[str]:
