@@ -319,9 +319,7 @@ class Trastienda(Tasted):
     def do(
         self, act: Callable[[Database], Outcome], items: Sequence[int] = (), *, verb: bool = False
     ) -> None:
-        """Do something to the database and say what came of it; `verb`: undo takes it back.
-
-        What it touched comes into the list where there are no `items`."""
+        """Do something to the database and say what came of it; `verb`: undo takes it back."""
         # Handed over here and now: leaving at once afterwards must not lose it.
         done = self.desk.write(act, hers=True)
         work = partial(self._done, done, items, self._stand, verb=verb)
