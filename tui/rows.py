@@ -144,7 +144,9 @@ def draw(
     if who and planned and (old := carried(row, look)):
         spans.append(Span(fit(old, who) + " ", Tone.KEY))
     elif who:
-        spans.append(Span(fit(latest.who or latest.container, who) + " ", text if new else Tone.DIM))
+        spans.append(
+            Span(fit(latest.who or latest.container, who) + " ", text if new else Tone.DIM)
+        )
     spans.append(Span(fit(subject(row), title), text))
     if extra:
         loud = is_changed(row) and not closed
