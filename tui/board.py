@@ -76,7 +76,7 @@ class Board(Bound, inherit_bindings=False):
             yield self.queue
             yield Detail(id="detail")
         yield Lines(partial(today.line, self), id="capacity")
-        yield Lines(self._peek, id="peek")
+        yield Lines(partial(matter.beneath, self), id="peek")
         yield Lines(self._strip, id="strip")
         yield Lines(self._footer, id="footer")
 
@@ -425,11 +425,6 @@ class Board(Bound, inherit_bindings=False):
     def _prompt(self, width: int) -> list[Line]:
         line = strip.prompt(self.keys, search=self.request.search is not None)
         return said(self._problem, Tone.DIM, width) or [line]
-
-    def _peek(self, width: int) -> list[Line]:
-        hint = likely.hint(self.hints.of(self.queue.here), self.keys.name("join", QUEUE))
-        lines = matter.peek(self.queue.row, self.app.look(), width, hint)
-        return lines[1:] if today.line(self, width) else lines  # which takes the place of the rule
 
     def _strip(self, width: int) -> list[Line]:
         rows = 3 if self.app.size.height >= 16 else 1

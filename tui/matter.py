@@ -10,17 +10,26 @@ from typing import TYPE_CHECKING, TypeAlias, overload
 
 from store.views import ItemView, MessageHead, MessageView, Row
 from tui import item as drawing
+from tui import likely, today, words
 from tui import plan as parting
-from tui import words
+from tui.actions import QUEUE
 from tui.lines import Line, Span, Tone, fit, spread, wrap
 from tui.plan import Piece, Pieces
 from tui.rows import Look
 
 if TYPE_CHECKING:
     from store.reader import Reader
+    from tui.board import Board
 
 Seen: TypeAlias = Mapping[int, tuple[int, int] | None]
 """How far she had looked at items, by their ids."""
+
+
+def beneath(board: Board, width: int) -> list[Line]:
+    """What stands under the list; the load of the day takes the place of the rule."""
+    hint = likely.hint(board.hints.of(board.queue.here), board.keys.name("join", QUEUE))
+    lines = peek(board.queue.row, board.app.look(), width, hint)
+    return lines[1:] if today.line(board, width) else lines
 
 
 def peek(row: Row | None, look: Look, width: int, hint: Line) -> list[Line]:
