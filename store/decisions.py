@@ -125,6 +125,17 @@ def whole_matters(conn: Connection, owners: Owners) -> dict[int, int]:
     }
 
 
+def leave_no_lone(conn: Connection, matters: Iterable[int]) -> None:
+    """Dissolve those of these matters in which one item is left: it is linked with nothing."""
+    i = schema.item.c
+    wanted = sorted(set(matters))
+    many = select(i.matter, func.count().label("n")).group_by(i.matter)
+    alone = [row.matter for row in among(conn, many, i.matter, wanted) if row.n < 2]
+    if alone:
+        gone = update(schema.item).where(i.matter == bindparam("lone")).values(matter=None)
+        conn.execute(gone, [{"lone": matter} for matter in alone])
+
+
 def places(conn: Connection, ids: Iterable[int]) -> dict[int, Place]:
     """Say where items are."""
     t, i = schema.triage.c, schema.item.c
@@ -164,6 +175,7 @@ def turn(conn: Connection, entry: int, verb: str, now: datetime, *, back: bool) 
             goal.setdefault(item_id, changed)
     _put(conn, owners, current, goal, ms(now),
          ago=_came_there(conn, entry, goal) if back else {})  # fmt: skip
+    leave_no_lone(conn, _matters(current, goal))
     if back:
         writes, gone = outbox.take_back(conn, entry, now)
         drafts.bring_back(conn, entry, now)
@@ -200,6 +212,13 @@ def _came_there(conn: Connection, entry: int, goal: Mapping[int, Place]) -> dict
     )
     last = {row.item_id: row for row in among(conn, moves, x.item_id, list(goal))}
     return {one: row.at for one, row in last.items() if row.lane_after == goal[one].lane}
+
+
+def _matters(before: Mapping[int, Place], after: Mapping[int, Place]) -> set[int]:
+    """Name the matters that somebody came into or left."""
+    moved = [one for one, place in after.items() if place.matter != before[one].matter]
+    named = {side[one].matter for one in moved for side in (before, after)}
+    return {matter for matter in named if matter is not None}
 
 
 def _put(

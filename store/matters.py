@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, select, update
 
 from store import decisions, schema
 from store.codes import ms
@@ -77,14 +77,19 @@ def unlink(db: Database, item_ids: Sequence[int], *, now: datetime) -> tuple[int
 
 
 def move(conn: Connection, loser: int, winner: int) -> None:
-    """Let a conversation that was merged into another leave its matter to it."""
+    """Let a conversation that was merged into another leave its matter to it: where both are in
+    one, it is one matter from now on.
+    """
     i = schema.item.c
-    own = select(i.matter).where(i.id == loser).scalar_subquery()
-    mine = i.id == winner
-    conn.execute(update(schema.item).where(mine, i.matter.is_(None)).values(matter=own))
-    conn.execute(update(schema.item).where(i.id == loser).values(matter=None))
-    matter = conn.execute(select(i.matter).where(mine)).scalar()
-    if matter is not None:
-        count = conn.execute(select(func.count()).where(i.matter == matter)).scalar_one()
-        if count < 2:
-            conn.execute(update(schema.item).where(i.matter == matter).values(matter=None))
+    both = conn.execute(select(i.id, i.matter).where(i.id.in_([loser, winner])))
+    matters = {row.id: row.matter for row in both}
+    left, kept = matters.get(loser), matters.get(winner)
+    if left is None:
+        return
+    here = update(schema.item).where(i.id == loser).values(matter=None)
+    conn.execute(here)
+    if kept is None:
+        conn.execute(update(schema.item).where(i.id == winner).values(matter=left))
+    elif kept != left:
+        conn.execute(update(schema.item).where(i.matter == left).values(matter=kept))
+    decisions.leave_no_lone(conn, [left if kept is None else kept])

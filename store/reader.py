@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from store.day import Day, Load
     from store.finding import Places
     from store.lexicon import Heard, Lexicon
+    from store.likely import About, Clues, Near
     from store.query import Query
     from store.seen import Like, Sight
 
@@ -212,6 +213,18 @@ class Reader:
     def files(self, item_id: int) -> list[FileView]:
         """List the files of an item and of its messages, the newest first."""
         return showing.files(self._source, item_id)
+
+    def about(self, item_id: int) -> About | None:
+        """Read of an open item what tells what else may be the same thing."""
+        from store import likely  # noqa: PLC0415 - after the first paint
+
+        return likely.about(self._source, item_id)
+
+    def near(self, item: About, clues: Clues) -> list[Near]:
+        """Give the open items of the same client to which `clues` lead."""
+        from store import likely  # noqa: PLC0415 - after the first paint
+
+        return likely.near(self._source, item, clues)
 
     def clients(self) -> list[ClientView]:
         """List the clients of the config, in its order, with how much of each needs her."""

@@ -167,6 +167,7 @@ item = table(
     same_client(),
     of("channel", "channel_id"),
     of("item", "merged_into"),
+    of("item", "matter"),
     of("person", "who"),
 )
 
@@ -255,6 +256,12 @@ attachment = table(
     of("raw", "raw_id"),
 )
 Index("attachment_item", attachment.c.item_id)
+# The same file in several places of one client.
+_SHOWN = text("inline = 0")
+Index(
+    "attachment_name", attachment.c.client_id, attachment.c.name, attachment.c.item_id,
+    sqlite_where=_SHOWN, postgresql_where=_SHOWN,
+)  # fmt: skip
 _HUNG = text("message_id IS NOT NULL")
 Index("attachment_message", attachment.c.message_id, sqlite_where=_HUNG, postgresql_where=_HUNG)
 _ALONE = text("raw_id IS NOT NULL")

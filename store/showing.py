@@ -146,17 +146,25 @@ def _members(
 ) -> Mapping[int | None, Sequence[Member]]:
     condition, among = source.among("item.matter", matters)
     members: defaultdict[int | None, list[Member]] = defaultdict(list)
-    for matter, item_id, kind, title, state, lane, fresh, changes, files in source.all(
-        "SELECT item.matter, item.id, channel.kind, item.title, item.state, item.lane,"
+    for (
+        matter, item_id, channel, channel_kind, kind, title, container, who, snippet, state, lane,
+        url, updated_at, unread, fresh, changes, files,
+    ) in source.all(
+        "SELECT item.matter, item.id, channel.slug, channel.kind, item.kind, item.title,"
+        " item.container, coalesce(nullif(person.name, ''), person.handle, ''), item.snippet,"
+        " item.state, item.lane, item.url, item.updated_at, item.unread,"
         f" {FRESH}, {CHANGES}, item.attachments FROM item"
         " JOIN channel ON channel.id = item.channel_id AND channel.client_id = item.client_id"
+        " LEFT JOIN person ON person.id = item.who AND person.client_id = item.client_id"
         f"{LOOKED} WHERE {condition} AND {shown} ORDER BY item.matter, item.id",
         (among,),
-    ):
+    ):  # fmt: skip
         members[matter].append(
             Member(
-                id=item_id, channel_kind=kind, title=title, state=STATES[state], lane=LANES[lane],
-                fresh=fresh, changes=changes, attachments=files,
+                id=item_id, channel=channel, channel_kind=channel_kind, kind=KINDS[kind],
+                title=title, container=container, who=who, snippet=snippet, state=STATES[state],
+                lane=LANES[lane], url=url, updated_at=at(updated_at), unread=unread, fresh=fresh,
+                changes=changes, attachments=files,
             )
         )  # fmt: skip
     return members

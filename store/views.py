@@ -78,10 +78,18 @@ class Member:
     """An item of a matter, as its row shows it beside the one that stands for all."""
 
     id: int
+    channel: str
     channel_kind: str
+    kind: Kind
     title: str
+    container: str
+    who: str
+    snippet: str
     state: State
     lane: Lane
+    url: str | None
+    updated_at: datetime
+    unread: int
     fresh: int
     changes: int
     attachments: int
@@ -159,6 +167,16 @@ class Row:
 
     others: tuple[Member, ...] = ()
     """What else is of the same matter."""
+
+    @property
+    def members(self) -> tuple[Row | Member, ...]:
+        """All of the matter, this one first; this one alone where it is linked with nothing."""
+        return (self, *self.others)
+
+    @property
+    def latest(self) -> Row | Member:
+        """That of the matter in which something was said last."""
+        return max(self.members, key=lambda one: one.updated_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -281,6 +281,8 @@ def _add_verbs(add: Callable[..., argparse.ArgumentParser]) -> None:
     plan.add_argument("--estimate", metavar=_("HOW LONG"),
                       help=_("how long each takes: “30m”, “1h30”, “none”"))  # fmt: skip
     add("day", "day", _("the plan of the day, and how much of it fits"))
+    _items(add("link", "verbs", _("make one matter of items of one client")))
+    _item(add("unlink", "verbs", _("take an item out of its matter")))
     done = add("done", "done", _("have done with items, in the client's tool as well"))
     _items(done)
     done.add_argument("--yes", action="store_true", help=_("do what it says without asking"))

@@ -122,8 +122,12 @@ _PLAIN: Final = Said("marks the task as done")
 
 
 def chosen(reader: Reader, ids: Sequence[int], manner: Manner) -> Chosen:
-    """Read what she has chosen, each item once. Raises StoreError."""
-    rows = tuple(row for row in reader.rows(list(dict.fromkeys(ids))) if row is not None)
+    """Read what she has chosen, each item once, with what it is linked with: a matter is done with
+    as one. Raises StoreError.
+    """
+    named = [row for row in reader.rows(list(dict.fromkeys(ids))) if row is not None]
+    linked = dict.fromkeys(one.id for row in named for one in row.members)
+    rows = tuple(row for row in reader.rows(list(linked)) if row is not None)
     told = [row.id for row in rows if row.kind is Kind.CONVERSATION and _text_of(row, manner)]
     views = {number: view for number in told if (view := reader.item(number)) is not None}
     return Chosen(

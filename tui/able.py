@@ -149,6 +149,7 @@ _ITEM: Final = dict.fromkeys(
         "inbox",
         "tomorrow",
         "estimate",
+        "join",
     ),
     _no_item,
 ) | {"repeat": _nothing_decided}

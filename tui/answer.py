@@ -6,33 +6,73 @@ from collections.abc import Callable, Mapping, Sequence
 from gettext import gettext as _
 from typing import TYPE_CHECKING
 
-from store.views import Row
+from store.views import Member, Row
 from triage.guard import Finding, is_called
 from triage.prepare import Prepared, prepare
-from tui import careful
+from tui import careful, words
 from tui.choice import Choice, Option
-from tui.lines import Line, Span, Tone, safe, wrap
+from tui.lines import Line, Span, Tone, fit, safe, wrap
+from tui.reader import ReaderScreen
 from tui.rows import Look
 
 if TYPE_CHECKING:
     from tui.board import Board
     from tui.main import Trastienda
-    from tui.reader import ReaderScreen
+
+
+def ask(
+    app: Trastienda, top: Board | ReaderScreen, browse: Callable[[str | None], None], *,
+    texts: bool,
+) -> None:  # fmt: skip
+    """Answer what is chosen; of a matter ask first which of it, what was said last before the
+    rest.
+    """
+    number = top.number
+    row = top.row if isinstance(top, ReaderScreen) else top.queue.row
+    if number is None:
+        app.say(_("There is nothing to do that to."))
+        return
+    if row is None or row.id != number or not row.others:
+        begin(app, top, browse, number=number, texts=texts)
+        return
+
+    def chosen(item: int | None) -> None:
+        if item is not None:
+            begin(app, top, browse, number=item, texts=texts)
+
+    app.push_screen(_which(row, app.look()), chosen)
+
+
+def _which(row: Row, look: Look) -> Choice[int]:
+    client, color = look.client(row.client)
+    members = sorted(row.members, key=lambda one: one.updated_at, reverse=True)
+    options = [
+        Option(str(n) if n < 10 else "", _member(one, look), one.id)
+        for n, one in enumerate(members, 1)
+    ]
+    title = _("Which of them do you answer? All are of {client}.").format(client=client)
+    return Choice(title, lambda _typed: options, color=color)
+
+
+def _member(one: Row | Member, look: Look) -> Line:
+    about = [words.kind(one.channel_kind), one.who or words.container(one.container)]
+    return (
+        Span(fit(" · ".join(part for part in about if part), 28), Tone.STRONG),
+        Span(" " + fit(one.title, 34)),
+        Span(f" {words.age(one.updated_at, look.now):>4}", Tone.DIM),
+    )
 
 
 def begin(
     app: Trastienda, top: Board | ReaderScreen, browse: Callable[[str | None], None], *,
-    texts: bool,
+    number: int, texts: bool,
 ) -> None:  # fmt: skip
-    """Open the composer on the item that is chosen now, whatever the list does meanwhile; with
-    `texts` choose a text of hers first. `browse` opens a chat.
+    """Open the composer on an item of the client that is chosen now, whatever the list does
+    meanwhile; with `texts` choose a text of hers first. `browse` opens a chat.
     """
     from tui.composer import Composer  # noqa: PLC0415 - the field for text: after the first paint
 
-    if top.number is None:
-        app.say(_("There is nothing to do that to."))
-        return
-    composer = Composer(top.number, top.client, browse, app.keys)
+    composer = Composer(number, top.client, browse, app.keys)
     app.push_screen(composer, lambda _result: top.came_back())
     if texts:
         composer.action_texts()

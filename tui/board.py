@@ -18,7 +18,7 @@ from store.day import Load
 from store.errors import QueryError, StoreError
 from store.reader import Reader
 from store.views import Lane
-from tui import clients, empty, item, own, strip, today
+from tui import clients, empty, likely, matter, own, strip, today
 from tui.actions import QUEUE
 from tui.bar import TYPING, Bar
 from tui.bound import Bound
@@ -53,6 +53,7 @@ class Board(Bound, inherit_bindings=False):
         self.loaded = bool(source.ids)
         self.counts: Mapping[str, int] = {}
         self.load: Load | None = None
+        self.hints = likely.Hints()
         self._fresh: array[int] | None = None
         self._badge = 0
         self._restart = False
@@ -71,7 +72,7 @@ class Board(Bound, inherit_bindings=False):
             yield self.queue
             yield Detail(id="detail")
         yield Lines(partial(today.line, self), id="capacity")
-        yield Lines(self._peek, id="peek")
+        yield Lines(partial(matter.beneath, self), id="peek")
         yield Lines(self._strip, id="strip")
         yield Lines(self._footer, id="footer")
 
@@ -257,6 +258,7 @@ class Board(Bound, inherit_bindings=False):
         await asyncio.sleep(TYPING)
         self.query_one("#peek", Lines).redraw()
         await self.query_one(Detail).show(self.queue.here)
+        await self.hints.rest(self.app, self.queue.here, self.query_one("#peek", Lines).redraw)
 
     def action_detail(self, direction: int) -> None:
         """Scroll what stands beside the list."""
@@ -390,10 +392,6 @@ class Board(Bound, inherit_bindings=False):
                 counts=self.counts, own=self.app.own_views,
             )
         ]  # fmt: skip
-
-    def _peek(self, width: int) -> list[Line]:
-        lines = item.peek(self.queue.row, self.app.look(), width)
-        return lines[1:] if today.line(self, width) else lines  # which takes the place of the rule
 
     def _strip(self, width: int) -> list[Line]:
         rows = 3 if self.app.size.height >= 16 else 1

@@ -23,7 +23,7 @@ from triage import today
 from tui import words
 from tui.actions import QUEUE, READER
 from tui.lines import Line, Span, Tone, fit, length, middle, safe, wrap
-from tui.rows import Look, carried
+from tui.rows import Look, carried, signs
 
 URL = re.compile(r"https?://[^\s<>\"'()\[\]{}«»“”]+")
 LINK, FOLD, FILES = "app.press('link')", "app.press('fold')", "app.press('files')"
@@ -42,11 +42,20 @@ def title_line(row: Row, look: Look, width: int, screen: str = QUEUE) -> Line:
     parts = [words.kind(row.channel_kind), words.container(row.container)]
     left = (
         Span(" " + fit(name, 20).strip(), Tone.STRONG, color),
+        *linked(row),
         Span("  " + fit(" · ".join(part for part in parts if part), 60).strip(), Tone.DIM),
     )
     state = state_words(row, look, screen)
     room = width - length(left) - length(state) - 1
     return (*left, Span(" " * max(2, room)), *state) if room > 1 else left
+
+
+def linked(row: Row) -> Line:
+    """How many items are one, and where each comes from; nothing where it is one alone."""
+    if not row.others:
+        return ()
+    told = _("{n} in one: {signs}").format(n=len(row.others) + 1, signs=signs(row))
+    return (Span(f"  {told}", Tone.KEY),)
 
 
 def state_words(row: Row, look: Look, screen: str = QUEUE) -> Line:

@@ -13,10 +13,10 @@ from normalizer.text import fold
 from store.errors import StoreError
 from store.reader import Reader
 from store.views import ItemView, MessageHead, MessageView
-from tui import item as drawing
+from tui import matter
 from tui.lines import Line
 from tui.page import Page
-from tui.plan import LINKED, Piece, plan
+from tui.plan import LINKED, Piece
 from tui.roll import Drawn, Place, Roll, draw, fill, holds, read, search
 from tui.work import start
 
@@ -41,8 +41,11 @@ class ItemPage(Page):
         self._dim = dim
         self._roll: Roll | None = None
         self._links: Sequence[str] = ()
-        self._seen: tuple[int, int] | None = None
+        self._seen: matter.Seen = {}
         """How far she had looked when the item was opened: what was new then stays so."""
+
+        self.items: Sequence[ItemView] = ()
+        """What is read: an item, and after it what it is linked with."""
 
         self._filling = False
         self._to_end = False
@@ -67,40 +70,42 @@ class ItemPage(Page):
         """
         look, size, before = self.app.look(), self.size, self._roll
         known = {} if before is None else before.known
-        looked = None if top else self._seen
+        looked = {} if top else self._seen
         spot = None
         if before is not None and not top:
             here = before.place(self.scroll_offset.y)
             spot = (before.plan[here.piece].key, here.line)
 
-        def ask(reader: Reader) -> tuple[ItemView, Roll, Place, list[str]] | None:
+        def ask(reader: Reader) -> tuple[list[ItemView], Roll, Place, list[str]] | None:
             opened = reader.opened(number)
             if opened is None:
                 return None
-            item, heads = opened
-            last = last_of(reader, item, heads)
-            links = drawing.links(item, last)
-            seen = looked or item.seen
-            parted = plan(
-                item, heads, look, size.width, unfolded=unfolded, newest=newest, links=links,
-                seen=seen[1] if seen else None,
-            )  # fmt: skip
+            item, _heads = opened
+            every = [opened, *matter.opened(reader, item)]
+            items = [it for it, _its in every]
+            last = {it.row.id: last_of(reader, it, its) for it, its in every}
+            links = matter.links(items, last)
+            parted = matter.plan(
+                every, look, size.width, unfolded=unfolded, newest=newest, links=links, seen=looked
+            )
             roll = Roll(item.row.id, parted, known)
             at = roll.start if spot is None else roll.found(*spot) or roll.start
-            fill(reader, roll, at, size.height, {one.id: one for one in last}, dim=self._dim)
-            return item, roll, at, links
+            read_now = {one.id: one for those in last.values() for one in those}
+            fill(reader, roll, at, size.height, read_now, dim=self._dim)
+            return items, roll, at, links
 
         found = await self.app.desk.read(ask)
         if found is None:
             return None
-        item, roll, at, self._links = found
+        self.items, roll, at, self._links = found
         self._roll = roll
+        self._seen = {one.row.id: one.seen for one in self.items} | dict(looked)
         if top:
             self._aimed = True
-            self._spot, self._to_end, self._seen = None, False, item.seen
+            self._spot, self._to_end = None, False
         self.show(roll, top=roll.line(at) if len(roll) > size.height else 0)
         self._draw_ahead()
-        return item
+        return self.items[0]
 
     async def show_newest(self, number: int) -> None:
         """Show an item from its last message on, where there is room, and say what goes wrong."""

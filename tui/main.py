@@ -23,7 +23,7 @@ from store.driver import is_server
 from store.errors import StoreError
 from store.reader import Reader
 from store.views import ChannelView, ClientView, Draft, Lane, Outgoing, Row, SavedView
-from tui import answer, clicks, closing, commands, done, link, log, snooze, today
+from tui import answer, clicks, closing, commands, done, link, linking, log, snooze, today
 from tui import help as key_help
 from tui.actions import QUEUE, READER
 from tui.board import Board
@@ -268,12 +268,13 @@ class Trastienda(Tasted):
         self.say("! " + said, Tone.ALERT)
 
     @property
-    def _top(self) -> Board | ReaderScreen:
+    def top(self) -> Board | ReaderScreen:
+        """What a verb is given on: the list, or an item."""
         return cast("Board | ReaderScreen", self.screen)
 
     def action_verb(self, name: str) -> None:
         """Do one of her five decisions to what is chosen."""
-        items = self._top.chosen
+        items = self.top.chosen
         if not items:
             self.say(_("There is nothing to do that to."))
         elif name == "snooze":
@@ -283,7 +284,7 @@ class Trastienda(Tasted):
 
     def action_repeat(self) -> None:
         """Decide the same again, about what is chosen now."""
-        if self.last is not None and (items := self._top.chosen):
+        if self.last is not None and (items := self.top.chosen):
             self.last(items)
 
     def action_today(self, name: str) -> None:
@@ -291,7 +292,7 @@ class Trastienda(Tasted):
         if name == "close":
             closing.begin(self)
         else:
-            today.ACTS[name](self, self._top.chosen)
+            today.ACTS[name](self, self.top.chosen)
 
     def _decide(self, name: str, items: Sequence[int], until: snooze.Until | None = None) -> None:
         lane = LANES[name]
@@ -312,7 +313,7 @@ class Trastienda(Tasted):
         """Do what puts items in a lane: what leaves the list leaves it at once."""
         if not self.board.request.keeps(lane):
             self.pending.update(items)
-        self._top.placed(items, lane)
+        self.top.placed(items, lane)
         self.do(act, items, verb=True)
 
     def do(
@@ -347,7 +348,7 @@ class Trastienda(Tasted):
             self.say("✓ " + text.rstrip(".") + " · " + undone)
         else:
             self.say(text)
-        self._lead(() if verb else outcome.items, stood)
+        self._lead(() if items else outcome.items, stood)
 
     def _lead(self, items: Sequence[int], stood: tuple[object, ...]) -> None:
         """Read the list again, and go to what came back to it, unless she has gone on since."""
@@ -384,7 +385,7 @@ class Trastienda(Tasted):
 
     async def action_done(self) -> None:
         """Have done with what is chosen, at the clients' as well; later keys wait for it."""
-        await done.begin(self, self._top.chosen)
+        await done.begin(self, self.top.chosen)
 
     def action_outbox(self) -> None:
         """What goes out to the clients' tools."""
@@ -411,21 +412,22 @@ class Trastienda(Tasted):
 
     def action_link(self) -> None:
         """Show where a link really goes, then open it."""
-        link.choose(self, self._top.links)
+        link.choose(self, self.top.links)
 
     def action_copy(self) -> None:
         """Copy the first link."""
-        link.copy(self, self._top.links)
+        link.copy(self, self.top.links)
 
     def action_reply(self, texts: bool = False) -> None:
         """Write an answer; `texts`: with a text of hers."""
-        answer.begin(self, self._top, partial(link.go, self), texts=texts)
+        answer.ask(self, self.top, partial(link.go, self), texts=texts)
 
     def key(self, action: str) -> str:
         """The key of something that is done to an item, as a sentence names it."""
         return self.keys.name(action, READER if isinstance(self.screen, ReaderScreen) else QUEUE)
 
     action_press = commands.press
+    action_join = linking.join
     action_commands = commands.show
     action_help = key_help.show
 

@@ -49,6 +49,9 @@ class Piece:
     message: int | None = None
     """The message that must be read before."""
 
+    item: int | None = None
+    """The item whose message that is."""
+
     lead: bool = False
     """A line is left free above it."""
 
@@ -67,7 +70,21 @@ class Piece:
         return one is not None and word in fold(_spelled(one))
 
 
-class Plan(Sequence[Piece]):
+class Pieces(Sequence[Piece]):
+    """What is read from top to bottom."""
+
+    start: int
+    """The piece with which she begins to read."""
+
+    quoted: bool
+    """Something in it is folded away, or would be."""
+
+    def measured(self) -> Iterator[tuple[Hashable, int]]:
+        """Give of each piece its key and its guess."""
+        return ((one.key, one.guess) for one in self)
+
+
+class Plan(Pieces):
     """The pieces of an item. Those of its messages are made when they are asked for."""
 
     def __init__(
@@ -82,11 +99,8 @@ class Plan(Sequence[Piece]):
         self.quoted = any(
             head.quoted or talk.folds(number) for number, head in enumerate(talk.heads)
         )
-        """Something in it is folded away, or would be."""
-
         self._ends = list(accumulate(map(len, self._parts)))
         self.start = self._ends[1] if first else 0
-        """The piece with which she begins to read."""
 
     def __len__(self) -> int:
         """All of them."""
@@ -145,7 +159,7 @@ class Talk:
         key = self.heads[number].id
         lead = (self.below or number > 0) and not close
         draw = partial(self._drawn, key, folded)
-        return Piece(key, self.guess(number), draw, message=key, lead=lead)
+        return Piece(key, self.guess(number), draw, message=key, item=self.item.row.id, lead=lead)
 
     def _drawn(self, key: int, folded: bool, read: Messages) -> Iterable[Line]:
         if folded:

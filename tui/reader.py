@@ -11,12 +11,13 @@ from textual.app import ComposeResult
 from textual.widgets import Input
 
 from store.errors import StoreError
-from store.views import ItemView, Lane
+from store.views import ItemView, Lane, Row
 from tui import item as drawing
+from tui import likely
 from tui.actions import READER
 from tui.bound import Bound
 from tui.itempage import ItemPage
-from tui.lines import Line, Span, Tone, fit
+from tui.lines import Line, Span, Tone, fit, spread
 from tui.page import Lines, said
 from tui.work import start
 
@@ -77,6 +78,11 @@ class ReaderScreen(Bound, inherit_bindings=False):
         return self._number
 
     @property
+    def row(self) -> Row | None:
+        """That item, as its row tells it."""
+        return self.item.row if self.item is not None else None
+
+    @property
     def client(self) -> str:
         """Whose it is, a slug; "" where it is only being read."""
         item = self.item
@@ -134,8 +140,14 @@ class ReaderScreen(Bound, inherit_bindings=False):
             gone = Span(" " + _("This item is no longer here."), Tone.DIM)
             self.page.clear([(), (gone,)])
         self.query_one("#title", Lines).redraw()
+        if item is not None:
+            start(self, partial(self._hint, item.row.id), "hint")
         if top and (searched := (self.board.request.search or "").split()):
             start(self, partial(self._find, searched[0].strip('"')), "find")
+
+    async def _hint(self, number: int) -> None:
+        """Look up what is likely the same thing, and say so above."""
+        await self.board.hints.follow(self.app, number, self.query_one("#title", Lines).redraw)
 
     async def _find(self, word: str, *, hers: bool = False) -> None:
         try:
@@ -221,7 +233,8 @@ class ReaderScreen(Bound, inherit_bindings=False):
         if self.item is None:
             return [(), ()]
         row = self.item.row
-        title = (Span(" " + fit(row.title, width - 2), Tone.STRONG),)
+        hint = likely.hint(self.board.hints.of(row.id), self.keys.name("join", READER))
+        title = spread((Span(" " + fit(row.title, width - 2).rstrip(), Tone.STRONG),), hint, width)
         return [drawing.title_line(row, self.app.look(), width, READER), title]
 
     def _footer(self, width: int) -> list[Line]:

@@ -12,7 +12,7 @@ from store.reader import Reader
 from store.views import MessageView
 from tui import item as drawing
 from tui.lines import Line, faint
-from tui.plan import Messages, Piece, Plan
+from tui.plan import Messages, Piece, Pieces
 
 BATCH = 8
 """Messages that are read at once while a screen is being filled."""
@@ -35,7 +35,7 @@ class Place(NamedTuple):
 class Roll(Sequence[Line]):
     """All lines of an item. What is not drawn yet is empty, and as long as was guessed."""
 
-    def __init__(self, number: int, plan: Plan, known: Mapping[Hashable, int]) -> None:
+    def __init__(self, number: int, plan: Pieces, known: Mapping[Hashable, int]) -> None:
         """`number` is the item's, `known` how long pieces were when they were drawn before."""
         self.number, self.plan = number, plan
         self._drawn: dict[int, Drawn] = {}
@@ -127,9 +127,13 @@ def draw(
 
 
 def read(reader: Reader, number: int, pieces: Iterable[Piece]) -> Messages:
-    """Read the messages of pieces."""
-    ids = [piece.message for piece in pieces if piece.message is not None]
-    return {one.id: one for one in reader.messages(number, ids)} if ids else {}
+    """Read the messages of pieces, of the item `number` where they say of no other."""
+    wanted: dict[int, list[int]] = {}
+    for piece in pieces:
+        if piece.message is not None:
+            wanted.setdefault(piece.item or number, []).append(piece.message)
+    found = (reader.messages(item, ids) for item, ids in wanted.items())
+    return {one.id: one for those in found for one in those}
 
 
 def fill(

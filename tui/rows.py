@@ -126,7 +126,7 @@ def draw(
     mark, tone = why(row, look)
     edge = ("›" if cursor else " ") if not marked else ("»" if cursor else "*")
     closed = tone is Tone.DIM
-    new = is_new(row, look)
+    new, latest = is_new(row, look), row.latest
     text = Tone.DIM if closed else Tone.STRONG if new else Tone.PLAIN
     client = 8 if width < 60 else 10 if width < 88 else 14
     who = 0 if width < 60 else 11 if width < 90 else 16
@@ -148,7 +148,9 @@ def draw(
     if who and planned and (old := carried(row, look)):
         spans.append(Span(fit(old, who) + " ", Tone.KEY))
     elif who:
-        spans.append(Span(fit(row.who or row.container, who) + " ", text if new else Tone.DIM))
+        spans.append(
+            Span(fit(latest.who or latest.container, who) + " ", text if new else Tone.DIM)
+        )
     spans += lit(Span(fit(subject(row), title), text), look.sought)
     if extra:
         loud = is_changed(row) and not closed
@@ -161,6 +163,6 @@ def draw(
                 Tone.ALERT if tone is Tone.ALERT and when else Tone.DIM,
             )
         )
-    last = words.span_cell(row.minutes) if planned else words.age(row.updated_at, look.now)
+    last = words.span_cell(row.minutes) if planned else words.age(latest.updated_at, look.now)
     spans.append(Span(f" {last:>4}"[:5], Tone.DIM))
     return tuple(spans)

@@ -49,6 +49,7 @@ def no_item(number: int) -> NoItemError:
 def _json(item: ItemView) -> dict[str, object]:
     return {
         **as_json(item.row),
+        "linked": [one.id for one in item.row.others],
         "body": item.body,
         "checklist": [
             {
@@ -134,6 +135,7 @@ def _lines(ctx: Context, item: ItemView, client: str) -> Iterator[str]:
         yield from wrap(" ".join(f"#{safe(label)}" for label in row.labels), room)
     if row.url:
         yield safe(row.url)
+    yield from _linked(item, room)
     if item.body:
         yield ""
         yield from _text(item.body, room, "")
@@ -153,6 +155,15 @@ def _lines(ctx: Context, item: ItemView, client: str) -> Iterator[str]:
         else:
             yield from _message(ctx, message, room)
     yield from _outgoing(ctx, item.outgoing, room)
+
+
+def _linked(item: ItemView, room: int) -> Iterator[str]:
+    """Name what is of the same matter, by the numbers that the commands take."""
+    for one in item.row.others:
+        told = _("Linked with {id}: {title} ({channel})").format(
+            id=one.id, title=safe(one.title), channel=words.kind(one.channel_kind)
+        )
+        yield from wrap(told, room)
 
 
 def _outgoing(ctx: Context, sent: Iterable[OutgoingView], room: int) -> Iterator[str]:

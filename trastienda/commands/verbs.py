@@ -1,4 +1,4 @@
-"""`archive`, `snooze`, `wait`, `undo`, `redo`: her decisions."""
+"""`archive`, `snooze`, `wait`, `link`, `unlink`, `undo`, `redo`: her decisions."""
 
 from __future__ import annotations
 
@@ -48,6 +48,16 @@ def wait(ctx: Context) -> int:
     return _decide(
         ctx, ctx.options.items, lambda db, ids: verbs.wait(db, ids, ctx.now, until), until
     )
+
+
+def link(ctx: Context) -> int:
+    """Make one matter of items of one client."""
+    return _decide(ctx, ctx.options.items, lambda db, ids: verbs.link(db, ids, ctx.now))
+
+
+def unlink(ctx: Context) -> int:
+    """Take an item out of its matter."""
+    return _decide(ctx, [ctx.options.item], lambda db, ids: verbs.unlink(db, ids, ctx.now))
 
 
 def undo(ctx: Context) -> int:

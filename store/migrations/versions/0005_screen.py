@@ -16,13 +16,25 @@ _SET_APART = ("rank", "minutes", "matter")
 
 def upgrade() -> None:
     """Make room for plans, matters, her own views, and how far she has looked at an item."""
-    op.add_column("item", sa.Column("matter", BIG, nullable=True))
+    if op.get_bind().dialect.name == "sqlite":
+        _rebuild_item()
+    else:
+        op.add_column("item", sa.Column("matter", BIG, nullable=True))
+        op.create_foreign_key(
+            "item_client_id_matter_fkey", "item", "item",
+            ["client_id", "matter"], ["client_id", "id"],
+        )  # fmt: skip
     linked = sa.text("matter IS NOT NULL")
     op.create_index("item_matter", "item", ["matter"], sqlite_where=linked, postgresql_where=linked)
     still = sa.text("state = 0")
     op.create_index(
         "item_turn", "item", ["turn", "lane", "act_by", "id"],
         sqlite_where=still, postgresql_where=still,
+    )  # fmt: skip
+    shown = sa.text("inline = 0")
+    op.create_index(
+        "attachment_name", "attachment", ["client_id", "name", "item_id"],
+        sqlite_where=shown, postgresql_where=shown,
     )  # fmt: skip
     op.add_column("triage", _number("wakes_to"))
     for name in ("rank", "minutes"):
@@ -64,6 +76,35 @@ def upgrade() -> None:
         ' coalesce((SELECT max(id) FROM "change" WHERE "change".item_id = item.id), 0),'
         " item.updated_at FROM item WHERE item.merged_into IS NULL AND item.unread = 0"
     )
+
+
+def _rebuild_item() -> None:
+    """Give `item` the column and what keeps it within one client: SQLite adds no such key to a
+    table that is there (sqlite.org/lang_altertable.html, section 7). Every other word of the
+    table, and its indexes, are made again as they are.
+    """
+    conn = op.get_bind()
+    told = conn.exec_driver_sql(
+        "SELECT name, sql FROM sqlite_master WHERE tbl_name = 'item' AND sql IS NOT NULL"
+    )
+    made = {str(name): str(sql) for name, sql in told}
+    table = made.pop("item")
+    first = table.index("CONSTRAINT")
+    column = "matter INTEGER, \n\t"
+    key = (
+        "CONSTRAINT item_client_id_matter_fkey FOREIGN KEY(client_id, matter)"
+        " REFERENCES item (client_id, id), \n\t"
+    )
+    columns = ", ".join(
+        f'"{name}"' for _, name, *_ in conn.exec_driver_sql("PRAGMA table_info(item)")
+    )
+    new = (table[:first] + column + key + table[first:]).replace("item", "item_new", 1)
+    conn.exec_driver_sql(new)
+    conn.exec_driver_sql(f"INSERT INTO item_new ({columns}) SELECT {columns} FROM item")
+    conn.exec_driver_sql("DROP TABLE item")
+    conn.exec_driver_sql("ALTER TABLE item_new RENAME TO item")
+    for sql in made.values():
+        conn.exec_driver_sql(sql)
 
 
 def _number(name: str) -> sa.Column[int]:

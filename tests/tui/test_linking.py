@@ -1,0 +1,189 @@
+"""Linking on the screen: what is marked, what is likely, and a matter read as one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from store.database import open_database
+from store.directory import declare
+from store.matters import link
+from store.reader import Reader
+from store.views import Lane
+from tests.tui.test_keys import lane_of, titles
+from tests.tui.world import (
+    NOW,
+    H,
+    app_on,
+    build,
+    card,
+    clients,
+    drive,
+    fill,
+    mail,
+    press,
+    screen,
+)  # fmt: skip
+from tui.composer import Composer
+from tui.main import Trastienda
+from tui.reader import ReaderScreen
+
+SHORT = "aBcD1234"
+LANDING = "Landing de San Valentín"
+NAMED = "Los textos de la portada"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A mail that names a card, beside what is there anyway."""
+    path = build(tmp_path)
+    db = open_database(path)
+    keys = declare(db, clients(), NOW)
+    landing = replace(
+        card("t9", "Portada nueva", "Tres fotos."), url=f"https://trello.com/c/{SHORT}/9-p"
+    )
+    fill(db, keys["acme", "tablero"], "card", [landing], cursor="2")
+    said = mail("z1", "Marta Ruiz", NAMED, f"Van aquí: https://trello.com/c/{SHORT}", 2 * H,
+                unread=True)  # fmt: skip
+    fill(db, keys["acme", "correo"], "mail", [said], cursor="2")
+    db.close()
+    return path
+
+
+def of(path: Path) -> dict[str, int]:
+    """All items by their titles."""
+    reader = Reader(path)
+    found = {row.title: row.id for row in reader.rows(reader.search(None)) if row}
+    reader.close()
+    return found
+
+
+def joined(path: Path) -> list[set[str]]:
+    reader = Reader(path)
+    rows = [row for row in reader.rows(reader.search(None)) if row and row.others]
+    reader.close()
+    return [{one.title for one in row.members} for row in rows]
+
+
+def goto(app: Trastienda, title: str) -> None:
+    app.board.queue.cursor = titles(app).index(title)
+
+
+def test_what_is_marked_becomes_one_row_and_comes_apart_again(path: Path) -> None:
+    app = app_on(path)
+
+    async def script(pilot: Pilot[int]) -> None:
+        before = titles(app)
+        for title in (NAMED, "Portada nueva"):
+            goto(app, title)
+            await press(pilot, "v")
+        await press(pilot, "l")
+        assert joined(path) == [{NAMED, "Portada nueva"}]
+        assert len(titles(app)) == len(before) - 1
+        assert "2 linked into one matter · u undoes it" in screen(app)
+        goto(app, next(one for one in titles(app) if one in (NAMED, "Portada nueva")))
+        await press(pilot, "j", "k")
+        assert "2 in one: " in screen(app)
+        await press(pilot, "u")
+        assert joined(path) == []
+        assert sorted(titles(app)) == sorted(before)
+        await press(pilot, "ctrl+r")
+        assert len(titles(app)) == len(before) - 1
+        row = app.board.queue.row
+        assert row is not None
+        assert row.others
+        await press(pilot, "l", "0")
+        assert joined(path) == []
+        assert sorted(titles(app)) == sorted(before)
+        assert "u undoes it" in screen(app)
+
+    drive(app, script)
+
+
+def test_items_of_two_clients_are_not_linked_and_both_are_named(path: Path) -> None:
+    app = app_on(path)
+
+    async def script(pilot: Pilot[int]) -> None:
+        for title in (NAMED, "El informe"):
+            goto(app, title)
+            await press(pilot, "v")
+        await press(pilot, "l")
+        shown = " ".join(screen(app).split())
+        assert "ACME Floristería" in shown
+        assert "Nube Consultores" in shown
+        assert "Not linked" in shown
+        assert joined(path) == []
+        assert len(app.board.queue.marked) == 2
+
+    drive(app, script)
+
+
+def test_what_is_likely_is_said_beside_and_taken_with_one_key(path: Path) -> None:
+    app = app_on(path)
+
+    async def script(pilot: Pilot[int]) -> None:
+        goto(app, NAMED)
+        await press(pilot, "j", "k")
+        assert "same as Portada nueva (Trello)? l" in screen(app)
+        await press(pilot, "enter")
+        assert "same as Portada nueva (Trello)? l" in screen(app)
+        await press(pilot, "l")
+        shown = screen(app)
+        assert "one links to the other" in shown
+        assert LANDING in shown
+        assert "El informe" not in shown
+        await press(pilot, "1")
+        assert joined(path) == [{NAMED, "Portada nueva"}]
+        shown = screen(app)
+        assert "Tres fotos." in shown
+        assert "Van aquí" in shown
+        assert "same as" not in shown
+
+    drive(app, script)
+
+
+def test_nothing_is_linked_by_a_key_too_many_and_typing_finds_the_rest(path: Path) -> None:
+    app = app_on(path)
+
+    async def script(pilot: Pilot[int]) -> None:
+        goto(app, LANDING)
+        await press(pilot, "l", "enter")
+        assert joined(path) == []
+        assert "Nothing is likely" in screen(app)
+        await press(pilot, *"boletin", "enter")
+        assert joined(path) == [{LANDING, "Boletín de mayo"}]
+
+    drive(app, script)
+
+
+def test_a_matter_is_decided_about_as_one_and_asks_which_of_it_is_answered(path: Path) -> None:
+    app = app_on(path)
+    ids = of(path)
+    both = [ids[NAMED], ids["Portada nueva"]]
+    db = open_database(path)
+    link(db, both, now=NOW)
+    db.close()
+
+    async def script(pilot: Pilot[int]) -> None:
+        app.board.reload(restart=True)
+        await press(pilot, "g")
+        goto(app, next(one for one in titles(app) if one in (NAMED, "Portada nueva")))
+        await press(pilot, "d")
+        shown = screen(app)
+        assert NAMED in shown
+        assert "Portada nueva" in shown
+        await press(pilot, "escape", "enter", "r")
+        assert "Which of them do you answer?" in screen(app)
+        await press(pilot, "1")
+        assert isinstance(app.screen, Composer)
+        await press(pilot, "escape")
+        assert isinstance(app.screen, ReaderScreen)
+        await press(pilot, "e")
+        assert {lane_of(app, one) for one in both} == {Lane.ARCHIVED}
+        await press(pilot, "u")
+        assert {lane_of(app, one) for one in both} == {Lane.INBOX}
+
+    drive(app, script)
