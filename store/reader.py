@@ -277,10 +277,10 @@ class Reader:
         """List what goes out to the clients' tools, newest first: with `ended` all of it, else what
         has not come to its end, what waits for her word before the rest.
         """
-        which = "outbox.id > 0 ORDER BY outbox.id DESC LIMIT ?"
+        which = f"outbox.id > 0{self._narrowing()} ORDER BY outbox.id DESC LIMIT ?"
         if not ended:
             hers = "CASE WHEN outbox.state IN (2, 6) THEN 0 ELSE 1 END"
-            which = f"{OPEN} ORDER BY {hers}, outbox.id DESC LIMIT ?"
+            which = f"{OPEN}{self._narrowing()} ORDER BY {hers}, outbox.id DESC LIMIT ?"
         return outgoing(self._source, which, (limit,))
 
     def behind(self, write_id: int) -> Behind:
@@ -289,7 +289,8 @@ class Reader:
 
     def unsent(self) -> dict[Outgoing, int]:
         """Count what goes out to the clients' tools and has not come to its end."""
-        sql = f"SELECT state, count(*) FROM outbox WHERE {OPEN} GROUP BY state"
+        which = f"{OPEN}{self._narrowing()}"
+        sql = f"SELECT state, count(*) FROM outbox WHERE {which} GROUP BY state"
         return {OUTGOING[state]: count for state, count in self._source.all(sql)}
 
     def load(self, ids: Sequence[int], begun: datetime) -> Load:
@@ -354,6 +355,10 @@ class Reader:
                 return item_id
             item_id = int(found[0][0])
         return None
+
+    def _narrowing(self) -> str:
+        """Spell what else must hold of a write that is looked at, after the rest."""
+        return ""
 
     def _by(self, scope: str) -> str:
         # Left alone, SQLite takes another index for some filters and sorts all that it finds.

@@ -14,7 +14,7 @@ from trastienda import console, i18n
 QUERIES: Final = ("queue", "search", "views")
 """Commands that take a query, whose words may begin with "-": `-label:later`."""
 
-VALUED: Final = ("--home", "--lang", "--limit", "--view", "--save", "--remove")
+VALUED: Final = ("--home", "--lang", "--limit", "--view", "--save", "--remove", "--focus")
 """Their options that are followed by a value."""
 
 
@@ -43,6 +43,8 @@ def read(words: Sequence[str]) -> argparse.Namespace:
     for word in left:
         if word.startswith("-"):
             command.error(_no_option(word, command))
+    if options.focus and options.module not in ("screen", "demo"):
+        command.error(_("--focus is for the screen alone"))
     # What follows an option among the words of a query or a text is left over.
     if hasattr(options, "query"):
         options.query = [word.strip() for word in (*options.query, *left)]
@@ -132,6 +134,8 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     )
     _common(parser)
     parser.add_argument("--version", action=_Version, nargs=0, help=_("show the version"))
+    parser.add_argument("--focus", metavar=_("CLIENT"), default="",
+                        help=_("only this client on the screen, while others see it"))  # fmt: skip
     parser.set_defaults(module="screen", function="screen", parser=parser)
     commands = parser.add_subparsers(title=_("commands"), metavar=_("COMMAND"))
 

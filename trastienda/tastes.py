@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from normalizer.said import Said
 from trastienda.settings import Problem, Table, build
+from tui import quiet
 from tui.setup import Taste
 
 
@@ -19,7 +20,14 @@ class Day:
 
 def screen(table: Table, found: list[Problem]) -> Taste | None:
     """Read [screen]; None where something in it is wrong."""
-    return build(Taste, table, found)
+    taste = build(Taste, table, found)
+    try:
+        quiet.hours(taste.quiet if taste else "")
+    except ValueError:
+        said = Said("{key} must be {expected}.", (("key", "quiet"), ("expected", '"20:00-8:00"')))
+        found.append(table.problem("quiet", said))
+        return None
+    return taste
 
 
 def hours(table: Table, found: list[Problem]) -> float:

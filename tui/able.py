@@ -94,6 +94,13 @@ def _no_client(board: Board) -> str:
     return "" if board.app.clients else _("There is no client yet.")
 
 
+def _all_there(board: Board) -> str:
+    if board.app.alone:
+        key = board.keys.name("focus", QUEUE)
+        return _("Only this client is there till you leave the focus: {key}.").format(key=key)
+    return "" if board.request.client else _("All of them are here already.")
+
+
 def _no_quote(reader: ReaderScreen) -> str:
     nothing = reader.item is not None and not reader.page.quoted
     return _("Nothing is quoted in here.") if nothing else ""
@@ -159,7 +166,7 @@ _REASONS: Final[Mapping[str, Mapping[str, Callable[[Any], str]]]] = {
         **_ITEM, "link": _no_link, "copy": _no_link, "open": _nothing_to_open, "mark": _no_rows,
         "mark_all": _no_rows, "merge": _no_news, "filter": _searching, "clear": _nothing_to_leave,
         "clients": _no_client, "plan_down": today.unordered, "plan_up": today.unordered,
-        "save_view": _nothing_to_keep, "views": _no_view,
+        "everybody": _all_there, "save_view": _nothing_to_keep, "views": _no_view,
     },
     READER: {
         **_ITEM, "link": _no_link, "copy": _no_link, "fold": _no_quote, "next": _last,

@@ -128,6 +128,8 @@ ACTIONS = (
     Action("fold", ("z",), Said("Show or fold the quotes"), (READER,), hint=Said("quotes")),
     Action("clients", ("c",), Said("Clients and channels"), (QUEUE,), hint=Said("clients")),
     Action("client", tuple("123456789"), Said("Only that client; again: all of them")),
+    Action("everybody", ("0",), Said("All the clients"), call="app.everybody"),
+    Action("focus", ("F",), Said("Only this client: others see the screen"), call="app.alone"),
     Action("view_next", ("tab",), Said("Next view"), (QUEUE,), "view(1)", Said("views")),
     Action("view_previous", ("shift+tab",), Said("Previous view"), (QUEUE,), "view(-1)"),
     Action("link", ("o",), Said("Open in the browser"), BOTH, "app.link"),

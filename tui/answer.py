@@ -72,6 +72,7 @@ def begin(
     """
     from tui.composer import Composer  # noqa: PLC0415 - the field for text: after the first paint
 
+    app.looking.answers(number)
     composer = Composer(number, top.client, browse, app.keys)
     app.push_screen(composer, lambda _result: top.came_back())
     if texts:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from gettext import gettext as _
 from typing import TYPE_CHECKING
 
-from store.reader import Reader
+from store.narrowed import Narrowed
 from tui.keys import hers
 from tui.palette import named
 from tui.rows import Look
@@ -39,7 +39,8 @@ def run(setup: Setup) -> int:
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
     size = os.terminal_size((0, 0)) if setup.browser else _size()
-    reader = Reader(setup.target)
+    reader = Narrowed(setup.target)
+    reader.only = setup.focus or None
     try:
         now = datetime.now(UTC)
         ids = Request().ids(reader, now, setup.timezone, FIRST)
@@ -52,7 +53,7 @@ def run(setup: Setup) -> int:
             keys = hers(setup.taste.keys, setup.keymap)
             look = Look(
                 clients={one.slug: one for one in clients}, zone=setup.timezone, now=now,
-                plain=setup.taste.plain, keys=keys,
+                plain=setup.taste.plain, keys=keys, focus=setup.focus,
             )  # fmt: skip
             colors = named(setup.taste.theme)
             first = prepaint.first_screen(source, look, size, colors, demo=setup.demo)

@@ -335,6 +335,15 @@ class Board(Bound, inherit_bindings=False):
         self.refresh_status()
         self.reload(restart=True, at=() if at is None else (at,))
 
+    def begin(self, request: Request, at: int | None) -> None:
+        """Show another list, and nothing of this one from now on."""
+        self.show_bar(visible=False)
+        self.queue.focus()
+        self._before, self._fresh, self._badge, self.counts = (request, None), None, 0, {}
+        self._problem, self.loaded = "", False
+        self.queue.restart(array("q"))
+        self.ask_for(request, at)
+
     def action_view(self, step: int) -> None:
         """The next or previous view; from a text field, to the list."""
         if self.bar.has_focus:
@@ -358,16 +367,17 @@ class Board(Bound, inherit_bindings=False):
     def action_client(self, number: int) -> None:
         """Only that client; the same again for all of them."""
         if number <= len(self.app.clients):
-            self._only(self.app.clients[number - 1].slug)
+            self.only(self.app.clients[number - 1].slug)
 
     def action_clients(self) -> None:
         """Choose a client; see how each channel is."""
         panel = clients.panel(
             self.app.clients, self.app.channels, self.app.look(), self.app.size.width
         )
-        self.app.push_screen(panel, self._only)
+        self.app.push_screen(panel, self.only)
 
-    def _only(self, slug: str | None) -> None:
+    def only(self, slug: str | None) -> None:
+        """Only that client; "" for all of them."""
         if slug is not None:
             client = slug if slug and slug != self.request.client else None
             self.ask_for(replace(self.request, client=client, search=None))

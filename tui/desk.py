@@ -16,7 +16,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from store.errors import UnreachableError
-from store.reader import Reader
+from store.narrowed import Narrowed
 
 if TYPE_CHECKING:
     from store.database import Database
@@ -35,9 +35,12 @@ class Desk:
 
     def __init__(self, target: str) -> None:
         self._target = target
+        self.only: str | None = None
+        """The client, a slug, of whom alone anything is read from now on; None: of all."""
+
         self._reading = _Hand("screen-reads")
         self._writing = _Hand("screen-writes")
-        self._reader: Reader | None = None
+        self._reader: Narrowed | None = None
         self._database: Database | None = None
         self._decided: set[Future[Any]] = set()
 
@@ -47,7 +50,7 @@ class Desk:
         began = self._reading.began
         return 0.0 if began is None else time.monotonic() - began
 
-    async def read(self, ask: Callable[[Reader], T]) -> T:
+    async def read(self, ask: Callable[[Narrowed], T]) -> T:
         """Ask the database something. Raises StoreError.
 
         A server that cannot be reached is called anew by the next question.
@@ -55,7 +58,8 @@ class Desk:
 
         def answer() -> T:
             try:
-                self._reader = self._reader or Reader(self._target)
+                self._reader = self._reader or Narrowed(self._target)
+                self._reader.only = self.only
                 return ask(self._reader)
             except UnreachableError:
                 self._hang_up()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from normalizer.actions import Mail
 from normalizer.said import Said, SaidError
 from store.views import Lane
-from tui import answer, link, words
+from tui import answer, focus, link, words
 from tui.lines import Line, Span, Tone, fit, wrap
 from tui.preview import Preview
 from tui.rows import Look
@@ -65,7 +65,7 @@ async def begin(app: Trastienda, items: Sequence[int]) -> None:
     except SaidError as error:
         app.trouble(error)
         return
-    agreed = partial(_warned, app, plan, odd, what.names)
+    agreed = partial(_warned, app, plan, odd, focus.names(app, what.names))
     if plan.unseen:
         title = _("Done with {n}: is that what is to happen?").format(n=len(plan.items))
         app.push_screen(Preview(title, partial(lines, plan, app.look())), agreed)

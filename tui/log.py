@@ -30,7 +30,7 @@ async def show(app: Trastienda) -> None:
     def read(db: Database) -> list[Entry]:
         from store import triage  # noqa: PLC0415 - brings SQLAlchemy: after the first paint
 
-        return triage.history(db, SHOWN)
+        return triage.history(db, SHOWN if not app.alone else SHOWN * SHOWN)
 
     try:
         entries = await app.desk.write(read)
@@ -38,6 +38,8 @@ async def show(app: Trastienda) -> None:
     except SaidError as error:
         app.trouble(error)
         return
+    if app.alone:
+        entries = [one for one in entries if one.items and one.items[0] in rows][:SHOWN]
     nothing = (Span(_("Nothing yet."), Tone.DIM),)
     lines = [line(entry, rows, look) for entry in entries] or [nothing]
     options: list[Option[None]] = [Option("", line, None) for line in lines]

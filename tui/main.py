@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import threading
 import time
@@ -21,9 +20,22 @@ from textual.driver import Driver
 from normalizer.said import SaidError
 from store.driver import is_server
 from store.errors import StoreError
-from store.reader import Reader
+from store.narrowed import Narrowed
 from store.views import ChannelView, ClientView, Draft, Lane, Outgoing, Row, SavedView
-from tui import answer, clicks, closing, commands, done, link, linking, log, snooze, today
+from tui import (
+    answer,
+    clicks,
+    closing,
+    commands,
+    done,
+    focus,
+    link,
+    linking,
+    live,
+    log,
+    snooze,
+    today,
+)
 from tui import help as key_help
 from tui.actions import QUEUE, READER
 from tui.board import Board
@@ -33,6 +45,7 @@ from tui.fetching import LOOK, Fetching
 from tui.files import Files
 from tui.keys import hers
 from tui.lines import Tone
+from tui.looked import Looking
 from tui.outbox import OutboxScreen
 from tui.page import Speaker
 from tui.reader import ReaderScreen
@@ -55,9 +68,6 @@ SILENT = 5.0
 AGAIN = 2.0
 """Seconds between two tries to reach a database that could not be."""
 
-WAKE = 60
-"""Seconds between two looks at what was put off until now."""
-
 LANES = {
     "archive": Lane.ARCHIVED, "snooze": Lane.SNOOZED, "wait": Lane.WAITING,
     "plan": Lane.PLANNED, "inbox": Lane.INBOX,
@@ -73,7 +83,7 @@ class Trastienda(Tasted):
     BINDINGS: ClassVar = [Binding("ctrl+c", "how_to_leave", show=False, priority=True)]
 
     def __init__(
-        self, setup: Setup, reader: Reader, source: Source, *,
+        self, setup: Setup, reader: Narrowed, source: Source, *,
         clients: Sequence[ClientView] = (), channels: Sequence[ChannelView] = (),
         driver_class: type[Driver] | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -81,6 +91,11 @@ class Trastienda(Tasted):
         super().__init__(setup, clock, driver_class)
         self.reader = reader
         self.desk = Desk(setup.target)
+        self.desk.only = reader.only
+        self.alone = reader.only or ""
+        """The client, a slug, who alone is there, for others see the screen; "": all are."""
+
+        self.looking = Looking(self)
         self.clients, self.channels = clients, channels
         self.own_views: Sequence[SavedView] = ()
         self.unsent: Mapping[Outgoing, int] = {}
@@ -95,7 +110,7 @@ class Trastienda(Tasted):
         self.used: list[str] = []
         """The commands that she has chosen by name, the last one first."""
         self._version: int | None = None
-        self._fetching = Fetching(setup.start_engine) if setup.start_engine else None
+        self.fetching = Fetching(setup.start_engine) if setup.start_engine else None
         self._unreachable_until = 0.0
         self._troubles: dict[str, str] = {}
         self.last: Callable[[Sequence[int]], None] | None = None
@@ -112,7 +127,7 @@ class Trastienda(Tasted):
         """What rows are drawn with, now."""
         return Look(
             clients={client.slug: client for client in self.clients}, zone=self.setup.timezone,
-            now=self.seen_at, plain=self.plain, keys=self.keys,
+            now=self.seen_at, plain=self.plain, keys=self.keys, focus=self.alone,
         )  # fmt: skip
 
     def on_ready(self) -> None:
@@ -123,24 +138,23 @@ class Trastienda(Tasted):
         if is_server(self.setup.target):
             self.board.queue.source.ask = self._ask
         self.desk.warm()
-        if self._fetching is not None:
+        if self.fetching is not None:
             start(self, self._fetch_on, "engine")
             self.set_interval(LOOK, lambda: start(self, self._fetch_on, "engine"))
         start(self, partial(today.greet, self), "greet")
-        self._wake()
-        self.set_interval(WAKE, self._wake)
+        live.begin(self)
         self.set_interval(POLL, self._poll)
         self.set_interval(10, self.board.refresh_status)
 
     async def _fetch_on(self) -> None:
         """Keep the fetching going, and say where it does not go."""
-        assert self._fetching is not None  # noqa: S101 - asked by the caller
-        await asyncio.to_thread(self._fetching.look)
-        self._stands("engine", self._fetching.problem)
+        assert self.fetching is not None  # noqa: S101 - asked by the caller
+        await asyncio.to_thread(self.fetching.look)
+        self._stands("engine", self.fetching.problem)
 
     def on_unmount(self) -> None:
         """What she decided is written before we leave."""
-        stopping = threading.Thread(target=self._fetching.stop) if self._fetching else None
+        stopping = threading.Thread(target=self.fetching.stop) if self.fetching else None
         if stopping is not None:
             stopping.start()
         for _draft, keep in self.unkept.values():
@@ -205,23 +219,6 @@ class Trastienda(Tasted):
         if queue.source.arrived(number, wanted, rows) and not isinstance(rows, StoreError):
             queue.refresh()
             queue.post_message(queue.Moved())
-
-    def _wake(self) -> None:
-        start(self, self._wake_due, "wake")
-
-    async def _wake_due(self) -> None:
-        """Bring back what was put off until now, where no engine of ours does."""
-        if self._fetching is not None and self._fetching.ours:
-            return
-        now = self.clock()
-
-        def wake(db: Database) -> int:
-            from store import triage  # noqa: PLC0415 - brings SQLAlchemy: after the first paint
-
-            return triage.wake_due(db, now)
-
-        with contextlib.suppress(SaidError):  # the next minute tries again
-            await self.desk.write(wake)
 
     def say(self, text: str, tone: Tone = Tone.GOOD) -> int:
         """Say what happened, on the last line, for a while; return the number of what is said."""
@@ -391,25 +388,6 @@ class Trastienda(Tasted):
         """What goes out to the clients' tools."""
         self.push_screen(OutboxScreen(self.keys))
 
-    def action_sync(self) -> None:
-        """Ask for everything to be fetched now."""
-        start(self, self._sync, "sync")
-
-    async def _sync(self) -> None:
-        now, client = self.clock(), self.board.request.client
-
-        def ask(db: Database) -> None:
-            from store import directory  # noqa: PLC0415 - brings SQLAlchemy: after the first paint
-
-            directory.ask(db, now, client)
-
-        try:
-            await self.desk.write(ask)
-        except SaidError as error:
-            self.trouble(error)
-        else:
-            self.say(_("Asked for. The line above says how fresh each channel is."))
-
     def action_link(self) -> None:
         """Show where a link really goes, then open it."""
         link.choose(self, self.top.links)
@@ -428,6 +406,9 @@ class Trastienda(Tasted):
 
     action_press = commands.press
     action_join = linking.join
+    action_sync = live.sync
+    action_alone = focus.press
+    action_everybody = focus.everybody
     action_commands = commands.show
     action_help = key_help.show
 

@@ -17,7 +17,7 @@ from store.views import Draft, Row
 from triage import enclosures, guard
 from triage.enclosures import Chosen
 from triage.prepare import BY_HAND
-from tui import envelope, words
+from tui import envelope, focus, words
 from tui.lines import Tone
 from tui.sending import Ready
 from tui.work import start
@@ -143,7 +143,7 @@ class Post:
             return letter, answers.addressed(letter), whole
 
         letter, to, whole = await self._app.desk.write(made)
-        manner, client = self._app.setup.manner, self._row.client
+        app, manner, client = self._app, self._app.setup.manner, self._row.client
 
         def compared(reader: Reader) -> Ready:
             lexicon = reader.lexicon()
@@ -156,7 +156,7 @@ class Post:
             missing = "" if whole.files else enclosures.speaks_of_file(draft.text) or ""
             return Ready(
                 letter=letter, text=draft.text.strip(), found=found, missing=missing,
-                names={one.slug: one.name for one in lexicon.clients},
+                names=focus.names(app, {one.slug: one.name for one in lexicon.clients}),
             )  # fmt: skip
 
         return await self._app.desk.read(compared)
@@ -253,6 +253,7 @@ class Post:
             app.say(f"! {error.said.text(_)} {kept}", Tone.ALERT)
             self.keep(draft, lambda _: None, quiet=True)
             return
+        app.looking.answered(self._row.id)
         app.board.reload()
         if timed:
             when = words.moment(goes_at, app.clock(), app.setup.timezone)

@@ -57,6 +57,10 @@ class ReaderScreen(Bound, inherit_bindings=False):
             self.say(*self.app.standing)
         self.renew()
 
+    def on_unmount(self) -> None:
+        """What stood here she has looked at."""
+        self.app.looking.leaves()
+
     @property
     def page(self) -> ItemPage:
         """The text."""
@@ -116,6 +120,7 @@ class ReaderScreen(Bound, inherit_bindings=False):
 
     def show(self, number: int | None) -> None:
         """Go on to another item, from its top."""
+        self.app.looking.leaves()
         self._number, self._another, self._unfolded = number, True, False
         self.renew()
 
@@ -129,6 +134,7 @@ class ReaderScreen(Bound, inherit_bindings=False):
             return  # not laid out yet: the resize that follows reads
         top = self._another
         try:
+            newest = await self.app.desk.read(lambda reader: reader.newest(number))
             item = await self.page.read(number, top=top, unfolded=self._unfolded)
         except StoreError as error:
             self.app.trouble(error)
@@ -139,6 +145,8 @@ class ReaderScreen(Bound, inherit_bindings=False):
         if item is None:
             gone = Span(" " + _("This item is no longer here."), Tone.DIM)
             self.page.clear([(), (gone,)])
+        else:
+            self.app.looking.shows(item.row.id, newest)
         self.query_one("#title", Lines).redraw()
         if item is not None:
             start(self, partial(self._hint, item.row.id), "hint")

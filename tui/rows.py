@@ -32,6 +32,9 @@ class Look:
     sought: tuple[str, ...] = ()
     """Words that stand out in the titles."""
 
+    focus: str = ""
+    """The client, a slug, who alone is there while others watch the screen; "": nobody watches."""
+
     def client(self, slug: str) -> tuple[str, str]:
         """A client's name and its colour."""
         view = self.clients.get(slug)

@@ -71,6 +71,9 @@ class Setup:
     hours: float = 6.0
     """Of work that fits into a day of hers."""
 
+    focus: str = ""
+    """The client, a slug, who alone is there when it opens; "": all are."""
+
     demo: bool = False
     browser: bool = False
     """Shown in a browser, through the server that started us, rather than in a terminal."""

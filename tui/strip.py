@@ -20,6 +20,9 @@ from tui.views import Request, names, title
 
 QUIET = frozenset({Health.OK, Health.SYNCING})
 STALE = timedelta(hours=1)
+LONG = timedelta(seconds=3)
+"""What reads a channel no longer than this is not counted."""
+
 _NONE: Mapping[Outgoing, int] = {}
 
 
@@ -90,7 +93,11 @@ def header(
         right.append(Span(f" {text} ", Tone.BADGE))
     right.append(Span(f" {look.now.astimezone(look.zone):%H:%M} ", Tone.DIM))
     narrowed: list[Span] = []
-    if request.search is None and request.client:
+    if look.focus:
+        name, _color = look.client(look.focus)
+        alone = _("Focus: {client}").format(client=fit(name, 16).strip())
+        narrowed.append(Span(f" {alone} ", Tone.BADGE))
+    elif request.search is None and request.client:
         name, color = look.client(request.client)
         only = _("only {client}").format(client=fit(name, 16).strip())
         narrowed.append(Span(" " + only + " ", Tone.STRONG, color))
@@ -122,6 +129,18 @@ def news_text(count: int, keys: Keys) -> str:
     return text.format(n=count, key=keys.name("merge", QUEUE))
 
 
+def is_long(channel: ChannelView, look: Look) -> bool:
+    """Whether a channel has been read for so long that she wonders."""
+    began = channel.last_attempt
+    at_work = channel.health is Health.SYNCING and began is not None
+    return at_work and began is not None and look.now - began > LONG
+
+
+def _reading(channel: ChannelView, look: Look) -> str:
+    """For how long it has been read, where that is worth a word."""
+    return words.age(channel.last_attempt, look.now) if is_long(channel, look) else ""
+
+
 def freshness(channel: ChannelView, look: Look) -> tuple[str, Tone]:
     """How long ago a channel was last read whole; a mark where that is not as it should be."""
     age = words.fresh(channel.last_success, look.now)
@@ -130,7 +149,7 @@ def freshness(channel: ChannelView, look: Look) -> tuple[str, Tone]:
         return f"{words.kind(channel.kind)} {age}{state}", Tone.PLAIN
     letter = words.letter(channel.kind)
     if channel.health is Health.SYNCING:
-        return f"{letter}{age}…", Tone.DIM
+        return f"{letter}{age}…{_reading(channel, look)}", Tone.DIM
     if channel.health is Health.NEVER:
         return f"{letter}–", Tone.DIM
     if channel.health is not Health.OK:

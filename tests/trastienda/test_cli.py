@@ -174,6 +174,7 @@ def test_every_decision_can_be_taken_and_taken_back(desk: Desk) -> None:
         (("queue", "due:banana"), 2, "banana"),
         (("sync", "--client", "acmee"), 2, "Did you mean acme?"),
         (("nonsense",), 2, "nonsense"),
+        (("--focus", "acme", "queue"), 2, "--focus is for the screen alone"),
         (("--lang", "fr", "queue"), 2, "fr"),
         (("restore", "/nowhere/x.db"), 6, "/nowhere/x.db"),
     ],
@@ -185,6 +186,19 @@ def test_a_slip_gets_a_line_that_says_what_to_do(
     ended = desk.run(*words)
     assert (ended.code, says in ended.err) == (code, True), ended.err
     assert "Traceback" not in ended.err
+
+
+def test_a_focus_without_a_screen_lists_that_client_alone_and_names_no_other(desk: Desk) -> None:
+    desk.run("sync")
+    assert "Luz" in desk.run("queue").out
+    ended = desk.run("--focus", "acme")
+    assert ended.code == 0
+    assert "ACME" in ended.out
+    assert "Luz" not in ended.out
+    wrong = desk.run("--focus", "acne")
+    assert wrong.code == 2
+    assert "There is no client acne." in wrong.err
+    assert "luz" not in (wrong.out + wrong.err).casefold()
 
 
 def test_a_wrong_key_is_pointed_at_with_the_nearest_right_one(desk: Desk) -> None:

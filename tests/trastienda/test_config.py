@@ -63,6 +63,14 @@ def test_the_example_is_a_valid_config_that_shows_every_setting(
     assert wanted <= shown, f"the example does not show {sorted(wanted - shown)}"
 
 
+def test_quiet_hours_are_two_times_of_a_day(tmp_path: Path) -> None:
+    assert refusal(tmp_path, f'{TIMEZONE}[screen]\nquiet = "at night"\n') == [
+        '4:1: quiet must be "20:00-8:00".'
+    ]
+    loaded = config.load(write(tmp_path, f'{TIMEZONE}[screen]\nquiet = "20:00-8:00"\n'))
+    assert config.problems(loaded) == ()
+
+
 def test_an_empty_file_is_a_config_without_clients(tmp_path: Path) -> None:
     loaded = config.load(write(tmp_path, ""))
     assert loaded.clients == ()

@@ -19,6 +19,7 @@ from store import drafts
 from store.database import Database, open_database
 from store.directory import ChannelKey, ChannelSpec, ClientSpec, declare, remember_writes
 from store.intake import take
+from store.narrowed import Narrowed
 from store.reader import Reader
 from store.views import Draft, OutgoingView, Row
 from tests.tui.world import MADRID, NOW, once, press, settle
@@ -132,7 +133,7 @@ def manner(folder: Path | None = None) -> Manner:
 
 
 def app_on(path: Path, **more: Any) -> Trastienda:
-    reader = Reader(str(path))
+    reader = Narrowed(str(path))
     source = Source(reader.rows, Request().ids(reader, NOW, MADRID, 256))
     more.setdefault("manner", manner())
     setup = Setup(target=str(path), language="en", timezone=MADRID, **more)

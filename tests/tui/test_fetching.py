@@ -108,7 +108,7 @@ def test_once_stopped_none_is_begun() -> None:
 def test_the_screen_says_that_nothing_is_fetched_for_as_long_as_nothing_is(tmp_path: Path) -> None:
     shop = Shop()
     app = app_on(build(tmp_path), start_engine=shop.begin)
-    app._fetching = shop.fetching
+    app.fetching = shop.fetching
 
     async def script(pilot: Pilot[int]) -> None:
         await app._fetch_on()

@@ -14,6 +14,7 @@ from store import driver
 from store.database import open_database
 from store.directory import declare
 from store.errors import UnreachableError
+from store.narrowed import Narrowed
 from store.reader import Reader
 from store.sources import PostgresSource
 from store.views import Lane
@@ -35,7 +36,7 @@ def office(postgres_url: str) -> Iterator[Trastienda]:
         fill(db, keys[slug, "correo"], "mail", mails)
         fill(db, keys[slug, "tablero"], "card", CARDS.get(slug, ()))
     db.close()
-    reader = Reader(postgres_url)
+    reader = Narrowed(postgres_url)
     ids = Request().ids(reader, NOW, MADRID, 256)
     yield Trastienda(
         Setup(target=postgres_url, language="en", timezone=MADRID, manner=Manner(me="Lola")),

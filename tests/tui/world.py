@@ -32,7 +32,7 @@ from normalizer.raw import Raw
 from store.database import Database, open_database
 from store.directory import ChannelKey, ChannelSpec, ClientSpec, declare, failed, succeeded
 from store.intake import take
-from store.reader import Reader
+from store.narrowed import Narrowed
 from store.views import Health, ItemView, MessageHead
 from triage.profile import Manner
 from triage.rules import derive
@@ -215,7 +215,7 @@ def setup(path: Path, **more: Any) -> Setup:
 
 
 def app_on(path: Path, **more: Any) -> Trastienda:
-    reader = Reader(str(path))
+    reader = Narrowed(str(path))
     source = Source(reader.rows, Request().ids(reader, NOW, MADRID, 256))
     return Trastienda(
         setup(path, **more), reader, source, clients=reader.clients(), channels=reader.channels(),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 from gettext import gettext as _
 from typing import TYPE_CHECKING
 
+from normalizer.said import SaidError
+from normalizer.text import NAME, fold, line
 from trastienda import console, lock
 from trastienda.context import Context
 from trastienda.tastes import Day
@@ -16,6 +19,10 @@ from tui.setup import Setup
 if TYPE_CHECKING:
     from trastienda.child import Child
     from trastienda.errands import Errand
+
+
+class UnknownClientError(SaidError):
+    """No client is called so."""
 
 
 def screen(ctx: Context) -> int:
@@ -28,7 +35,8 @@ def screen(ctx: Context) -> int:
     if not console.is_terminal() or ctx.json:
         from trastienda.commands.queue import queue  # noqa: PLC0415 - only without a screen
 
-        ctx.options.query = []
+        focus = focused(ctx, ctx.target)
+        ctx.options.query = [f"client:{focus}"] if focus else []
         return queue(ctx)
     target = ctx.target
     ctx.home.create()
@@ -68,12 +76,30 @@ def open_screen(
             taste=replace(ctx.taste, plain=ctx.taste.plain or ctx.options.plain),
             keymap=ctx.keymap,
             hours=config.hours if config else Day().hours,
+            focus=focused(ctx, target),
             demo=demo,
             browser=browser,
             start_engine=start,
             save_file=save,
         )
     )
+
+
+def focused(ctx: Context, target: str) -> str:
+    """Give the slug of the client who alone is to be there, by it or by the name; "" for all.
+
+    Raises UnknownClientError, which names no other client: somebody may be watching.
+    """
+    told: str = getattr(ctx.options, "focus", "")
+    if not told:
+        return ""
+    from store.reader import Reader  # noqa: PLC0415 - brings the driver
+
+    with contextlib.closing(Reader(target)) as reader:
+        for one in reader.clients():
+            if fold(told) in (one.slug, fold(one.name)):
+                return one.slug
+    raise UnknownClientError("There is no client {name}.", name=line(told, NAME))
 
 
 def starter(ctx: Context) -> Callable[[], Child | None] | None:
