@@ -27,8 +27,9 @@ def queue(ctx: Context) -> int:
     """List what needs her, most urgent first, or a view; with a query, what it finds there."""
     text = " ".join(ctx.options.query)
     with ctx.reader() as reader:
-        if ctx.options.view is not None:
-            request = replace(find(reader, ctx.options.view), words=text)
+        view = getattr(ctx.options, "view", None)  # it may stand in for the screen
+        if view is not None:
+            request = replace(find(reader, view), words=text)
             return show_rows(ctx, reader, request.ids(reader, ctx.now, ctx.zone))
         query = parse(text, now=ctx.now, timezone=ctx.zone) if text.strip() else None
         return show_rows(ctx, reader, reader.ids(query))
