@@ -170,11 +170,17 @@ class Choice(ModalScreen[T | None], Generic[T], inherit_bindings=False):
         able = [n for n, option in enumerate(self._now) if option.result is not None]
         return able[0] if able else 0
 
+    def _last(self) -> int:
+        able = [n for n, option in enumerate(self._now) if option.result is not None]
+        return able[-1] if able else len(self._now) - 1
+
     def _draw(self, width: int) -> list[Line]:
         del width
         height = max(1, self.app.size.height - 4)
         # From the first that can be chosen all that stands above it is seen.
         top = 0 if self._cursor == self._first() else min(self._top, self._cursor)
+        if self._cursor == self._last():  # and from the last, all that stands below it
+            top = max(top, min(self._cursor, len(self._now) - height))
         self._top = max(self._cursor - height + 1, top)
         lines: list[Line] = []
         for number, option in enumerate(self._now[self._top : self._top + height], self._top):

@@ -55,8 +55,12 @@ class Paper(TextArea, inherit_bindings=True):
         self.move_cursor((before.count("\n"), offset - (before.rfind("\n") + 1)))
         self.focus()
 
+    def on_resize(self) -> None:
+        """The lines above it have grown, or those beneath."""
+        self.call_after_refresh(self.place_cursor)
+
     def place_cursor(self) -> None:
-        """Put the terminal's own cursor into the text, where the lines above it have grown."""
+        """Put the terminal's own cursor into the text."""
         if self.has_focus:
             self.app.point(self.cursor_screen_offset)
 

@@ -138,7 +138,7 @@ def test_leaving_keeps_the_draft_and_r_goes_on_with_it(tmp_path: Path) -> None:
         assert "Draft kept" in screen(app)
         await app.look_for_changes()
         await settle(pilot)
-        assert "@✎" in screen(app)
+        assert "@ ✎" in screen(app)
         await press(pilot, "enter")
         assert "draft: r" in screen(app)
         await press(pilot, "r", *", y más")

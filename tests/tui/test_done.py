@@ -188,7 +188,7 @@ def test_what_is_on_its_way_already_is_not_sent_a_second_time(tmp_path: Path, wh
 
     async def script(pilot: Pilot[int]) -> None:
         await narrow(pilot, which)
-        await press(pilot, "d", "y", *["tab"] * 4, "d")
+        await press(pilot, "d", "y", "shift+tab", "d")
         assert "here alone: that is on its way already" in screen(app)
         await press(pilot, "y")
 

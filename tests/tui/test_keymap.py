@@ -336,7 +336,7 @@ def test_the_help_names_every_key_by_what_it_is_for_and_all_of_it_can_be_reached
     async def script(pilot: Pilot[int]) -> None:
         await press(pilot, "question_mark")
         lines, seen = lines_of(app), ""
-        for _page in range(6):
+        for _page in range(8):
             seen += screen(app)
             await press(pilot, "pagedown")
         seen += screen(app)

@@ -140,7 +140,7 @@ def test_the_first_rows_come_before_the_toolkit_and_early_keys_are_not_lost(tmp_
         assert b"\x1b[?1000h" not in terminal.data, "the toolkit was already there"
         terminal.send("jjj")
         terminal.until("help")
-        terminal.until("›! Nube Cons… @ Iván Díaz")
+        terminal.until("›! Nube Cons… @  Iván Díaz")
         terminal.send("q")
         assert terminal.leave() == 0
 
