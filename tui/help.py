@@ -25,7 +25,7 @@ GROUPS: Final = (
     (Said("Decide"), (
         "done", "archive", "no_delete", "snooze", "wait", "plan", "tomorrow", "estimate",
         "plan_down", "plan_up", "close", "on", "on_monday", "inbox", "undo", "redo", "repeat",
-        "mark", "mark_all", "take_back", "arrived", "again", "anyway", "drop",
+        "mark", "mark_all", "join", "take_back", "arrived", "again", "anyway", "drop",
     )),
     (Said("Answer"), (
         "reply", "reply_text", "outbox", "send", "texts", "file", "to_all", "editor", "keep_there",

@@ -68,6 +68,15 @@ def joined(path: Path) -> list[set[str]]:
     return [{one.title for one in row.members} for row in rows]
 
 
+async def until(pilot: Pilot[int], app: Trastienda, said: str, *, there: bool = True) -> None:
+    """Wait till something stands on the screen, or no longer: it comes by itself, soon."""
+    for _turn in range(40):
+        if (said in screen(app)) is there:
+            return
+        await pilot.pause(0.1)
+    raise AssertionError(screen(app))
+
+
 def goto(app: Trastienda, title: str) -> None:
     app.board.queue.cursor = titles(app).index(title)
 
@@ -87,6 +96,8 @@ def test_what_is_marked_becomes_one_row_and_comes_apart_again(path: Path) -> Non
         goto(app, next(one for one in titles(app) if one in (NAMED, "Portada nueva")))
         await press(pilot, "j", "k")
         assert "2 in one: " in screen(app)
+        (line,) = [line for line in screen(app).splitlines() if line.startswith("›")]
+        assert line.count("Marta") == 1  # who wrote last, of all of it
         await press(pilot, "u")
         assert joined(path) == []
         assert sorted(titles(app)) == sorted(before)
@@ -127,9 +138,9 @@ def test_what_is_likely_is_said_beside_and_taken_with_one_key(path: Path) -> Non
     async def script(pilot: Pilot[int]) -> None:
         goto(app, NAMED)
         await press(pilot, "j", "k")
-        assert "same as Portada nueva (Trello)? l" in screen(app)
+        await until(pilot, app, "same as Portada nueva (Trello)? l")
         await press(pilot, "enter")
-        assert "same as Portada nueva (Trello)? l" in screen(app)
+        await until(pilot, app, "same as Portada nueva (Trello)? l")
         await press(pilot, "l")
         shown = screen(app)
         assert "one links to the other" in shown
@@ -137,10 +148,9 @@ def test_what_is_likely_is_said_beside_and_taken_with_one_key(path: Path) -> Non
         assert "El informe" not in shown
         await press(pilot, "1")
         assert joined(path) == [{NAMED, "Portada nueva"}]
-        shown = screen(app)
-        assert "Tres fotos." in shown
-        assert "Van aquí" in shown
-        assert "same as" not in shown
+        for text in ("Tres fotos.", "Van aquí"):
+            await until(pilot, app, text)
+        await until(pilot, app, "same as", there=False)
 
     drive(app, script)
 
