@@ -61,7 +61,7 @@ class Choice(ModalScreen[T | None], Generic[T], inherit_bindings=False):
         self._options, self._typing = options, typing
         self._now: Sequence[Option[T]] = options("")
         self._cursor = self._first()
-        self._top = 0
+        self._top = self._base = self._beyond = 0
         self._arrows = False
         """Whether she last chose with the arrows, and did not type."""
 
@@ -106,7 +106,8 @@ class Choice(ModalScreen[T | None], Generic[T], inherit_bindings=False):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Narrow the options."""
         self._now = self._options(event.value)
-        self._cursor, self._top, self._arrows = self._first(), 0, False
+        self._cursor, self._arrows = self._first(), False
+        self._top = self._base = self._beyond = 0
         self.query_one("#panel-lines", Lines).refresh(layout=True)
         self.query_one("#panel-lines", Lines).redraw()
         self.call_after_refresh(self.place_cursor)  # the panel has grown, or shrunk
@@ -151,7 +152,9 @@ class Choice(ModalScreen[T | None], Generic[T], inherit_bindings=False):
         elif rows > 0:
             later = [n for n in able if n > self._cursor]
             self._cursor = later[min(rows, len(later)) - 1] if later else able[-1]
+            self._beyond = 0 if later else self._beyond + rows
         else:
+            self._beyond = 0
             sooner = [n for n in able if n < self._cursor]
             self._cursor = sooner[max(rows, -len(sooner))] if sooner else able[0]
         self.query_one("#panel-lines", Lines).redraw()
@@ -170,18 +173,15 @@ class Choice(ModalScreen[T | None], Generic[T], inherit_bindings=False):
         able = [n for n, option in enumerate(self._now) if option.result is not None]
         return able[0] if able else 0
 
-    def _last(self) -> int:
-        able = [n for n, option in enumerate(self._now) if option.result is not None]
-        return able[-1] if able else len(self._now) - 1
-
     def _draw(self, width: int) -> list[Line]:
         del width
         height = max(1, self.app.size.height - 4)
         # From the first that can be chosen all that stands above it is seen.
-        top = 0 if self._cursor == self._first() else min(self._top, self._cursor)
-        if self._cursor == self._last():  # and from the last, all that stands below it
-            top = max(top, min(self._cursor, len(self._now) - height))
-        self._top = max(self._cursor - height + 1, top)
+        top = 0 if self._cursor == self._first() else min(self._base, self._cursor)
+        # Below the last of them she may scroll on.
+        end = max(0, len(self._now) - height)
+        self._base = max(self._cursor - height + 1, top)
+        self._top = min(end, self._base + self._beyond) if self._beyond else self._base
         lines: list[Line] = []
         for number, option in enumerate(self._now[self._top : self._top + height], self._top):
             here = number == self._cursor and option.result is not None

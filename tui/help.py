@@ -82,5 +82,7 @@ def _legend() -> Iterator[Option[Command]]:
     for marks, said in LEGEND:
         yield Option("", (Span(fit(marks, 20), Tone.KEY), Span(said.text(_))), None)
     yield Option("", (Span(_("The mouse"), Tone.STRONG),), None)
-    text = _("Click, double click and wheel do what keys do; Shift and dragging selects text.")
-    yield Option("", (Span(text),), None)
+    for text in (
+        _("Click, double click and wheel do what keys do."), _("Shift and dragging selects text."),
+    ):  # fmt: skip
+        yield Option("", (Span(text),), None)

@@ -105,7 +105,8 @@ def header(
         words_here = fit(request.words, 24).strip()
         narrowed.append(Span(" " + _("filter: {words}").format(words=words_here), Tone.STRONG))
     room = width - length((*narrowed, *right)) - 1
-    waits = unsent(sent, room - 20, look.keys.name("outbox", QUEUE))
+    every = tabs(request, shown, counts, own, 0 if look.plain else 1000, whole=whole)
+    waits = unsent(sent, room - length(every), look.keys.name("outbox", QUEUE))
     if request.search is not None:
         left: Line = (Span(" " + _("Search") + f" {shown}", Tone.STRONG),)
     else:

@@ -340,7 +340,7 @@ def test_the_help_names_every_key_by_what_it_is_for_and_all_of_it_can_be_reached
             seen += screen(app)
             await press(pilot, "pagedown")
         seen += screen(app)
-        assert all(line.strip() in seen for line in lines)
+        assert not [line for line in lines if line.strip() not in seen]
         for title, _names in GROUPS:
             assert title.message in lines
         for action in of(QUEUE):
