@@ -37,6 +37,7 @@ from store.views import (
     MessageHead,
     MessageView,
     OutgoingView,
+    Tally,
 )
 
 _MESSAGE: Final = (
