@@ -31,7 +31,7 @@ def screen(ctx: Context) -> int:
         ctx.leave()
         from trastienda.commands.queue import queue  # noqa: PLC0415 - only without a screen
 
-        ctx.options.query = []
+        ctx.options.query, ctx.options.view = [], None
         return queue(ctx)
     target = ctx.target
     ctx.home.create()
