@@ -6,36 +6,31 @@ as it stands. Instants are aware and in UTC; a date without a time stays a date.
 
 from __future__ import annotations
 
-import enum
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, TypeAlias
 
+from normalizer.kinds import Direction, Kind, State
 from normalizer.said import Said
 
-
-class State(enum.StrEnum):
-    """The upstream state, in the few words that every tool has."""
-
-    OPEN = "open"
-    DONE = "done"
-    ARCHIVED = "archived"
-    GONE = "gone"
-
-
-class Kind(enum.StrEnum):
-    """What an item of the queue is."""
-
-    TASK = "task"
-    CONVERSATION = "conversation"
-
-
-class Direction(enum.StrEnum):
-    """Which way a message went, seen from the VA."""
-
-    IN = "in"
-    OUT = "out"
-
+__all__ = [
+    "SHARED",
+    "Attachment",
+    "Change",
+    "CheckItem",
+    "Conversation",
+    "Direction",
+    "Invitation",
+    "Kind",
+    "Message",
+    "Notification",
+    "Person",
+    "Record",
+    "Ref",
+    "State",
+    "Task",
+    "Thread",
+]
 
 SHARED: Final = frozenset({"mail"})
 """Streams whose ids are made of what a record says, and not of the place it lies in: the same one

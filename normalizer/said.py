@@ -7,11 +7,9 @@ so too, and what they say may hold anything: it is cut, and spelling it out neve
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, Self
 
 _MOST: Final = 4_000
 """Characters of a sentence, of what fills one of its places, and of the whole spelled out."""
@@ -20,22 +18,32 @@ _PLACE: Final = re.compile(r"\{\{|\}\}|\{([A-Za-z_]\w*)\}")
 _SENTENCE: Final = re.compile(rf"(?:[^{{}}]|{_PLACE.pattern})*+")
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """One sentence or two: what happened, where, and what to do next. Never a secret."""
-
+class _Said(NamedTuple):
     message: str
-    details: tuple[tuple[str, str | int], ...] = ()
-    place: str = ""
+    details: tuple[tuple[str, str | int], ...]
+    place: str
     """Where in a file she wrote, as file:line:column; it stands before the sentence."""
 
-    def __post_init__(self) -> None:
-        texts: tuple[object, ...] = (self.message, self.place)
+
+class Said(_Said):
+    """One sentence or two: what happened, where, and what to do next. Never a secret."""
+
+    # A tuple, for the keys alone are a hundred of them, made before the first rows are drawn.
+    __slots__ = ()
+
+    def __new__(
+        cls, message: str, details: tuple[tuple[str, str | int], ...] = (), place: str = ""
+    ) -> Self:
+        """Take a sentence, cut. Raises TypeError where it is none."""
+        texts: tuple[object, ...] = (message, place)
         if not all(isinstance(one, str) for one in texts):
             raise TypeError("a sentence was expected")
-        details = tuple((str(name), _filling(value)) for name, value in self.details)
-        object.__setattr__(self, "message", _cut(self.message))
-        object.__setattr__(self, "details", details)
+        filled = tuple((str(name), _filling(value)) for name, value in details)
+        return super().__new__(cls, _cut(message), filled, place)
+
+    def at(self, place: str) -> Self:
+        """Say it of a place in a file."""
+        return type(self)(self.message, self.details, place)
 
     def text(self, translate: Callable[[str], str] = str) -> str:
         """Spell it out, in the language of `translate` (usually gettext).
@@ -50,12 +58,16 @@ class Said:
 
     def to_json(self) -> str:
         """Keep it in one column."""
+        import json  # noqa: PLC0415  not before the first rows
+
         kept = [self.message, dict(self.details), *filter(None, [self.place])]
         return json.dumps(kept, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str) -> Said:
         """Read back what `to_json` wrote."""
+        import json  # noqa: PLC0415  the same
+
         message, details, *place = json.loads(text)
         return cls(message, tuple(details.items()), *place)
 

@@ -7,13 +7,12 @@ imported, so that the light reader can use it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from normalizer.model import Direction, Kind, State
-from store.views import Lane, Outgoing, Turn
+from normalizer.kinds import Direction, Kind, State
+from store.row import Lane, Outgoing, Turn
 
 KINDS: Final = (Kind.TASK, Kind.CONVERSATION)
 STATES: Final = (State.OPEN, State.DONE, State.ARCHIVED, State.GONE)
@@ -119,17 +118,25 @@ def listed(values: Sequence[str] | Sequence[int]) -> str | None:
     """Spell a few words or numbers in one column; none of them is NULL."""
     if not values:
         return None
+    import json  # noqa: PLC0415  not before the first rows
+
     return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
 
 def numbers(text: str | None) -> tuple[int, ...]:
     """Read back numbers that `listed` wrote."""
-    return () if text is None else tuple(int(value) for value in json.loads(text))
+    return () if text is None else tuple(int(value) for value in _loaded(text))
 
 
 def words(text: str | None) -> tuple[str, ...]:
     """Read back words that `listed` wrote."""
-    return () if text is None else tuple(str(value) for value in json.loads(text))
+    return () if text is None else tuple(str(value) for value in _loaded(text))
+
+
+def _loaded(text: str) -> Any:
+    import json  # noqa: PLC0415  not before the first rows: few have any
+
+    return json.loads(text)
 
 
 def direction_of(flags: int) -> Direction:

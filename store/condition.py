@@ -6,8 +6,7 @@ our own numbers.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from store.codes import HIDDEN
 
@@ -20,8 +19,11 @@ SHOWN: Final = f"item.state < {HIDDEN}"
 """All that there is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
+OPEN: Final = "(outbox.state < 4 OR outbox.state = 6)"
+"""Of what goes out, what has not come to its end, as the index `outbox_open` has it."""
+
+
+class Where(NamedTuple):
     """A condition on `item`, and what fills its places, in order."""
 
     sql: str

@@ -14,7 +14,7 @@ from typing import Any, Final
 from normalizer.model import State
 from store.codes import LANES, OUTGOING, STATES, at, ms
 from store.condition import SHOWN
-from store.showing import rows
+from store.paging import rows
 from store.sources import Source
 from store.views import Lane, Outgoing, Row
 

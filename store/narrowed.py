@@ -100,9 +100,9 @@ class Narrowed(Reader):
         """List her own views; none with one client, for their names may be of others."""
         return super().saved_views() if self.only is None else ()
 
-    def clients(self) -> list[ClientView]:
+    def clients(self, *, counted: bool = True) -> list[ClientView]:
         """List the clients."""
-        return [one for one in super().clients() if self._shows(one.slug)]
+        return [one for one in super().clients(counted=counted) if self._shows(one.slug)]
 
     def channels(self) -> list[ChannelView]:
         """List the channels."""

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from normalizer.model import Kind
+from normalizer.kinds import Kind
 from store.codes import GONE, KINDS, LANES, NOTICE, OUT, UNREAD
-from store.views import Lane
+from store.row import Lane
 
 _TASK: Final = KINDS.index(Kind.TASK)
 _OF_ITEM: Final = "looked.item_id = item.id AND looked.client_id = item.client_id"

@@ -10,9 +10,6 @@ from store.codes import OUTGOING, at, maybe_at
 from store.sources import Source
 from store.views import Behind, ChangeView, OutgoingView, TryView
 
-OPEN: Final = "(outbox.state < 4 OR outbox.state = 6)"
-"""What has not come to its end, as the index `outbox_open` has it."""
-
 _MOST: Final = 60
 """Changes, and tries, that stand behind one line."""
 

@@ -9,7 +9,6 @@ import contextlib
 import errno
 import itertools
 import os
-import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -126,7 +125,8 @@ def set_aside(path: Path) -> None:
 
 def hindrance(path: Path) -> StoreError | None:
     """Tell why the file at `path` cannot be written now; None where nothing is in the way."""
-    import tempfile  # noqa: PLC0415 - asked by few commands
+    import shutil  # noqa: PLC0415 - asked by few commands
+    import tempfile  # noqa: PLC0415 - likewise
 
     if any(one.exists() and not os.access(one, os.W_OK) for one in family(path)):
         return read_only(str(path))

@@ -8,36 +8,17 @@ one index that holds all it needs, a page is one look-up by ids, and an item is 
 from __future__ import annotations
 
 import enum
-import json
 from array import array
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from normalizer.said import Said
-from store import showing
-from store.codes import HIDDEN, LANES, OUTGOING, maybe_at, maybe_ms
-from store.condition import QUEUE, SHOWN, Where
-from store.outgoing import OPEN, behind, outgoing
-from store.showing import item_view, rows
+from store.codes import HIDDEN, LANES, OUTGOING, maybe_ms
+from store.condition import OPEN, QUEUE, SHOWN, Where
+from store.paging import rows
+from store.row import ClientView, Lane, Outgoing, Row, SavedView
 from store.sources import open_source
-from store.views import (
-    Behind,
-    ChannelView,
-    ClientView,
-    FileView,
-    Health,
-    ItemView,
-    Lane,
-    MessageHead,
-    MessageView,
-    Outgoing,
-    OutgoingView,
-    Row,
-    SavedView,
-    Tally,
-)
 
 if TYPE_CHECKING:
     from store.day import Day, Load
@@ -46,6 +27,15 @@ if TYPE_CHECKING:
     from store.likely import About, Clues, Near
     from store.query import Query
     from store.seen import Like, Sight
+    from store.views import (
+        Behind,
+        ChannelView,
+        FileView,
+        ItemView,
+        MessageHead,
+        MessageView,
+        OutgoingView,
+    )
 
 
 class Order(enum.Enum):
@@ -178,6 +168,8 @@ class Reader:
     def labels(self, client: str | None = None) -> list[str]:
         """List the labels of one client, or of all, in what was read last: that bounds the cost."""
         own = "" if client is None else " AND client.slug = ?"
+        import json  # noqa: PLC0415  not before the first rows
+
         found = self._source.all(
             f"SELECT item.labels FROM (SELECT id, client_id, labels FROM item WHERE {SHOWN}"
             f" ORDER BY id DESC LIMIT {_LABELLED}) AS item"
@@ -193,25 +185,33 @@ class Reader:
 
     def item(self, item_id: int) -> ItemView | None:
         """Read an item whole; of a merged conversation, the one that it is in now."""
+        from store import showing  # noqa: PLC0415  not before the first rows
+
         with self._source.moment():
             now = self._now(item_id)
-            return None if now is None else item_view(self._source, now)
+            return None if now is None else showing.item_view(self._source, now)
 
     def opened(self, item_id: int) -> tuple[ItemView, tuple[MessageHead, ...]] | None:
         """Read an item as `item` does, but of its messages only that they are there."""
+        from store import showing  # noqa: PLC0415  the same
+
         with self._source.moment():
             now = self._now(item_id)
             if now is None:
                 return None
-            view = item_view(self._source, now, messages=False)
+            view = showing.item_view(self._source, now, messages=False)
             return view, showing.heads(self._source, now)
 
     def messages(self, item_id: int, ids: Sequence[int]) -> list[MessageView]:
         """Read some messages of an item; those that it has no longer are left out."""
+        from store import showing  # noqa: PLC0415  the same
+
         return showing.messages(self._source, item_id, ids)
 
     def files(self, item_id: int) -> list[FileView]:
         """List the files of an item and of its messages, the newest first."""
+        from store import showing  # noqa: PLC0415  the same
+
         return showing.files(self._source, item_id)
 
     def about(self, item_id: int) -> About | None:
@@ -226,16 +226,17 @@ class Reader:
 
         return likely.near(self._source, item, clues)
 
-    def clients(self) -> list[ClientView]:
-        """List the clients of the config, in its order, with how much of each needs her."""
+    def clients(self, *, counted: bool = True) -> list[ClientView]:
+        """List the clients of the config, in its order, with how much of each needs her; not
+        `counted`: of none anything, for who only wants their names.
+        """
         # Left alone, SQLite sorts the order of the queue by client.
         by = " INDEXED BY item_queue_client" if self._source.sqlite else ""
-        inbox = dict(
-            self._source.all(
-                f"SELECT item.client_id, count(*) FROM item{by} WHERE {self._queue().sql}"
-                " GROUP BY item.client_id"
-            )
+        sql = (
+            f"SELECT item.client_id, count(*) FROM item{by} WHERE {self._queue().sql}"
+            " GROUP BY item.client_id"
         )
+        inbox = dict(self._source.all(sql)) if counted else {}
         return [
             ClientView(slug=slug, name=name, color=color, inbox=inbox.get(client_id, 0))
             for client_id, slug, name, color in self._source.all(
@@ -245,38 +246,16 @@ class Reader:
 
     def channels(self) -> list[ChannelView]:
         """List the channels of the config, in its order, and how fresh each is."""
-        return [
-            ChannelView(
-                client=client,
-                channel=channel,
-                kind=kind,
-                health=Health(health),
-                failures=failures,
-                last_success=maybe_at(last_success),
-                last_attempt=maybe_at(last_attempt),
-                asked=bool(asked),
-                next_run=maybe_at(next_run),
-                error=None if error is None else Said.from_json(error),
-                notices=tuple(map(Said.from_json, json.loads(notices or "[]"))),
-                tally=Tally(**json.loads(tally or "{}")),
-            )
-            for (
-                client, channel, kind, health, failures,
-                last_success, last_attempt, asked, next_run, error, notices, tally,
-            ) in self._source.all(
-                "SELECT client.slug, channel.slug, channel.kind, channel.health, channel.failures,"
-                " channel.last_success, channel.last_attempt, channel.asked_at IS NOT NULL,"
-                " channel.next_run, channel.error, channel.notices, channel.tally"
-                " FROM channel JOIN client ON client.id = channel.client_id"
-                " WHERE client.active = 1 AND channel.active = 1"
-                " ORDER BY client.position, client.id, channel.position, channel.id"
-            )
-        ]  # fmt: skip
+        from store import showing  # noqa: PLC0415  the same
+
+        return showing.channels(self._source)
 
     def outgoing(self, *, ended: bool, limit: int) -> tuple[OutgoingView, ...]:
         """List what goes out to the clients' tools, newest first: with `ended` all of it, else what
         has not come to its end, what waits for her word before the rest.
         """
+        from store.outgoing import outgoing  # noqa: PLC0415  the same
+
         which = f"outbox.id > 0{self._narrowing()} ORDER BY outbox.id DESC LIMIT ?"
         if not ended:
             hers = "CASE WHEN outbox.state IN (2, 6) THEN 0 ELSE 1 END"
@@ -285,6 +264,8 @@ class Reader:
 
     def behind(self, write_id: int) -> Behind:
         """Say what changed of a write's item since she decided, and how it was tried."""
+        from store.outgoing import behind  # noqa: PLC0415  the same
+
         return behind(self._source, write_id)
 
     def unsent(self) -> dict[Outgoing, int]:

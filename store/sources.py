@@ -7,14 +7,11 @@ open one would hide all later commits from `version`.
 from __future__ import annotations
 
 import contextlib
-import json
-import zlib
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from normalizer.text import fold
 from store import driver, place
 from store.errors import CorruptError, NewerError, StoreError, UnreachableError
 from store.revisions import HEAD, REVISIONS
@@ -100,6 +97,19 @@ def _check(source: Source) -> None:
         )
 
 
+def _fold(text: str) -> str:
+    """Fold a text for comparing; what that takes is loaded with the first of them."""
+    global _folding  # noqa: PLW0603 - one import, and a hundred thousand calls
+    if _folding is None:
+        from normalizer.text import fold  # noqa: PLC0415  not before the first rows
+
+        _folding = fold
+    return _folding(text)
+
+
+_folding: Callable[[str], str] | None = None
+
+
 class SqliteSource:
     """A file, read by the one SQLite library of ours."""
 
@@ -109,7 +119,7 @@ class SqliteSource:
         self.where = str(path)
         self._path, self._file = path, place.identity(path)
         self._conn = driver.connect(path, read_only=True)
-        self._conn.create_function("fold", 1, fold, deterministic=True)
+        self._conn.create_function("fold", 1, _fold, deterministic=True)
 
     def all(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run one SELECT to its end."""
@@ -131,7 +141,7 @@ class SqliteSource:
 
     def among(self, column: str, ids: Sequence[int]) -> tuple[str, Any]:
         """Spell a list as one value, so that every length is one statement."""
-        return f"{column} IN (SELECT value FROM json_each(?))", json.dumps(list(ids))
+        return f"{column} IN (SELECT value FROM json_each(?))", f"[{','.join(map(str, ids))}]"
 
     @contextlib.contextmanager
     def moment(self) -> Iterator[None]:
@@ -218,6 +228,8 @@ class PostgresSource:
 
     def version(self) -> int:
         """Name the set of committed transactions; those of other databases count too."""
+        import zlib  # noqa: PLC0415  only a team needs it
+
         [(snapshot,)] = self.all("SELECT pg_current_snapshot()::text")
         return zlib.crc32(snapshot.encode())
 

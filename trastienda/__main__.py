@@ -2,6 +2,6 @@
 
 import sys
 
-from trastienda.cli import main
+from trastienda.launch import main
 
 sys.exit(main())

@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from gettext import gettext as _
+from typing import TYPE_CHECKING
 
 from connectors.errors import AuthError, ConfigError, ConnectorError, RefusedError
 from normalizer.said import SaidError
@@ -19,6 +20,9 @@ from trastienda.context import Context
 from trastienda.exits import Exit
 from trastienda.lock import EngineRunsError
 
+if TYPE_CHECKING:
+    from tui.first import First
+
 log = logging.getLogger(__name__)
 
 Run = Callable[[Context], int]
@@ -27,19 +31,21 @@ _TERMINALS = frozenset({"screen", "demo", "web"})
 """Commands that take the terminal, or a window, for themselves. No connector runs in them."""
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, *, first: First | None = None) -> int:
     """Run one command and give its exit code. Every error is said in a line or two.
 
     Called as the program (`argv` is None), it may end right here: what somebody else's connector
     left running, or wants to do at the end, must not keep it. All of ours is written by then.
+    `first`: rows that stand on the terminal already.
     """
-    code = _main(list(sys.argv[1:] if argv is None else argv), to_the_end=argv is None)
+    words = list(sys.argv[1:] if argv is None else argv)
+    code = _main(words, first, to_the_end=argv is None)
     if console.kept_apart():
         os._exit(code)
     return code
 
 
-def _main(words: list[str], *, to_the_end: bool) -> int:
+def _main(words: list[str], first: First | None, *, to_the_end: bool) -> int:
     console.prepare()
     context.quiet_logs()
     i18n.use(_language(words))
@@ -53,7 +59,9 @@ def _main(words: list[str], *, to_the_end: bool) -> int:
         except SystemExit:  # --help and --version
             return Exit.OK
         place = home.find(options.home)
-        ctx = Context(home=place, options=options, language=os.environ["LANGUAGE"])
+        ctx = Context(
+            home=place, options=options, language=os.environ["LANGUAGE"], first=first
+        )  # fmt: skip
         try:
             if ctx.options.module in _TERMINALS:
                 return _run(ctx)
@@ -113,6 +121,7 @@ def _failed(ctx: Context, code: Exit, text: str, error: Exception | None) -> int
     if error is not None and getattr(ctx.options, "debug", False):
         ctx.log("command")
         log.debug("%s", text, exc_info=error)
+    ctx.leave()
     console.warn(f"trastienda: {text}")
     if ctx.json and not isinstance(error, console.OutputError):
         _error(code, text)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from store.database import Database
     from store.reader import Reader
     from triage.profile import Manner
+    from tui.first import First
     from tui.setup import Taste
 
 
@@ -37,6 +38,8 @@ class Context:
     home: Home
     options: argparse.Namespace
     language: str
+    first: First | None = None
+    """Rows that stand on the terminal already."""
 
     @property
     def json(self) -> bool:
@@ -107,6 +110,11 @@ class Context:
         from trastienda import keymap  # noqa: PLC0415 - few have the file
 
         return keymap.read(self.home.keys, self.taste.keys)
+
+    def leave(self) -> None:
+        """Take the rows off the terminal: something else is to be said on it."""
+        if self.first is not None:
+            self.first.leave()
 
     def log(self, name: str) -> None:
         """Log to a file of the home from now on; where it cannot be written, nowhere."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 from normalizer.said import SaidError
 from store.place import make_folder
@@ -18,8 +17,7 @@ class HomeError(SaidError):
     """A folder of ours cannot be made or written."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Home:
+class Home(NamedTuple):
     """The paths of one home. None of them need exist before `create`."""
 
     config: Path

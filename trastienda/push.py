@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -101,7 +100,7 @@ def completes(connector: Connector) -> Said | None:
     if not isinstance(found, Said):
         return None
     details = ((name, line(str(value), 80)) for name, value in found.details)
-    return replace(found, message=line(found.message, 200), details=tuple(details), place="")
+    return Said(line(found.message, 200), tuple(details))
 
 
 def _tried(

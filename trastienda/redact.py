@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import threading
-from dataclasses import replace
 from typing import Final
 from urllib.parse import quote, quote_plus
 
@@ -81,6 +80,6 @@ def redacted(said: Said) -> Said:
     else's connector may have put one into the sentence.
     """
     if _hidden(said.message) != said.message:
-        return replace(said, message=redact(said.text()), details=())
+        return Said(redact(said.text()), place=said.place)
     details = ((name, redact(one) if isinstance(one, str) else one) for name, one in said.details)
-    return replace(said, details=tuple(details))
+    return Said(said.message, tuple(details), said.place)

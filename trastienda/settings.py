@@ -8,7 +8,7 @@ import types
 import typing
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
@@ -43,7 +43,7 @@ class Problem:
 
     def text(self, translate: Callable[[str], str] = str) -> str:
         """Spell it out in one line."""
-        return replace(self.said, place=self.place).text(translate)
+        return self.said.at(self.place).text(translate)
 
 
 class ConfigFileError(ConfigError):
@@ -53,7 +53,7 @@ class ConfigFileError(ConfigError):
         self.problems = tuple(problems)
         first = self.problems[0]
         super().__init__(first.said.message, **dict(first.said.details))
-        self.said = replace(first.said, place=first.place)
+        self.said = first.said.at(first.place)
 
     def text(self, translate: Callable[[str], str] = str) -> str:
         """Spell out all of them, one a line."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from normalizer.said import Said
 
@@ -15,8 +15,7 @@ EVERY = (*BOTH, OUTBOX, CLOSING)
 SCREENS = (*EVERY, COMPOSER)
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(NamedTuple):
     """Something a key does."""
 
     name: str

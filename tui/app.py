@@ -5,18 +5,13 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from contextlib import AbstractContextManager, nullcontext
-from datetime import UTC, datetime
+from contextlib import closing
 from gettext import gettext as _
 from typing import TYPE_CHECKING
 
-from store.narrowed import Narrowed
-from tui.keys import hers
-from tui.palette import named
-from tui.rows import Look
+from tui.first import First, Told, is_terminal, size
 from tui.setup import Setup
-from tui.source import FIRST, Source
-from tui.views import Request
+from tui.source import Source
 
 if TYPE_CHECKING:
     from textual.driver import Driver
@@ -30,49 +25,49 @@ SETTINGS = {
 }
 
 
-def run(setup: Setup) -> int:
-    """Show the queue until she leaves; gives the exit code. Raises StoreError."""
-    if not (setup.browser or _is_terminal()):
+def run(setup: Setup, first: First | None = None) -> int:
+    """Show the queue until she leaves; gives the exit code. Raises StoreError.
+
+    `first`: rows that stand there already. They stay where they were drawn after what `setup`
+    says; and are let go of at the end in any case.
+    """
+    wanted = told(setup)
+    if first is not None and first.told != wanted:
+        first.leave()
+        first = None
+    if not (setup.browser or is_terminal()):
         text = _("The screen needs a terminal. “trastienda queue” prints the list anywhere.")
         print(text, file=sys.stderr)  # noqa: T201 - there is no screen to say it on
         return 2
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
-    size = os.terminal_size((0, 0)) if setup.browser else _size()
-    reader = Narrowed(setup.target)
-    reader.only = setup.focus or None
-    try:
-        now = datetime.now(UTC)
-        ids = Request().ids(reader, now, setup.timezone, FIRST)
-        source = Source(reader.rows, ids)
-        clients, channels = reader.clients(), reader.channels()
-        painted: AbstractContextManager[None] = nullcontext()
-        if not (setup.browser or sys.platform == "win32"):
-            from tui import prepaint  # noqa: PLC0415 - POSIX only
+    if not setup.browser:
+        size()
+    with first or First(wanted, painted=not (setup.browser or sys.platform == "win32")) as shown:
+        gc.disable()
+        from store.narrowed import Narrowed  # noqa: PLC0415 - after the rows are on the screen
+        from tui.main import Trastienda  # noqa: PLC0415 - the same
 
-            keys = hers(setup.taste.keys, setup.keymap)
-            look = Look(
-                clients={one.slug: one for one in clients}, zone=setup.timezone, now=now,
-                plain=setup.taste.plain, keys=keys, focus=setup.focus,
-            )  # fmt: skip
-            colors = named(setup.taste.theme)
-            first = prepaint.first_screen(source, look, size, colors, demo=setup.demo)
-            painted = prepaint.shown(first)
-        with painted:
-            gc.disable()
-            from tui.main import Trastienda  # noqa: PLC0415 - after the rows are on the screen
-
-            driver_class = _driver(setup)
-            gc.enable()
-            gc.freeze()
+        driver_class = _driver(setup)
+        gc.enable()
+        gc.freeze()
+        with closing(Narrowed(setup.target)) as reader:
+            reader.only = setup.focus or None
             app = Trastienda(
-                setup, reader, source,
-                clients=clients, channels=channels, driver_class=driver_class,
+                setup, reader, Source(reader.rows, shown.source.ids), clients=reader.clients(),
+                channels=reader.channels(), driver_class=driver_class,
             )  # fmt: skip
             result = app.run(mouse=setup.taste.mouse)
-        return result if result is not None else app.return_code or 0
-    finally:
-        reader.close()
+    return result if result is not None else app.return_code or 0
+
+
+def told(setup: Setup) -> Told:
+    """What of it the first rows are drawn with."""
+    return Told(
+        target=setup.target, language=setup.language, timezone=setup.timezone.key,
+        theme=setup.taste.theme, plain=setup.taste.plain, preset=setup.taste.keys,
+        keymap=dict(setup.keymap), demo=setup.demo, focus=setup.focus,
+    )  # fmt: skip
 
 
 def _driver(setup: Setup) -> type[Driver] | None:
@@ -85,18 +80,3 @@ def _driver(setup: Setup) -> type[Driver] | None:
     from tui.terminal import Terminal  # noqa: PLC0415 - brings Textual
 
     return Terminal
-
-
-def _is_terminal() -> bool:
-    both = sys.stdin.isatty() and sys.stdout.isatty()
-    return both and os.environ.get("TERM") not in {None, "dumb"}
-
-
-def _size() -> os.terminal_size:
-    size = os.get_terminal_size()
-    if not (size.columns and size.lines):
-        # Nobody told this terminal how large it is (a serial line, a container), and Textual's
-        # parts would each assume another size and repaint for ever.
-        size = os.terminal_size((80, 24))
-        os.environ.update(COLUMNS=str(size.columns), LINES=str(size.lines))
-    return size

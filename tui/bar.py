@@ -5,7 +5,6 @@ the cursor may become, or what is wrong and where.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 from gettext import gettext as _
 from typing import TYPE_CHECKING, ClassVar
@@ -133,9 +132,9 @@ class Bar(Input):
                 if self.value != completion.taken(text, number)[0]:
                     self._offer = None
             if board.request.search is not None:
-                board.request = replace(board.request, search=self.value)
+                board.request = board.request._replace(search=self.value)
             else:
-                board.request = replace(board.request, words=self.value)
+                board.request = board.request._replace(words=self.value)
             board.reload(restart=True, wait=TYPING)
             self.told.redraw()
 
@@ -170,9 +169,9 @@ class Bar(Input):
             queue.refresh()
             board.refresh_status()
         elif board.request.words:
-            board.ask_for(replace(board.request, words=""))
+            board.ask_for(board.request._replace(words=""))
         elif board.request.client:
-            board.ask_for(replace(board.request, client=None))
+            board.ask_for(board.request._replace(client=None))
 
     @property
     def sought(self) -> tuple[str, ...]:

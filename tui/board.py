@@ -6,7 +6,6 @@ import asyncio
 import time
 from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from gettext import gettext as _
 from typing import ClassVar
@@ -357,12 +356,12 @@ class Board(Bound, inherit_bindings=False):
         """That view; of those of hers by `OWN` and its name."""
         hers = {OWN + one.name: one.query for one in self.app.own_views}
         if name in VIEWS or name in hers:
-            asked = replace(self.request, view=name, own=hers.get(name, ""), search=None)
+            asked = self.request._replace(view=name, own=hers.get(name, ""), search=None)
             self.ask_for(asked)
 
     def action_group(self) -> None:
         """Client by client, or all in one."""
-        self.ask_for(replace(self.request, grouped=not self.request.grouped), self.queue.here)
+        self.ask_for(self.request._replace(grouped=not self.request.grouped), self.queue.here)
 
     def action_client(self, number: int) -> None:
         """Only that client; the same again for all of them."""
@@ -380,7 +379,7 @@ class Board(Bound, inherit_bindings=False):
         """Only that client; "" for all of them."""
         if slug is not None:
             client = slug if slug and slug != self.request.client else None
-            self.ask_for(replace(self.request, client=client, search=None))
+            self.ask_for(self.request._replace(client=client, search=None))
 
     def action_leave(self) -> None:
         """Out of the search first, then out of the program."""
@@ -390,7 +389,7 @@ class Board(Bound, inherit_bindings=False):
             self.app.exit(0)
 
     def _look(self) -> Look:
-        return replace(self.app.look(), sought=self.bar.sought)
+        return self.app.look()._replace(sought=self.bar.sought)
 
     def _header(self, width: int) -> list[Line]:
         shown = len(self.queue.source)

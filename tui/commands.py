@@ -5,7 +5,7 @@ cannot be done now, why.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from gettext import gettext as _
 from typing import TYPE_CHECKING, Any
@@ -105,15 +105,15 @@ def _places(app: Trastienda, screen: Bound) -> Iterator[Command]:
     own = {OWN + one.name: one.query for one in app.own_views}
     for view in names(app.own_views):
         label = _("View: {view}").format(view=title(view))
-        to = replace(asked, view=view, own=own.get(view, ""), search=None)
+        to = asked._replace(view=view, own=own.get(view, ""), search=None)
         yield going(f"view {view}", label, f"View: {view}", to)
     for number, client in enumerate(app.clients, 1):
         label = _("Only {client}").format(client=client.name)
-        to = replace(asked, client=client.slug, search=None)
+        to = asked._replace(client=client.slug, search=None)
         key = str(number) if number < 10 and screen.name_of == QUEUE else ""
         yield going(f"client {client.slug}", label, f"Only {client.slug}", to, key)
     if app.clients:
-        to = replace(asked, client=None, search=None)
+        to = asked._replace(client=None, search=None)
         yield going("clients all", _("All the clients"), "All the clients", to)
 
 

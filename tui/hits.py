@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from normalizer.text import fold
 from tui.lines import Line, Span, Tone
 
 
@@ -13,6 +12,8 @@ def lit(span: Span, words: Sequence[str]) -> Line:
     """A piece of a line with the beginnings of words that are looked for lit up, where folding
     keeps the length.
     """
+    from normalizer.text import fold  # noqa: PLC0415 - not before the first rows
+
     plain = fold(span.text)
     found = "|".join(re.escape(fold(word)) for word in words if word.strip())
     if not found or len(plain) != len(span.text):

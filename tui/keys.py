@@ -7,9 +7,9 @@ commands and every sentence that names a key are made of it.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
 from gettext import gettext as _
-from typing import Final
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from tui.actions import ACTIONS, SCREENS, Action, named, of
 from tui.keyboard import key_name, writes
@@ -20,11 +20,10 @@ DIGITS: Final = "client"
 """The action whose keys are 1 to 9, whatever else is changed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Keys:
+class Keys(NamedTuple):
     """Which keys an action has on a screen."""
 
-    changed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    changed: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     """By "queue.archive": what differs from the table."""
 
     def of(self, screen: str, action: Action) -> tuple[str, ...]:

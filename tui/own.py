@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from gettext import gettext as _
@@ -114,7 +114,7 @@ def _chosen(board: Board, removed: SavedView | None, step: Step | None) -> None:
 
 def _removed(board: Board, view: SavedView) -> None:
     if board.request.view == OWN + view.name:
-        board.ask_for(replace(board.request, view="inbox", own=""))
+        board.ask_for(board.request._replace(view="inbox", own=""))
     show(board, view)
 
 
@@ -127,7 +127,7 @@ def _rename(board: Board, view: SavedView, removed: SavedView | None) -> None:
 
     def renamed(new: str) -> None:
         if board.request.view == OWN + view.name:
-            board.request = replace(board.request, view=OWN + new)
+            board.request = board.request._replace(view=OWN + new)
         show(board, removed)
 
     def named(new: str | None) -> None:

@@ -6,12 +6,11 @@ compute the contrast (WCAG 2.2, 1.4.3 and 1.4.6).
 
 from __future__ import annotations
 
-import colorsys
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from tui.lines import Tone
 
@@ -48,11 +47,13 @@ SEEN_BY_ALL = {
 HEX = re.compile(r"#[0-9a-fA-F]{6}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Palette:
+class Palette(NamedTuple):
     """A theme's colours: "#rrggbb", or, of the terminal's own, names; "" is its default."""
 
     name: str
+    hues: Mapping[str, str]
+    """Clients' colours by their names in the config."""
+
     dark: bool = True
     ground: str = ""
     text: str = ""
@@ -61,9 +62,6 @@ class Palette:
     good: str = "green"
     key: str = "cyan"
     line: str = "bright_black"
-    hues: Mapping[str, str]
-    """Clients' colours by their names in the config."""
-
     least: float = 4.5
     """The contrast that all text has with the ground."""
 
@@ -141,6 +139,8 @@ def readable(color: str, ground: str, least: float) -> str:
 @lru_cache(256)
 def nearest(color: str) -> str:
     """The nearest of the terminal's own colours that can be read on any ground of its."""
+    import colorsys  # noqa: PLC0415 - few clients have a colour of their own
+
     hue, _light, vivid = colorsys.rgb_to_hls(*(part / 255 for part in _parts(color)))
     if vivid < 0.15:
         return "bright_black"

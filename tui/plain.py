@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from gettext import gettext as _
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from normalizer.model import State
-from store.views import Lane, Row, Turn
+from normalizer.kinds import State
+from store.row import Lane, Row, Turn
 from tui import words
 from tui.lines import Line, Span, Tone, fit, length
 
@@ -20,8 +19,7 @@ DRAWN = re.compile("[\u2500-\u257f]+")
 """Box drawing, ours and what others draw their mails with."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notes:
+class Notes(NamedTuple):
     """What is said of a row besides what stands in it."""
 
     new: bool

@@ -5,11 +5,13 @@ cursor · why it is here · client · channels · who · title · badges · due 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import datetime, timedelta, tzinfo
+from types import MappingProxyType
+from typing import NamedTuple
 
-from normalizer.model import Kind, State
-from store.views import ClientView, Lane, Row, Turn
+from normalizer.kinds import Kind, State
+from store.row import ClientView, Lane, Row, Turn
 from tui import plain, words
 from tui.hits import lit
 from tui.keys import NORMAL, Keys
@@ -17,15 +19,15 @@ from tui.lines import Line, Span, Tone, fit
 from tui.plain import Notes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class Look(NamedTuple):
     """What all rows share while they are drawn."""
 
-    clients: dict[str, ClientView] = field(default_factory=dict)
     zone: tzinfo
     now: datetime
+    clients: Mapping[str, ClientView] = MappingProxyType({})
     keys: Keys = NORMAL
     """What a sentence that names a key names."""
+
     plain: bool = False
     """For a screen reader: in words."""
 

@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Callable, Iterable, Sequence
 
 from store.errors import StoreError
-from store.views import Row
+from store.row import Row
 
 PAGE = 64
 """Rows read at once."""

@@ -7,16 +7,20 @@ from datetime import timedelta
 from gettext import gettext as _
 from gettext import ngettext
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from store.views import ChannelView, Health, Outgoing, SavedView
+from store.row import Health, Outgoing, SavedView
 from tui import words
 from tui.actions import QUEUE
 from tui.keys import Keys
 from tui.lines import Line, Span, Tone, fit, length, spread
 from tui.rows import Look
 from tui.views import Request, names, title
+
+if TYPE_CHECKING:
+    from store.views import ChannelView
 
 QUIET = frozenset({Health.OK, Health.SYNCING})
 STALE = timedelta(hours=1)

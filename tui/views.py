@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from gettext import gettext as _
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from normalizer.text import fold
-from store.views import Lane, SavedView
+from store.row import Lane, SavedView
 
 if TYPE_CHECKING:
     from store.query import Query
@@ -22,8 +20,7 @@ FOUND: Final = 2000
 OPEN_LANES: Final = frozenset({Lane.INBOX, Lane.PLANNED, Lane.WAITING, Lane.SNOOZED})
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """A list by a name."""
 
     query: str
@@ -75,8 +72,7 @@ def title(view: str) -> str:
     return titles[view]
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """Which list she wants."""
 
     view: str = "inbox"
@@ -120,7 +116,7 @@ class Request:
             order=Order.CLIENT if self.grouped else Order.URGENT,
         )  # fmt: skip
 
-    def count(self, reader: Reader, now: datetime, zone: tzinfo) -> int:
+    def total(self, reader: Reader, now: datetime, zone: tzinfo) -> int:
         """How many there are. Raises StoreError."""
         query, lane = self._asked(now, zone)
         return reader.count(query, client=self.client, lane=lane, anywhere=self._newest)
@@ -202,6 +198,7 @@ def _alone(text: str, *, last: bool) -> str:
     """A question as one part of a longer one, or as its `last`. Raises QueryError."""
     from datetime import UTC  # noqa: PLC0415 - any day does: only its signs matter
 
+    from normalizer.text import fold  # noqa: PLC0415 - after the first paint
     from store.query import OPERATORS, Or, parse  # noqa: PLC0415 - after the first paint
     from store.tokens import tokens  # noqa: PLC0415 - after the first paint
 
@@ -224,14 +221,14 @@ def counts(
     from store.errors import QueryError  # noqa: PLC0415 - after the first paint
 
     found = {
-        name: Request(view=name, client=request.client).count(reader, now, zone)
+        name: Request(view=name, client=request.client).total(reader, now, zone)
         for name, view in VIEWS.items()
         if view.tab
     }
     for one in own:
         asked = Request(view=OWN + one.name, own=one.query, client=request.client)
         try:
-            found[asked.view] = asked.count(reader, now, zone)
+            found[asked.view] = asked.total(reader, now, zone)
         except QueryError:
             found[asked.view] = 0  # of another version; opening it says what is wrong
     return found

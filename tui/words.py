@@ -8,11 +8,15 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from gettext import gettext as _
 from gettext import ngettext
+from typing import TYPE_CHECKING
 
-from normalizer.model import State
+from normalizer.kinds import State
 from normalizer.said import Said
-from store.views import Health, Lane, Outgoing, OutgoingView
+from store.row import Health, Lane, Outgoing
 from tui.lines import safe, wrap
+
+if TYPE_CHECKING:
+    from store.views import OutgoingView
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 

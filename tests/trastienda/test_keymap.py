@@ -174,7 +174,7 @@ def test_check_looks_at_the_file_and_the_screen_opens_with_it_or_not_at_all(
 ) -> None:
     opened: list[Setup] = []
 
-    def run(setup: Setup) -> int:
+    def run(setup: Setup, _first: object) -> int:
         opened.append(setup)
         return 0
 

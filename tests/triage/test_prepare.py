@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
@@ -39,7 +38,7 @@ def test_the_link_opens_that_chat_with_that_text_and_no_more(text: str) -> None:
      "https://wa.me/34600?text=otro", "https://wa.me/34600112233/x", "https://x@wa.me/346"],
 )  # fmt: skip
 def test_an_address_that_is_no_chat_of_whatsapp_makes_no_link(url: str | None) -> None:
-    ready = prepare(replace(CHAT, url=url), "hola")
+    ready = prepare(CHAT._replace(url=url), "hola")
     assert ready.text == "hola"
     assert ready.link in {None, "https://wa.me/34600?text=hola"}
 
@@ -55,4 +54,4 @@ def test_a_text_too_long_for_a_link_is_to_be_pasted() -> None:
 @pytest.mark.parametrize("kind", ["imap", "trello", "asana", "matrix", "whatsapp"])
 def test_what_has_a_tool_of_its_own_is_not_answered_by_hand(kind: str) -> None:
     with pytest.raises(NotByHandError):
-        prepare(replace(CHAT, channel_kind=kind), "hola")
+        prepare(CHAT._replace(channel_kind=kind), "hola")

@@ -12,6 +12,7 @@ import struct
 import sys
 import termios
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -50,9 +51,12 @@ class Terminal:
                 signal.signal(signal.SIGHUP, signal.SIG_IGN)
                 os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
             os.environ.update({"TERM": "xterm-256color"} | (env or {}))
-            words = [sys.executable, "-c", MAIN, str(database), json.dumps(taste)]
-            os.execv(sys.executable, words)
+            os.execv(sys.executable, self.words(database, taste))
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
+    def words(self, database: Path, taste: Mapping[str, str | bool]) -> list[str]:
+        """What runs there."""
+        return [sys.executable, "-c", MAIN, str(database), json.dumps(dict(taste))]
 
     def __enter__(self) -> Self:
         return self

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from array import array
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -57,7 +56,7 @@ class Bench(Tasted):
 
     def _read(self, ids: Sequence[int]) -> list[Row | None]:
         self.read += len(ids)
-        return [replace(ROW, id=number) for number in ids]
+        return [ROW._replace(id=number) for number in ids]
 
     def compose(self) -> ComposeResult:
         yield self.queue
@@ -117,7 +116,7 @@ def test_reading_the_rows_again_draws_only_what_reads_otherwise() -> None:
 
     def rows(ids: Sequence[int]) -> list[Row | None]:
         return [
-            replace(row, title="Otra cosa") if row and row.id in changed else row
+            row._replace(title="Otra cosa") if row and row.id in changed else row
             for row in read(ids)
         ]
 
@@ -188,7 +187,7 @@ def test_pages_once_read_are_kept_up_to_a_bound() -> None:
 
     def rows(ids: Sequence[int]) -> list[Row | None]:
         read.append(len(ids))
-        return [replace(ROW, id=number) for number in ids]
+        return [ROW._replace(id=number) for number in ids]
 
     source = Source(rows, array("q", range(PAGE * 1000)))
     for y in range(0, PAGE * 1000, PAGE):
@@ -200,7 +199,7 @@ def test_pages_once_read_are_kept_up_to_a_bound() -> None:
 
 
 def test_a_chat_is_told_by_what_was_said_and_not_by_its_name_twice() -> None:
-    chat = replace(ROW, title="Marta Ruiz", snippet="¿Te llega el audio?")
+    chat = ROW._replace(title="Marta Ruiz", snippet="¿Te llega el audio?")
     text = "".join(span.text for span in draw(chat, Look(zone=MADRID, now=NOW), 80))
     assert "¿Te llega el audio?" in text
     assert text.count("Marta Ruiz") == 1

@@ -145,7 +145,7 @@ def test_what_stands_around_the_list_and_in_an_item_names_her_keys(
     assert letters_in(text([strip.prompt(greek, search=False)])) == named(greek, QUEUE, "clear")
     items = "".join(text(whole(view, look)[0]) for view in views)
     assert letters_in(items) == named(greek, READER, "fold", "link")
-    drafted = replace(views[0].row, drafted=True)
+    drafted = views[0].row._replace(drafted=True)
     for where in (QUEUE, READER):
         line = item.title_line(drafted, look, 80, where)
         assert letters_in(text([line])) == named(greek, where, "reply")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -181,13 +180,13 @@ def test_what_is_kept_of_a_list_finds_the_same(
     reader = Reader(str(build(tmp_path)))
     view = Request(OWN + "v", own=written)
     for words in ("logo", "factura"):
-        one = replace(request_, words=words)
+        one = request_._replace(words=words)
         if request_.search is not None:
-            one = replace(request_, search=f"{words} or boletin")
+            one = request_._replace(search=f"{words} or boletin")
         same = Request(OWN + "v", own=one.written())
         assert list(same.ids(reader, NOW, MADRID)) == list(one.ids(reader, NOW, MADRID))
-        assert same.count(reader, NOW, MADRID) == len(same.ids(reader, NOW, MADRID))
-    assert view.count(reader, NOW, MADRID) == len(view.ids(reader, NOW, MADRID))
+        assert same.total(reader, NOW, MADRID) == len(same.ids(reader, NOW, MADRID))
+    assert view.total(reader, NOW, MADRID) == len(view.ids(reader, NOW, MADRID))
     reader.close()
 
 

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import functools
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, cast
@@ -259,7 +258,7 @@ async def press(pilot: Pilot[int], *keys: str) -> None:
 async def narrow(pilot: Pilot[int], words: str) -> None:
     """Narrow the list, as typing `words` into its filter does, at once."""
     board = cast("Trastienda", pilot.app).board
-    board.ask_for(replace(board.request, words=words))
+    board.ask_for(board.request._replace(words=words))
     await settle(pilot)
 
 

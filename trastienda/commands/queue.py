@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from gettext import gettext as _
 
 from store.query import parse
@@ -29,7 +28,7 @@ def queue(ctx: Context) -> int:
     with ctx.reader() as reader:
         view = getattr(ctx.options, "view", None)  # it may stand in for the screen
         if view is not None:
-            request = replace(find(reader, view), words=text)
+            request = find(reader, view)._replace(words=text)
             return show_rows(ctx, reader, request.ids(reader, ctx.now, ctx.zone))
         query = parse(text, now=ctx.now, timezone=ctx.zone) if text.strip() else None
         return show_rows(ctx, reader, reader.ids(query))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from normalizer.said import SaidError
 from normalizer.text import NAME, fold, line
-from trastienda import console, lock
+from trastienda import console, kept, lock
 from trastienda.context import Context
 from trastienda.tastes import Day
 from triage.profile import Manner
@@ -27,12 +27,15 @@ class UnknownClientError(SaidError):
 
 def screen(ctx: Context) -> int:
     """Open the queue; where nothing is set up yet, made-up data, and say so."""
+    made_of = kept.stamp(ctx.home)
     if not ctx.configured and not ctx.home.database.exists():
+        ctx.leave()
         from trastienda.commands.demo import demo  # noqa: PLC0415 - only without a config
 
         (console.warn if ctx.json else console.say)(no_config(ctx))
         return demo(ctx)
     if not console.is_terminal() or ctx.json:
+        ctx.leave()
         from trastienda.commands.queue import queue  # noqa: PLC0415 - only without a screen
 
         focus = focused(ctx, ctx.target)
@@ -43,7 +46,9 @@ def screen(ctx: Context) -> int:
     ctx.log("screen")
     with ctx.reader():
         pass  # made, or brought up to date, before the screen looks
-    return open_screen(ctx, target, manner=ctx.manner, start=starter(ctx), save=saver(ctx))
+    return open_screen(
+        ctx, target, manner=ctx.manner, start=starter(ctx), save=saver(ctx), made_of=made_of
+    )
 
 
 def no_config(ctx: Context) -> str:
@@ -62,27 +67,32 @@ def open_screen(
     save: Callable[[str, int, int], Errand] | None = None,
     demo: bool = False,
     browser: bool = False,
+    made_of: str | None = None,
 ) -> int:
-    """Hand the terminal, or the window in the browser, over to the screen until she leaves."""
-    from tui.app import run  # noqa: PLC0415 - brings Textual
+    """Hand the terminal, or the window in the browser, over to the screen until she leaves.
+
+    `made_of`: what her config was read of; then the next start need not wait for it.
+    """
+    from tui.app import run, told  # noqa: PLC0415 - brings Textual
 
     config = ctx.config if ctx.configured else None
-    return run(
-        Setup(
-            target=target,
-            language=ctx.language,
-            timezone=ctx.zone,
-            manner=manner,
-            taste=replace(ctx.taste, plain=ctx.taste.plain or ctx.options.plain),
-            keymap=ctx.keymap,
-            hours=config.hours if config else Day().hours,
-            focus=focused(ctx, target),
-            demo=demo,
-            browser=browser,
-            start_engine=start,
-            save_file=save,
-        )
+    setup = Setup(
+        target=target,
+        language=ctx.language,
+        timezone=ctx.zone,
+        manner=manner,
+        taste=replace(ctx.taste, plain=ctx.taste.plain or ctx.options.plain),
+        keymap=ctx.keymap,
+        hours=config.hours if config else Day().hours,
+        focus=focused(ctx, target),
+        demo=demo,
+        browser=browser,
+        start_engine=start,
+        save_file=save,
     )
+    if made_of is not None and config is not None:
+        kept.keep(ctx.home, made_of, told(replace(setup, taste=ctx.taste)), config.va.language)
+    return run(setup, ctx.first)
 
 
 def focused(ctx: Context, target: str) -> str:

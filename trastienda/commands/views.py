@@ -62,7 +62,7 @@ def _counted(ctx: Context, reader: Reader, view: SavedView) -> dict[str, object]
     request = Request(OWN + view.name, own=view.query)
     count, problem = None, None
     try:
-        count = request.count(reader, ctx.now, ctx.zone)
+        count = request.total(reader, ctx.now, ctx.zone)
     except QueryError as error:  # kept by another version
         problem = error.said.text(_)
     return {"name": view.name, "query": view.query, "count": count, "problem": problem}
