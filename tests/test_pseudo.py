@@ -52,7 +52,7 @@ FOREIGN_HOST: Final = re.compile(r"xn--[a-z0-9-]+")
 """Cyrillic letters in a host, as the network spells them (RFC 3492)."""
 
 NAMES: Final = {
-    "Trello", "Asana", "WhatsApp", "correo", "tablero", "https", "KB", "imap",
+    "Trello", "Asana", "WhatsApp", "correo", "tablero", "https", "ht", "KB", "imap",
 }  # fmt: skip
 """What is called the same in every language: tools, units, and names that stand in a config."""
 
@@ -160,7 +160,9 @@ def filled(folder: Path, **more: Any) -> Path:
 WALK: Final[tuple[tuple[str, ...], ...]] = (
     (), ("j",), ("v",), ("V",), ("escape",),
     ("question_mark",), ("pagedown",), ("pagedown",), (*"жжж",), ("escape",),
-    ("c",), ("escape",), ("o",), ("escape",), ("y",), ("S",), ("full_stop",),
+    ("c",), ("escape",), ("o",), ("escape",), ("y",), ("S",), ("full_stop",), ("R",),
+    ("l",), ("escape",), ("v", "j", "v", "l"), ("escape",), ("colon",), ("pagedown",), ("escape",),
+    ("F",), ("0",), ("F",), ("escape",), ("F", "enter"),
     ("d",), ("escape",), ("O",), ("question_mark",), ("escape",), ("escape",),
     ("s",), ("f",), (*"жж", "enter"), ("escape",),
     ("e",), ("s", "m"), ("w",), ("p",), ("E",), ("ж",), ("backspace", *"1h", "enter"),
@@ -243,7 +245,7 @@ def test_a_word_that_was_forgotten_is_found(
 COMMANDS: Final = (
     "demo", "check", "status", "sync", "queue", "search", "show", "archive", "snooze", "wait",
     "plan", "undo", "redo", "backup", "restore", "reply", "import",
-    "done", "outbox", "save", "export", "day", "views",
+    "done", "outbox", "save", "export", "day", "views", "web", "link", "unlink",
 )  # fmt: skip
 OPTION: Final = re.compile(r"(?<!\w)--?[a-z][a-z-]*|\{es,en\}|'(es|en)'|python\s+-m\s+\w+\s+\w+")
 SPOKEN: Final = {"trastienda", "Trastienda", "Python", "SQLite", "memory", "db", "gz", "config",
@@ -349,7 +351,7 @@ KNOWN: Final = {
     "true", "false", "env", "command", "keyring", "file", "host", "user", "key", "kind", "channels",
     "invalid", "Madrid", "America", "Bogota", "color", "sla", "hours", "password", "no", "comment",
     "all", "orange", "teal", "purple", "green", "pink", "blue", "yellow", "red", "brown", "gray",
-    "rrggbb",
+    "rrggbb", "day", "screen",
 }  # fmt: skip
 """What a config may hold, as it is written in it."""
 

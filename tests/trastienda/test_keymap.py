@@ -45,6 +45,7 @@ def test_a_key_may_be_one_or_several_on_one_screen_or_on_every(tmp_path: Path) -
     text += 'clear = "f9"\n[composer]\nsend = ["f2"]\n'
     assert read(write(tmp_path, text), "normal") == {
         "queue.sync": ("escape",), "reader.sync": ("f5",), "outbox.sync": ("f5",),
+        "closing.sync": ("f5",),
         "queue.archive": ("ñ", "question_mark", "ctrl+e"), "queue.help": (),
         "queue.clear": ("f9",), "composer.send": ("f2",),
     }  # fmt: skip
