@@ -9,6 +9,7 @@ does. They ask for no font from anywhere.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import re
 import sys
@@ -20,9 +21,10 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from textual.pilot import Pilot
+from textual.worker import WorkerCancelled
 
 from store.database import open_database
-from store.reader import Reader
+from store.narrowed import Narrowed
 from trastienda import i18n
 from trastienda.demo.build import build
 from trastienda.demo.script import Script
@@ -39,8 +41,8 @@ MADRID: Final = ZoneInfo("Europe/Madrid")
 
 SCREENS: Final[Sequence[tuple[str, tuple[int, int], tuple[str, ...]]]] = (
     ("queue", (150, 32), ("j", "j")),
-    ("reader", (100, 30), ("enter",)),
-    ("today", (100, 24), ("p", "p", "p", "p", "tab")),
+    ("reader", (100, 30), ("f", *"changed:new", "enter", "enter")),
+    ("today", (100, 24), ("p", "p", "p", "tab", "E", *"1h30", "enter", "j", "E", *"45m", "enter")),
     ("search", (100, 24), ("slash", *"client:luz turn:me")),
     ("snooze", (100, 24), ("s",)),
     ("help", (100, 30), ("question_mark",)),
@@ -52,7 +54,7 @@ def draw(language: str) -> Iterator[tuple[str, str]]:
     """Yield the name and the SVG of each picture."""
 
     async def shoot(folder: Path, size: tuple[int, int], keys: Sequence[str]) -> str:
-        reader = Reader(folder / "demo.db")
+        reader = Narrowed(folder / "demo.db")
         source = Source(reader.rows, Request().ids(reader, NOW, MADRID, 256))
         setup = Setup(
             target=str(folder / "demo.db"), language=language, timezone=MADRID,
@@ -74,7 +76,8 @@ def draw(language: str) -> Iterator[tuple[str, str]]:
     async def _rest(pilot: Pilot[int]) -> None:
         await pilot.pause(0.15)
         while busy := [w for w in pilot.app.workers if w.group != "poll" and not w.is_finished]:
-            await pilot.app.workers.wait_for_complete(busy)
+            with contextlib.suppress(WorkerCancelled):  # a newer question took its place
+                await pilot.app.workers.wait_for_complete(busy)
             await pilot.pause(0.05)
 
     i18n.use(language)
