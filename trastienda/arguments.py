@@ -177,6 +177,7 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     settle.add_argument("--drop", type=_count, metavar=_("NUMBER"),
                         help=_("this one was not carried out: leave it"))  # fmt: skip
     _add_reply(add)
+    _add_new(add)
     bring = add("import", "bring", _("read an exported chat"), "bring")
     bring.add_argument("file", metavar=_("FILE"), help=_("a .txt or .zip that WhatsApp made"))
     bring.add_argument("--client", metavar=_("CLIENT"), help=_("whose chat it is"))
@@ -265,6 +266,17 @@ def _add_reply(add: Callable[..., argparse.ArgumentParser]) -> None:
                        help=_("whom it is for, so that nothing is asked"))  # fmt: skip
     reply.add_argument("--open", action="store_true",
                        help=_("open the chat in the browser"))  # fmt: skip
+
+
+def _add_new(add: Callable[..., argparse.ArgumentParser]) -> None:
+    new = add("add", "add", _("make a new task in the client's own tool"))
+    new.add_argument("text", nargs="*", metavar=_("TITLE"), help=_("what is to be done"))
+    new.add_argument("--client", required=True, metavar=_("CLIENT"), help=_("whose task it is"))
+    new.add_argument("--channel", metavar=_("CHANNEL"), help=_("only channels of this name"))
+    new.add_argument("--in", dest="place", metavar=_("PLACE"),
+                     help=_("its list or project, where there are several"))  # fmt: skip
+    new.add_argument("--due", metavar=_("WHEN"),
+                     help=_("for when it is: “tomorrow”, “friday 17:00”, “24/12”"))  # fmt: skip
 
 
 def _add_verbs(add: Callable[..., argparse.ArgumentParser]) -> None:

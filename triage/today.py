@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final
 
 from triage import days
-from triage.when import parse_date
+from triage.when import is_day, parse_date
 
 _BEGINS: Final = 4
 """O'clock: whoever is still at work after midnight has not begun a new day."""
@@ -43,3 +43,9 @@ def monday(now: datetime, tz: tzinfo) -> date:
 def parse_day(text: str, now: datetime, tz: tzinfo) -> date:
     """Read a day as `parse_date` does a moment; today is one. Raises WhenError."""
     return parse_date(text, begins(now, tz), tz).astimezone(tz).date()
+
+
+def parse_due(text: str, now: datetime, tz: tzinfo) -> date | datetime:
+    """Read when something is due: a day, or a moment where she says a time. Raises WhenError."""
+    day = parse_day(text, now, tz)
+    return day if is_day(text) else parse_date(text, now, tz)

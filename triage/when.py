@@ -78,6 +78,14 @@ def parse_date(text: str, now: datetime, tz: tzinfo) -> datetime:
     return found
 
 
+def is_day(text: str) -> bool:
+    """Tell whether words that `parse_date` understands name a day, and no time of it."""
+    words = _plain(text)
+    if not _HOUR.fullmatch(words) and _minutes(words) is not None:
+        return False
+    return _clock(words)[1] is None
+
+
 _MORNING = ("this morning", "in the morning", "in morning", "morning")
 _MANANA = ("esta manana", "por la manana", "de la manana")
 _EARLY = ("de la madrugada", "de madrugada")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from gettext import gettext as _
 from typing import TYPE_CHECKING, Any, Final
 
-from tui import letters, today
+from tui import adding, letters, today
 from tui.actions import OUTBOX, QUEUE, READER
 
 if TYPE_CHECKING:
@@ -163,12 +163,14 @@ _ITEM: Final = dict.fromkeys(
 
 _REASONS: Final[Mapping[str, Mapping[str, Callable[[Any], str]]]] = {
     QUEUE: {
+        "add": adding.nobody,
         **_ITEM, "link": _no_link, "copy": _no_link, "open": _nothing_to_open, "mark": _no_rows,
         "mark_all": _no_rows, "merge": _no_news, "filter": _searching, "clear": _nothing_to_leave,
         "clients": _no_client, "plan_down": today.unordered, "plan_up": today.unordered,
         "everybody": _all_there, "save_view": _nothing_to_keep, "views": _no_view,
     },
     READER: {
+        "add": adding.nobody,
         **_ITEM, "link": _no_link, "copy": _no_link, "fold": _no_quote, "next": _last,
         "previous": _first, "match_next": _nothing_sought, "match_previous": _nothing_sought,
     },

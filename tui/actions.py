@@ -83,6 +83,7 @@ ACTIONS = (
     Action(
         "reply_text", ("semicolon",), Said("Answer with a text of yours"), BOTH, "app.reply(True)"
     ),
+    Action("add", ("a",), Said("A new task in the client’s tool…"), BOTH, "app.add"),
     Action(
         "snooze", ("s",), Said("Snooze until…"), BOTH, "app.verb('snooze')", hint=Said("snooze")
     ),

@@ -16,6 +16,7 @@ from tui.reader import ReaderScreen
 from tui.rows import Look
 
 if TYPE_CHECKING:
+    from triage.adding import Spot
     from tui.board import Board
     from tui.main import Trastienda
 
@@ -80,10 +81,10 @@ def begin(
 
 
 def warning(
-    row: Row, found: Sequence[Finding], names: Mapping[str, str], look: Look
+    row: Row | Spot, found: Sequence[Finding], names: Mapping[str, str], look: Look
 ) -> Choice[bool]:
-    """Say what of other clients stands in it. Enter alone leaves: it takes a y, or where it stops,
-    the name of the client.
+    """Say what of other clients stands in what goes to that of `row`. Enter alone leaves: it takes
+    a y, or where it stops, the name of the client.
     """
     client, color = names.get(row.client, row.client), look.client(row.client)[1]
     stops = any(one.stops for one in found)

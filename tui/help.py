@@ -28,8 +28,8 @@ GROUPS: Final = (
         "mark", "mark_all", "join", "take_back", "arrived", "again", "anyway", "drop",
     )),
     (Said("Answer"), (
-        "reply", "reply_text", "outbox", "send", "texts", "file", "to_all", "editor", "keep_there",
-        "discard",
+        "reply", "reply_text", "add", "outbox", "send", "texts", "file", "to_all", "editor",
+        "keep_there", "discard",
     )),
     (Said("Look"), (
         "merge", "filter", "search", "find", "match_next", "match_previous", "fold", "clients",

@@ -54,7 +54,7 @@ def verb_name(verb: str) -> str:
         "archive": _("Archive"), "snooze": _("Snooze"), "wait": _("Wait"), "plan": _("Plan"),
         "inbox": _("Back into the queue"), "due": _("Back: its time came"),
         "reply": _("Back: they wrote"), "answer": _("Answer"), "done": _("Done"),
-        "draft": _("Draft kept there"),
+        "draft": _("Draft kept there"), "create": _("New task"),
         "refused": _("Back: it was not carried out"),
         "asked": _("Back: did it arrive?"),
         "later": _("Plan for a day"), "order": _("Order"), "estimate": _("How long"),

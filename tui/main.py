@@ -23,6 +23,7 @@ from store.errors import StoreError
 from store.narrowed import Narrowed
 from store.views import ChannelView, ClientView, Draft, Lane, Outgoing, Row, SavedView
 from tui import (
+    adding,
     answer,
     clicks,
     closing,
@@ -406,6 +407,7 @@ class Trastienda(Tasted):
 
     action_press = commands.press
     action_join = linking.join
+    action_add = adding.press
     action_sync = live.sync
     action_alone = focus.press
     action_everybody = focus.everybody

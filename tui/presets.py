@@ -28,7 +28,7 @@ PRESETS: Final[Mapping[str, Table]] = {
     "correo": {
         "all": {
             "archive": ("e", "a", "d"), "done": ("X",), "no_delete": ("delete", "number_sign"),
-            "sync": ("S", "dollar_sign"),
+            "sync": ("S", "dollar_sign"), "add": ("B",),
         },
         "queue": {"top": ("g", "home", "equals_sign"), "bottom": ("G", "end", "asterisk")},
         "reader": {"top": ("g", "home", "equals_sign"), "bottom": ("G", "end", "asterisk")},

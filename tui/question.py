@@ -25,9 +25,12 @@ class Question(ModalScreen[T | None], Generic[T], inherit_bindings=False):
     BINDINGS: ClassVar = [Binding("escape", "dismiss", show=False)]
 
     def __init__(
-        self, title: str, read: Callable[[str], T], hint: Callable[[T], str], *, color: str = ""
-    ) -> None:
+        self, title: str, read: Callable[[str], T], hint: Callable[[T], str], *, color: str = "",
+        blank: T | None = None,
+    ) -> None:  # fmt: skip
+        """`blank`: what Enter alone means; None: it does nothing."""
         super().__init__()
+        self._blank = blank
         self._title, self._read, self._hint = (
             Span(f" {safe(title)}", Tone.STRONG, color),
             read,
@@ -56,7 +59,7 @@ class Question(ModalScreen[T | None], Generic[T], inherit_bindings=False):
     def _answer(self, text: str) -> T | None:
         if not text.strip():
             self._note = ()
-            return None
+            return self._blank
         try:
             answer = self._read(text)
         except SaidError as error:
