@@ -5,6 +5,7 @@ Whose it is stands in the client's colour over each question, with the channel a
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from tui.board import Board
     from tui.main import Trastienda
 
+_LONGEST: Final = 3.0
+"""Seconds for which further keys wait for what this one asks."""
+
 _DIGITS: Final = 9
 """Places that a key chooses; where there are more, typing narrows them."""
 
@@ -45,14 +49,33 @@ class _Due:
     at: date | datetime | None
 
 
-def press(app: Trastienda) -> None:
+async def press(app: Trastienda) -> None:
     """Ask for a new task of the client of the row under the cursor, else of the one she looks at
-    alone.
+    alone. What she types meanwhile waits: it is a title, and no decision.
     """
     row, client = _whose(app.top)
-    if client:
-        near = row.container if row is not None else ""
-        start(app, partial(_begin, app, client, near), "adding")
+    if not client:
+        return
+    near = row.container if row is not None else ""
+
+    def read(db: Database) -> list[Spot]:
+        from triage import adding  # noqa: PLC0415 - brings SQLAlchemy: after the first paint
+
+        return adding.spots(db, client, near=near)
+
+    try:
+        async with asyncio.timeout(_LONGEST):
+            found = await app.desk.write(read)
+    except TimeoutError:
+        app.say("! " + _("The database does not answer. Nothing was done."), Tone.ALERT)
+        return
+    except SaidError as error:
+        app.trouble(error)
+        return
+    if len(found) == 1:
+        _title(app, found[0])
+    else:
+        app.push_screen(where(found, app.look()), partial(_title, app))
 
 
 def nobody(top: Board | ReaderScreen) -> str:
@@ -66,26 +89,6 @@ def _whose(top: Board | ReaderScreen) -> tuple[Row | None, str]:
     if row is not None or isinstance(top, ReaderScreen):
         return row, row.client if row is not None else ""
     return None, top.request.client or top.app.alone
-
-
-async def _begin(app: Trastienda, client: str, near: str) -> None:
-    def read(db: Database) -> list[Spot]:
-        from triage import adding  # noqa: PLC0415 - brings SQLAlchemy: after the first paint
-
-        return adding.spots(db, client, near=near)
-
-    stood = app.screen
-    try:
-        found = await app.desk.write(read)
-    except SaidError as error:
-        app.trouble(error)
-        return
-    if app.screen is not stood:
-        return  # she has gone on
-    if len(found) == 1:
-        _title(app, found[0])
-    else:
-        app.push_screen(where(found, app.look()), partial(_title, app))
 
 
 def where(found: Sequence[Spot], look: Look) -> Choice[Spot]:

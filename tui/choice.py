@@ -138,6 +138,8 @@ class Choice(ModalScreen[T | None], Generic[T], inherit_bindings=False):
         """Put the terminal's own cursor on the chosen line; in a field it stands where she types,
         till she chooses with the arrows.
         """
+        if not self.query("#panel-lines"):  # it is only being opened: `_shown` does it then
+            return
         if self._typing and not self._arrows:
             self.app.point(self.query_one("#panel-input", Input).cursor_screen_offset)
             return

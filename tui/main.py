@@ -385,6 +385,10 @@ class Trastienda(Tasted):
         """Have done with what is chosen, at the clients' as well; later keys wait for it."""
         await done.begin(self, self.top.chosen)
 
+    async def action_add(self) -> None:
+        """Make a new task; later keys wait for the question."""
+        await adding.press(self)
+
     def action_outbox(self) -> None:
         """What goes out to the clients' tools."""
         self.push_screen(OutboxScreen(self.keys))
@@ -407,7 +411,6 @@ class Trastienda(Tasted):
 
     action_press = commands.press
     action_join = linking.join
-    action_add = adding.press
     action_sync = live.sync
     action_alone = focus.press
     action_everybody = focus.everybody

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from normalizer.model import Task
 from store.database import open_database
 from store.directory import remember_writes
-from store.views import Outgoing
+from store.views import Lane, Outgoing
 from tests.store.mailbox import rows
-from tests.tui.outbox_world import declared, states, written
-from tests.tui.world import CARDS, app_on, drive, fill, narrow, press, screen
+from tests.tui.outbox_world import declared, lanes, states, written
+from tests.tui.world import CARDS, app_on, drive, fill, narrow, press, screen, settle
+from triage import adding
+from tui.question import Question
 from tui.setup import Taste
 
 ACME = "cliente:acme canal:trello"
@@ -66,6 +72,10 @@ def test_a_new_task_is_asked_for_and_goes_out_and_is_taken_back(tmp_path: Path) 
         assert states(path) == [Outgoing.CANCELLED, Outgoing.QUEUED]
         await press(pilot, "L")
         assert "New task" in screen(app)
+        await press(pilot, "escape", "escape")
+        await narrow(pilot, "cliente:luz")
+        await press(pilot, "a")
+        assert "No list or project with tasks is known there yet" in screen(app)
 
     drive(app, script)
     db = open_database(path)
@@ -91,7 +101,7 @@ def test_where_nothing_is_written_it_says_which_setting_and_queues_nothing(
         assert 'write = "all"' in screen(app)
         await narrow(pilot, "cliente:luz")
         await press(pilot, "a")
-        assert "not known yet" in screen(app) or "no board" in screen(app)
+        assert 'write = "all" for tablero of luz' in " ".join(screen(app).split())
         await narrow(pilot, "zzz")
         await press(pilot, "a")
         assert "Go to a row of the client first." in screen(app)
@@ -130,3 +140,30 @@ def test_she_chooses_among_the_places_of_that_client_alone(tmp_path: Path) -> No
         assert states(path) == [Outgoing.QUEUED]
 
     drive(app, script)
+
+
+def test_what_she_types_before_the_question_stands_there_is_the_title(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = boards(tmp_path)
+    app = app_on(path)
+    spots = adding.spots
+
+    def slow(*args: Any, **more: Any) -> Any:
+        time.sleep(0.5)
+        return spots(*args, **more)
+
+    monkeypatch.setattr(adding, "spots", slow)
+
+    async def script(pilot: Pilot[int]) -> None:
+        await narrow(pilot, ACME)
+        for key in ("a", "d", "e", "s"):  # which would decide about the row
+            app.post_message(events.Key(key, key))
+        await settle(pilot)
+        await pilot.pause(0.7)
+        assert isinstance(app.screen, Question)
+        assert app.screen.query_one(Input).value == "des"
+
+    drive(app, script)
+    assert states(path) == []
+    assert lanes(path)["Landing de San Valentín"] is Lane.INBOX
