@@ -245,7 +245,7 @@ def test_a_word_that_was_forgotten_is_found(
 COMMANDS: Final = (
     "demo", "check", "status", "sync", "queue", "search", "show", "archive", "snooze", "wait",
     "plan", "undo", "redo", "backup", "restore", "reply", "import",
-    "done", "outbox", "save", "export", "day", "views", "web", "link", "unlink",
+    "done", "outbox", "save", "export", "day", "views", "web", "link", "unlink", "add",
 )  # fmt: skip
 OPTION: Final = re.compile(r"(?<!\w)--?[a-z][a-z-]*|\{es,en\}|'(es|en)'|python\s+-m\s+\w+\s+\w+")
 SPOKEN: Final = {"trastienda", "Trastienda", "Python", "SQLite", "memory", "db", "gz", "config",
