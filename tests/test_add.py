@@ -54,6 +54,7 @@ def test_what_cannot_be_or_was_taken_back_asks_nothing_there(street: Street) -> 
     twice = office.run(*add)
     assert (twice.code, "on its way there already" in twice.err) == (2, True), twice
     assert office.run("undo").code == 0
+    assert [one["state"] for one in street.outbox()] == ["cancelled"]
     for words, said in (
         (("--in", "Nunca"), "Known are: “Web › Hoy”"),
         (("--due", "ayer o así"), "no date"),
@@ -73,7 +74,11 @@ def test_what_cannot_be_or_was_taken_back_asks_nothing_there(street: Street) -> 
         ended = office.run("add", "--client", client, TITLE)
         assert ended.code == 2, ended
         assert 'write = "all"' in " ".join(ended.err.split())
+    # What was decided while it was allowed is refused before it leaves, and says so.
+    assert office.run("redo").code == 0
     office.let_go()
     office.sync()
-    assert {one["state"] for one in street.outbox()} == {"cancelled"}
+    (one,) = street.outbox()
+    assert (one["state"], one["item"], 'write = "all"' in one["error"]) == ("refused", None, True)
+    assert office.run("outbox", "--drop", str(one["id"])).code == 0
     assert street.changing() == []
