@@ -409,7 +409,8 @@ class Board(Bound, inherit_bindings=False):
 
     def _footer(self, width: int) -> list[Line]:
         count = len(self.queue.marked)
-        badge = (Span(f" {_('{n} marked').format(n=count)} ", Tone.BADGE),) if count else ()
+        marked = _("{n} marked").format(n=count)
+        badge = (Span(f" {marked} ", Tone.BADGE),) if count else ()
         first, *more = said(*self._said, width - length(badge)) or [
             self.keys.hints(QUEUE, width - length(badge))
         ]
