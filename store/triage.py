@@ -57,7 +57,8 @@ def place(
     letters: Sequence[Letter] = (),
 ) -> int:  # fmt: skip
     """Put items, and what each is linked with, in a lane; return the journal's id of it, or 0
-    where no item is there. Until when, and `wakes_to` which lane the clock brings them back then.
+    where no item is there, or where all are in the inbox as they are to be: nothing to take back.
+    Until when, and `wakes_to` which lane the clock brings them back then.
 
     `letters` go out to the clients' tools with it. An id of a conversation that was merged counts
     as the one it was merged into.
@@ -72,6 +73,10 @@ def place(
 
     with db.write(durable=True) as conn:
         owners = decisions.whole_matters(conn, decisions.roots(conn, item_ids))
+        if lane is Lane.INBOX and not letters:
+            places = decisions.places(conn, owners)
+            if all(there(one, place) == place for one, place in places.items()):
+                return 0
         entry = decisions.decide(conn, owners, there, verb, ms(now), hers=True)
         if entry:
             outbox.put(conn, letters, now, entry)

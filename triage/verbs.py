@@ -184,8 +184,10 @@ def _place(
     items = tuple(dict.fromkeys(ids))
     if not items:
         return Outcome(Said("There is nothing to do that to."), ())
-    kept.place(
+    entry = kept.place(
         db, items, lane, until=until, wake_on_reply=wake_on_reply, wakes_to=wakes_to, verb=verb,
         now=now,
     )  # fmt: skip
+    if not entry:
+        return Outcome(_AS_IT_WAS, ())
     return Outcome(_said(_DONE[verb], len(items)), items)

@@ -23,7 +23,7 @@ from tui.bar import TYPING, Bar
 from tui.bound import Bound
 from tui.detail import Detail
 from tui.keys import Keys
-from tui.lines import Line, Span, Tone, wrap
+from tui.lines import Line, Span, Tone, length, wrap
 from tui.page import Lines, said
 from tui.queue import Queue
 from tui.reader import ReaderScreen
@@ -408,12 +408,13 @@ class Board(Bound, inherit_bindings=False):
         return strip.channels(self.app.channels, look, width, badge=self._badge, rows=rows)
 
     def _footer(self, width: int) -> list[Line]:
-        if notice := said(*self._said, width):
-            return notice
-        if self.queue.marked:
-            text = _("{n} marked").format(n=len(self.queue.marked))
-            return [(Span(f" {text} ", Tone.BADGE), *self.keys.hints(QUEUE, width - len(text) - 2))]
-        return [self.keys.hints(QUEUE, width)]
+        count = len(self.queue.marked)
+        marked = _("{n} marked").format(n=count)
+        badge = (Span(f" {marked} ", Tone.BADGE),) if count else ()
+        first, *more = said(*self._said, width - length(badge)) or [
+            self.keys.hints(QUEUE, width - length(badge))
+        ]
+        return [(*badge, *first), *more]
 
     def _empty(self) -> list[Line]:
         if not self.loaded:

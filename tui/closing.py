@@ -160,9 +160,11 @@ class Closing(Bound, inherit_bindings=False):
             yield Span(" " + _("First tomorrow:") + " ", Tone.STRONG), told
         when = days.tomorrow(look.now, look.zone)
         if when.weekday() >= _SATURDAY and self._moving:
-            text = _("Tomorrow is {day}: {key} moves them to Monday instead.")
-            text = text.format(day=words.weekday(when), key=self.keys.name("on_monday", CLOSING))
-            yield (Span(" " + text, Tone.KEY),)
+            text = _("Tomorrow is Saturday: {key} moves them to Monday instead.")
+            if when.weekday() > _SATURDAY:
+                text = _("Tomorrow is Sunday: {key} moves them to Monday instead.")
+            key = self.keys.name("on_monday", CLOSING)
+            yield (Span(" " + text.format(key=key), Tone.KEY),)
 
     @property
     def _moving(self) -> Sequence[Row]:

@@ -440,7 +440,7 @@ class Composer(Bound, inherit_bindings=False):
         if self._doubtful:
             odd = _("look again: {words}").format(words=", ".join(self._doubtful[:ODD]))
             parts.append(Span(f" {safe(odd)} ", Tone.ALERT))
-        right = (Span(self._post.leaves + " ", Tone.DIM),)
+        right = () if self._problem else (Span(self._post.leaves + " ", Tone.DIM),)
         return [(Span("─" * width, Tone.DIM),), spread(tuple(parts), right, width)]
 
     def _footer(self, width: int) -> list[Line]:

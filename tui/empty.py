@@ -108,4 +108,6 @@ def _said(
     }  # fmt: skip
     nothing = (_("Nothing in this view"), _("Its question finds nothing just now."), "")
     head, next_step, action = headlines.get(request.view, nothing)
+    if request.client and len(clients) > 1:  # else she sees this one alone till the focus ends
+        next_step, action = _("Only one client is shown: {key} shows them all."), "everybody"
     return head, next_step.format(key=key(action) if action else "", clients=key("clients"))

@@ -60,7 +60,7 @@ class Keys(NamedTuple):
         spans: list[Span] = []
         room = width - 1
         for key, word, act in (wanted[-1], *wanted[:-1]):
-            size = len(key) + len(word) + 4
+            size = len(key) + len(word) + 3
             if size > room:
                 break
             room -= size

@@ -16,6 +16,7 @@ from tui import words
 from tui.actions import QUEUE
 from tui.keys import Keys
 from tui.lines import Line, Span, Tone, fit, length, spread
+from tui.plain import spoken
 from tui.rows import Look
 from tui.views import Request, names, title
 
@@ -221,7 +222,7 @@ def _trouble(view: ChannelView, look: Look, width: int) -> Line:
         Span(" ! ", Tone.ALERT),
         Span(f"{fit(name, 12).strip()} {words.kind(view.kind)}: ", Tone.STRONG, color),
     )
-    room = width - length(whose)
+    room = width - length(spoken(whose) if look.plain else whose)
     told = Span(fit(text, 400).strip(), Tone.ALERT)
     if length((told,)) <= room:
         return (*whose, told)

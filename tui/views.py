@@ -143,11 +143,13 @@ class Request(NamedTuple):
         """It as one question, to be kept by a name. Raises QueryError."""
         text = self.words if self.search is None else self.search
         base = VIEWS[self.view].query if self.view in VIEWS else self.own
-        parts = ["state:any", text]
+        # In her own language: it is shown to her, and either is understood.
+        parts = [_("state:any"), text]
         if self.search is None:
             newest = self.view in VIEWS and self._newest
-            where = {"inbox": "state:inbox"}.get(self.view, "state:any" if newest else "")
-            parts = [where, base, f"client:{self.client}" if self.client else "", text]
+            where = {"inbox": _("state:inbox")}.get(self.view, _("state:any") if newest else "")
+            client = _("client:{client}").format(client=self.client) if self.client else ""
+            parts = [where, base, client, text]
         parts = [part.strip() for part in parts if part.strip()]
         return " ".join(_alone(part, last=part is parts[-1]) for part in parts)
 

@@ -99,6 +99,19 @@ def test_nothing_to_do_is_said_and_leaves_no_trace(desk: Desk) -> None:
         verbs.snooze(desk.db, desk.ids, None, NOW, hard=True)
 
 
+def test_what_is_in_the_inbox_is_not_brought_back_and_undo_takes_what_was_before(
+    desk: Desk,
+) -> None:
+    first, second, _third = desk.ids
+    verbs.archive(desk.db, [first], NOW)
+    said = verbs.inbox(desk.db, [second], NOW)
+    assert (said.items, said.text.message) == ((), "Nothing was changed: it was so already.")
+    assert verbs.undo(desk.db, NOW).items == (first,)
+    verbs.archive(desk.db, [first], NOW)
+    assert set(verbs.inbox(desk.db, [first, second], NOW).items) == {first, second}
+    assert desk.lanes()[first] is Lane.INBOX
+
+
 def test_an_answer_brings_back_what_waits_and_a_thank_you_not_what_is_archived(desk: Desk) -> None:
     waiting, snoozed, archived = desk.ids
     for number in range(3):

@@ -114,6 +114,8 @@ def test_what_an_empty_list_says_names_her_keys(greek: Keys, tmp_path: Path) -> 
              "archived": "archive"}  # fmt: skip
     for view, name in views.items():
         said(Request(view=view), name)
+        said(Request(view=view, client="acme"), "everybody")
+        said(Request(view=view, client="acme"), name, whose=list(clients)[:1])
     said(Request(view="all"), "sync", "clients")
     said(Request(search="zzz"), "clear")
     said(Request(search="?!"), "clear")

@@ -253,6 +253,7 @@ def test_marks_choose_what_a_verb_is_about(app: Trastienda) -> None:
         assert "2 archived" in screen(app)
         await press(pilot, "V")
         assert len(queue.marked) == 8
+        assert "8 marked  ✓ 2 archived" in screen(app), "beside what was said before"
         await press(pilot, "escape")
         assert not queue.marked
 

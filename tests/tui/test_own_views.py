@@ -14,6 +14,7 @@ from store.reader import Reader
 from store.views import Lane, SavedView
 from tests.tui.test_bar import titles, write
 from tests.tui.world import MADRID, NOW, app_on, build, drive, press, screen, settle
+from trastienda import i18n
 from tui import own
 from tui.main import Trastienda
 from tui.views import OWN, VIEWS, Request
@@ -187,6 +188,20 @@ def test_what_is_kept_of_a_list_finds_the_same(
         assert list(same.ids(reader, NOW, MADRID)) == list(one.ids(reader, NOW, MADRID))
         assert same.total(reader, NOW, MADRID) == len(same.ids(reader, NOW, MADRID))
     assert view.total(reader, NOW, MADRID) == len(view.ids(reader, NOW, MADRID))
+    reader.close()
+
+
+def test_what_is_kept_is_written_in_her_language_and_finds_the_same(tmp_path: Path) -> None:
+    i18n.use("es")
+    reader = Reader(str(build(tmp_path)))
+    for asked, written in (
+        (Request(search="factura"), "estado:todos factura"),
+        (Request(words="logo"), "estado:bandeja logo"),
+        (Request("all", client="acme"), "estado:todos cliente:acme"),
+    ):
+        assert asked.written() == written
+        same = Request(OWN + "v", own=written)
+        assert list(same.ids(reader, NOW, MADRID)) == list(asked.ids(reader, NOW, MADRID)) != []
     reader.close()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,10 +12,15 @@ from textual.pilot import Pilot
 
 from store.database import open_database
 from store.directory import declare
+from store.errors import StoreError
+from store.reader import Reader
+from store.views import Health
 from tests.tui.pty_screen import Terminal
-from tests.tui.world import NOW, app_on, build, clients, drive, fill, mail, press, screen
+from tests.tui.world import MADRID, NOW, app_on, build, clients, drive, fill, mail, press, screen
+from tui import strip
 from tui.lines import Span, Tone
 from tui.plain import spoken
+from tui.rows import Look
 from tui.setup import Taste
 
 SIGNS = re.compile("[\u2500-\u257f•✓✎›]")
@@ -46,6 +52,19 @@ def test_only_signs_of_ours_become_words() -> None:
         assert spoken((Span(text),)) == (Span(text),)
     assert spoken((Span(" ─── ", Tone.DIM),))[0].text.strip() == ""
     assert spoken((Span("! Something", Tone.ALERT),))[0].text == "! Something"
+
+
+def test_what_is_wrong_leaves_room_for_the_key_that_shows_all_of_it(tmp_path: Path) -> None:
+    reader = Reader(str(build(tmp_path)))
+    wrong = StoreError("This server does not answer, nothing was lost, and it is tried again soon.")
+    channels = [replace(one, error=wrong.said, health=Health.LATER) for one in reader.channels()]
+    look = Look(clients={one.slug: one for one in reader.clients()}, zone=MADRID, now=NOW,
+                plain=True)  # fmt: skip
+    reader.close()
+    said = "".join(span.text for span in spoken(strip.channels(channels, look, 80, rows=3)[-1]))
+    assert said.startswith(" attention: ")
+    assert said.rstrip().endswith("all of it: c")
+    assert len(said.rstrip()) <= 80
 
 
 def test_the_terminals_cursor_stands_where_she_is(tmp_path: Path) -> None:
