@@ -67,15 +67,15 @@ class Day:
     """What is in the plan of the next one already."""
 
 
-def load(source: Source, ids: Sequence[int], begun: datetime) -> Load:
-    """Say how much the plan of these items is."""
+def load(source: Source, ids: Sequence[int], begun: datetime, client: str | None = None) -> Load:
+    """Say how much the plan of these items is; of a `client`, a slug, alone what she did."""
     condition, among = source.among("item_id", ids)
     planned = source.all(f"SELECT minutes, since FROM triage WHERE {condition}", (among,))
-    moved, finished = _decided(source, begun)
+    moved, finished = _decided(source, begun, client)
     condition, among = source.among("item_id", sorted(finished))
     done = source.all(f"SELECT minutes FROM triage WHERE {condition}", (among,))
     known = [minutes for minutes, _since in planned if minutes is not None]
-    answers = [] if moved else _answered(source, begun)
+    answers = [] if moved else _answered(source, begun, client)
     return Load(
         minutes=sum(known),
         unestimated=len(ids) - len(known),
@@ -115,18 +115,22 @@ def day(source: Source, ids: Sequence[int], begun: datetime, tomorrow: datetime)
     )
 
 
-def _decided(source: Source, begun: datetime) -> tuple[dict[int, Lane], set[int]]:
+def _decided(
+    source: Source, begun: datetime, client: str | None = None
+) -> tuple[dict[int, Lane], set[int]]:  # fmt: skip
     """Give where she has put things since her day began, the last time of each; and which of them
     were in her plan and are finished.
     """
     moved: dict[int, Lane] = {}
     planned: set[int] = set()
+    whose, known = _whose(client)
     found: list[tuple[Any, ...]] = source.all(
         "SELECT coalesce(item.merged_into, item.id), undo_item.lane_before, undo_item.lane_after"
         " FROM undo JOIN undo_item ON undo_item.undo_id = undo.id"
         " JOIN item ON item.id = undo_item.item_id AND item.client_id = undo_item.client_id"
-        f" WHERE {_HERS} AND undo_item.lane_before <> undo_item.lane_after ORDER BY undo.id",
-        (ms(begun),),
+        f" WHERE {_HERS} AND undo_item.lane_before <> undo_item.lane_after{whose}"
+        " ORDER BY undo.id",
+        (ms(begun), *known),
     )
     for item_id, before, after in found:
         moved[item_id] = LANES[after]
@@ -135,18 +139,26 @@ def _decided(source: Source, begun: datetime) -> tuple[dict[int, Lane], set[int]
     return moved, {one for one in planned if moved[one] in _FINISHED}
 
 
-def _answered(source: Source, begun: datetime) -> list[int]:
+def _answered(source: Source, begun: datetime, client: str | None = None) -> list[int]:
     """Give what she has answered from here since then."""
     never = (OUTGOING.index(Outgoing.CANCELLED), OUTGOING.index(Outgoing.REFUSED))
+    whose, known = _whose(client)
     found = source.all(
         "SELECT coalesce(item.merged_into, item.id) FROM undo"
         " JOIN outbox ON outbox.undo_id = undo.id"
         " JOIN item ON item.id = outbox.item_id AND item.client_id = outbox.client_id"
         f" WHERE {_HERS} AND outbox.action IN ('comment', 'mail')"
-        f" AND outbox.state NOT IN {never} ORDER BY undo.id",
-        (ms(begun),),
+        f" AND outbox.state NOT IN {never}{whose} ORDER BY undo.id",
+        (ms(begun), *known),
     )
     return list(dict.fromkeys(one for (one,) in found))
+
+
+def _whose(client: str | None) -> tuple[str, tuple[str, ...]]:
+    """Spell whose an item must be, where it is asked about one client."""
+    if client is None:
+        return "", ()
+    return " AND item.client_id IN (SELECT id FROM client WHERE slug = ?)", (client,)
 
 
 def _rows(source: Source, ids: Sequence[int]) -> tuple[Row, ...]:

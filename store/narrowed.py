@@ -25,7 +25,7 @@ from store.views import (
 )  # fmt: skip
 
 if TYPE_CHECKING:
-    from store.day import Day
+    from store.day import Day, Load
     from store.finding import Places
     from store.likely import About
     from store.query import Query
@@ -82,6 +82,12 @@ class Narrowed(Reader):
         """List the labels of one client."""
         return super().labels(self.only or client)
 
+    def load(self, ids: Sequence[int], begun: datetime) -> Load:
+        """Say how much her plan of these items is."""
+        from store import day  # noqa: PLC0415 - not before the first rows
+
+        return day.load(self._source, ids, begun, self.only)
+
     def day(self, ids: Sequence[int], begun: datetime, tomorrow: datetime) -> Day:
         """Say what she did in her day, and what waits."""
         found = super().day(ids, begun, tomorrow)
@@ -90,7 +96,7 @@ class Narrowed(Reader):
             return tuple(row for row in rows if self._shows(row.client))
 
         return replace(
-            found, done=hers(found.done), answered=hers(found.answered),
+            found, load=self.load(ids, begun), done=hers(found.done), answered=hers(found.answered),
             archived=hers(found.archived), drafts=hers(found.drafts), left=hers(found.left),
             tomorrow=hers(found.tomorrow),
             waiting={one: n for one, n in found.waiting.items() if self._shows(one)},

@@ -9,20 +9,23 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Select, exists, or_, select, update
 
 from normalizer.said import Said
 from store import decisions, drafts, outbox, schema
 from store.codes import LANES, at, maybe_ms, ms
 from store.database import Database
 from store.decisions import Place, Undone
+from store.errors import StoreError
 from store.outbox import Letter
 from store.sql import among
 from store.views import Lane
 
 __all__ = [
     "Entry",
+    "OthersError",
     "Undone",
     "ask",
     "history",
@@ -35,6 +38,10 @@ __all__ = [
     "wake",
     "wake_due",
 ]
+
+
+class OthersError(StoreError):
+    """A decision about several clients cannot be turned while one of them is alone there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,12 +155,14 @@ def wake_due(db: Database, now: datetime) -> int:
         return len(ids)
 
 
-def undo(db: Database, now: datetime) -> Undone | None:
-    """Take back the last decision of hers that still stands; None where there is none."""
+def undo(db: Database, now: datetime, client: str | None = None) -> Undone | None:
+    """Take back the last decision of hers that still stands, of all or about one `client`, a slug;
+    None where there is none. Raises OthersError.
+    """
     u = schema.undo.c
     with db.write(durable=True) as conn:
         last = select(u.id, u.verb).where(u.hers == 1, u.undone == 0).order_by(u.id.desc())
-        entry = conn.execute(last.limit(1)).first()
+        entry = _first(conn, last, client)
         return None if entry is None else decisions.turn(conn, entry.id, entry.verb, now, back=True)
 
 
@@ -194,15 +203,35 @@ def _drop_empty(conn: Connection, entry: int) -> None:
         conn.execute(schema.undo.delete().where(schema.undo.c.id == entry))
 
 
-def redo(db: Database, now: datetime) -> Undone | None:
-    """Take again the decision undone last; None where there is none."""
+def redo(db: Database, now: datetime, client: str | None = None) -> Undone | None:
+    """Take again the decision undone last, of all or about one `client`, a slug; None where there
+    is none. Raises OthersError.
+    """
     u = schema.undo.c
     with db.write(durable=True) as conn:
         first = select(u.id, u.verb).where(u.hers == 1, u.undone == 1).order_by(u.id)
-        entry = conn.execute(first.limit(1)).first()
+        entry = _first(conn, first, client)
         return (
             None if entry is None else decisions.turn(conn, entry.id, entry.verb, now, back=False)
         )
+
+
+def _first(conn: Connection, decided: Select[tuple[int, str]], client: str | None) -> Any:
+    """Give the first of some decisions, or the first that is about a client. Raises OthersError
+    where that is about another one too: it is taken back whole or not at all.
+    """
+    if client is None:
+        return conn.execute(decided.limit(1)).first()
+    u, x, o = schema.undo.c, schema.undo_item.c, schema.outbox.c
+    parts = ((x.undo_id, x.client_id), (o.undo_id, o.client_id))
+    own = select(schema.client.c.id).where(schema.client.c.slug == client).scalar_subquery()
+    its = or_(*(exists().where(entry == u.id, whose == own) for entry, whose in parts))
+    found = conn.execute(decided.where(its).limit(1)).first()
+    if found is not None:
+        more = or_(*(exists().where(entry == found.id, whose != own) for entry, whose in parts))
+        if conn.execute(select(more)).scalar():
+            raise OthersError("That was about more than this client: leave the focus for it.")
+    return found
 
 
 def history(db: Database, limit: int = 100) -> list[Entry]:

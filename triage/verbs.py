@@ -94,9 +94,11 @@ def finished(ids: Sequence[int]) -> Outcome:
     return Outcome(_said(_DONE["done"], len(ids)), tuple(ids))
 
 
-def undo(db: Database, now: datetime) -> Outcome:
-    """Take back the last decision not yet taken back."""
-    undone = kept.undo(db, now)
+def undo(db: Database, now: datetime, client: str | None = None) -> Outcome:
+    """Take back the last decision not yet taken back; with a `client`, a slug, the last about it.
+    Raises StoreError.
+    """
+    undone = kept.undo(db, now, client)
     if undone is None:
         return Outcome(Said("There is nothing to undo."), ())
     if undone.gone:
@@ -118,9 +120,11 @@ def take_back(db: Database, write_id: int, now: datetime) -> Outcome:
     return Outcome(_BACK if undone.verb == "answer" else _NOT_SENT, tuple(undone.items))
 
 
-def redo(db: Database, now: datetime) -> Outcome:
-    """Take again the decision last undone."""
-    redone = kept.redo(db, now)
+def redo(db: Database, now: datetime, client: str | None = None) -> Outcome:
+    """Take again the decision last undone; with a `client`, a slug, the last about it. Raises
+    StoreError.
+    """
+    redone = kept.redo(db, now, client)
     if redone is None:
         return Outcome(Said("There is nothing to redo."), ())
     if redone.writes and not redone.items:

@@ -77,6 +77,8 @@ def _nothing_to_leave(board: Board) -> str:
 
 def _nothing_to_keep(board: Board) -> str:
     here = board.request
+    if board.app.alone:
+        return _all_there(board)  # hers are hidden: one of them would be replaced unseen
     if here.search is not None:
         return "" if here.search.strip() else _("Nothing is searched for yet.")
     narrowed = here.words.strip() or here.client

@@ -34,12 +34,13 @@ def ask(
         app.say(_("There is nothing to do that to."))
         return
     if row is None or row.id != number or not row.others:
-        begin(app, top, browse, number=number, texts=texts)
+        begin(app, top, browse, number=number, client=top.client, texts=texts)
         return
+    client = row.client
 
     def chosen(item: int | None) -> None:
         if item is not None:
-            begin(app, top, browse, number=item, texts=texts)
+            begin(app, top, browse, number=item, client=client, texts=texts)
 
     app.push_screen(_which(row, app.look()), chosen)
 
@@ -66,15 +67,15 @@ def _member(one: Row | Member, look: Look) -> Line:
 
 def begin(
     app: Trastienda, top: Board | ReaderScreen, browse: Callable[[str | None], None], *,
-    number: int, texts: bool,
+    number: int, client: str, texts: bool,
 ) -> None:  # fmt: skip
-    """Open the composer on an item of the client that is chosen now, whatever the list does
-    meanwhile; with `texts` choose a text of hers first. `browse` opens a chat.
+    """Open the composer on an item of a client, a slug, whatever the list does meanwhile; with
+    `texts` choose a text of hers first. `browse` opens a chat.
     """
     from tui.composer import Composer  # noqa: PLC0415 - the field for text: after the first paint
 
     app.looking.answers(number)
-    composer = Composer(number, top.client, browse, app.keys)
+    composer = Composer(number, client, browse, app.keys)
     app.push_screen(composer, lambda _result: top.came_back())
     if texts:
         composer.action_texts()

@@ -155,6 +155,12 @@ class Bar(Input):
         if text and self.display:
             self._before = [text, *(one for one in self._before if one != text)][:REMEMBERED]
 
+    def forget(self) -> None:
+        """Know nothing any more of what she searched, nor of any name that could be offered."""
+        self.app.workers.cancel_group(self, "names")
+        self._before, self._at, self._names, self.problem = [], -1, None, ""
+        self._put("")
+
     def drop(self) -> None:
         """Out of the search, then the marks, then the filter, then the client."""
         board, queue = self._board, self._board.queue

@@ -338,8 +338,9 @@ class Board(Bound, inherit_bindings=False):
         """Show another list, and nothing of this one from now on."""
         self.show_bar(visible=False)
         self.queue.focus()
-        self._before, self._fresh, self._badge, self.counts = (request, None), None, 0, {}
-        self._problem, self.loaded = "", False
+        self.bar.forget()
+        self._fresh, self._badge, self.counts, self.load = None, 0, {}, None
+        self.loaded = False
         self.queue.restart(array("q"))
         self.ask_for(request, at)
 

@@ -416,7 +416,7 @@ class Composer(Bound, inherit_bindings=False):
         self._over = True
         self.dismiss()
         if ready.letter is None:
-            answer.lay_ready(self.app, row, ready.text, self._browse, post.drop)
+            answer.lay_ready(self.app, row, ready.text, self._browse, post.sent)
         else:
             post.send(ready.letter, self._now)
 

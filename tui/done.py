@@ -103,6 +103,7 @@ def _go(app: Trastienda, plan: Plan) -> None:
             return replace(outcome, text=said if seconds else Said("Done; it goes out now."))
         return outcome
 
+    app.last = None  # it reaches the clients: never by a key that names nothing
     app.decide(act, plan.items, Lane.DONE)
     by_hand = [part for part in plan.parts if part.way == "by_hand"]
     for part in by_hand:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 from normalizer.said import SaidError
 from normalizer.text import fold
 from store.errors import StoreError
-from store.views import FileView
+from store.views import FileView, Row
 from tui import words
 from tui.actions import READER
 from tui.choice import Choice, Option
@@ -27,6 +27,7 @@ from tui.setup import Errand, ErrandError
 from tui.work import start
 
 if TYPE_CHECKING:
+    from store.reader import Reader
     from tui.main import Trastienda
 
 What = Literal["save", "open", "stop"]
@@ -64,10 +65,17 @@ class Files:
 
         self._under_way: set[int] = set()
 
-    async def choose(self, client: str, item: int) -> None:
-        """List the files of an item of a client's."""
+    async def choose(self, rows: Sequence[Row]) -> None:
+        """List the files of an item, and of what it is linked with: the newest first."""
+
+        def read(reader: Reader) -> list[_Wanted]:
+            found = [_Wanted(it.client, it.id, one) for it in rows for one in reader.files(it.id)]
+            dated = [one.file.sent_at.timestamp() if one.file.sent_at else 0.0 for one in found]
+            order = sorted(range(len(found)), key=lambda at: -dated[at])
+            return [found[at] for at in order] if len(rows) > 1 else found
+
         try:
-            files = await self._app.desk.read(lambda reader: reader.files(item))
+            files = await self._app.desk.read(read)
         except StoreError as error:
             self._app.trouble(error)
             return
@@ -76,15 +84,15 @@ class Files:
             return
         width = self._app.size.width
 
-        def options(_typed: str) -> Sequence[Option[FileView]]:
+        def options(_typed: str) -> Sequence[Option[_Wanted]]:
             return [
-                Option(str(number) if number < 10 else "", self._line(one, width), one)
+                Option(str(number) if number < 10 else "", self._line(one.file, width), one)
                 for number, one in enumerate(files, 1)
             ]
 
-        def chosen(one: FileView | None) -> None:
+        def chosen(one: _Wanted | None) -> None:
             if one is not None:
-                self._ask(_Wanted(client, item, one))
+                self._ask(one)
 
         self._app.push_screen(Choice(_("Which file?"), options), chosen)
 
@@ -135,6 +143,10 @@ class Files:
             lines.append(Option("s", (Span(fit(save, room).rstrip()),), "save"))
         return [*lines, Option("o", (Span(_("Open it")),), "open")]
 
+    def _is_hidden(self, wanted: _Wanted) -> bool:
+        """Whether others see the screen by now, and nothing of its client's may be on it."""
+        return self._app.alone not in ("", wanted.client)
+
     def _there(self, number: int) -> Path | None:
         """Give the place where it was saved, if it still lies there."""
         path = self._saved.get(number)
@@ -177,9 +189,12 @@ class Files:
         try:
             path = self._there(wanted.id) or await self._save(wanted)
         except (OSError, ErrandError) as error:
-            self._app.trouble(error)
+            if not self._is_hidden(wanted):
+                self._app.trouble(error)
             return
         self._saved[wanted.id] = path
+        if self._is_hidden(wanted):
+            return
         if not opens:
             self._app.say(_("Saved: {path}").format(path=safe(str(path))))
         elif not sure and (is_risky(path.name) or await asyncio.to_thread(is_disguised, path)):

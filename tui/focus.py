@@ -52,7 +52,8 @@ def keep_to(app: Trastienda, client: str) -> None:
     app.alone = client
     app.desk.only = app.reader.only = client or None
     # What was asked before may still be on its way, and is about everybody.
-    app.workers.cancel_group(app, "log")
+    for what in ("log", "link"):
+        app.workers.cancel_group(app, what)
     if client:
         app.clients = [one for one in app.clients if one.slug == client]
         app.channels = [one for one in app.channels if one.client == client]

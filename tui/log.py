@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from gettext import gettext as _
 from typing import TYPE_CHECKING
 
@@ -34,12 +35,13 @@ async def show(app: Trastienda) -> None:
 
     try:
         entries = await app.desk.write(read)
-        rows = await app.desk.read(lambda reader: titles(entries, reader))
+        every = bool(app.alone)
+        rows = await app.desk.read(lambda reader: titles(entries, reader, every=every))
     except SaidError as error:
         app.trouble(error)
         return
     if app.alone:
-        entries = [one for one in entries if one.items and one.items[0] in rows][:SHOWN]
+        entries = [one for one in (_there(one, rows) for one in entries) if one.items][:SHOWN]
     nothing = (Span(_("Nothing yet."), Tone.DIM),)
     lines = [line(entry, rows, look) for entry in entries] or [nothing]
     options: list[Option[None]] = [Option("", line, None) for line in lines]
@@ -63,10 +65,15 @@ def verb_name(verb: str) -> str:
     return names.get(verb, verb)
 
 
-def titles(entries: Sequence[Entry], reader: Reader) -> dict[int, Row]:
-    """The first item of each entry, to call it by its title. Raises StoreError."""
-    wanted = [entry.items[0] for entry in entries if entry.items]
+def titles(entries: Sequence[Entry], reader: Reader, *, every: bool = False) -> dict[int, Row]:
+    """The first item of each entry, to call it by its title, or `every` one. Raises StoreError."""
+    wanted = [item for entry in entries for item in entry.items[: None if every else 1]]
     return {row.id: row for row in reader.rows(wanted) if row}
+
+
+def _there(entry: Entry, rows: Mapping[int, Row]) -> Entry:
+    """An entry with those of its items alone that are shown."""
+    return replace(entry, items=tuple(item for item in entry.items if item in rows))
 
 
 def line(entry: Entry, rows: dict[int, Row], look: Look) -> tuple[Span, ...]:

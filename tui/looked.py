@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from normalizer.said import SaidError
@@ -26,17 +27,17 @@ class Looking:
 
     def __init__(self, app: Trastienda) -> None:
         self._app = app
-        self._shown: tuple[int, Newest] | None = None
+        self._shown: Mapping[int, Newest] = {}
         """What stands before her and is not noted yet."""
 
         self._answering: dict[int, Newest] = {}
         self._timer: Timer | None = None
 
-    def shows(self, item: int, newest: Newest) -> None:
-        """An item stands before her, read when that was the newest of it."""
-        if self._shown is not None and self._shown[0] != item:
+    def shows(self, newest: Mapping[int, Newest]) -> None:
+        """Items stand before her, read when that was the newest of each."""
+        if self._shown.keys() != newest.keys():
             self.leaves()
-        self._shown = item, newest
+        self._shown = newest
         if self._timer is None:
             self._timer = self._app.set_timer(ENOUGH, self.leaves)
 
@@ -45,9 +46,9 @@ class Looking:
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
-        if self._shown is not None:
-            (item, newest), self._shown = self._shown, None
-            self._note(item, newest)
+        newest, self._shown = self._shown, {}
+        if newest:
+            self._note(newest)
 
     def answers(self, item: int) -> None:
         """She begins to answer an item: what is there now is what she answers."""
@@ -62,15 +63,15 @@ class Looking:
     def answered(self, item: int) -> None:
         """The answer goes."""
         if (newest := self._answering.pop(item, None)) is not None:
-            self._note(item, newest)
+            self._note({item: newest})
 
-    def _note(self, item: int, newest: Newest) -> None:
+    def _note(self, newest: Mapping[int, Newest]) -> None:
         now = self._app.clock()
 
         def act(db: Database) -> bool:
             from store import looking  # noqa: PLC0415 - brings SQLAlchemy: after the first paint
 
-            return looking.look(db, {item: newest}, now=now)
+            return looking.look(db, newest, now=now)
 
         # Handed over here and now: it is written though she leaves at once.
         done = self._app.desk.write(act)

@@ -364,12 +364,14 @@ class Trastienda(Tasted):
         self._again("redo")
 
     def _again(self, name: str) -> None:
-        now = self.clock()
+        # While others see the screen, nothing happens to what is not there.
+        now, client = self.clock(), self.alone or None
 
         def act(db: Database) -> Outcome:
             from triage import verbs  # noqa: PLC0415 - brings SQLAlchemy: after the first paint
 
-            return verbs.undo(db, now) if name == "undo" else verbs.redo(db, now)
+            turn = verbs.undo if name == "undo" else verbs.redo
+            return turn(db, now, client)
 
         self.do(act)
 

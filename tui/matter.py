@@ -18,6 +18,7 @@ from tui.plan import Piece, Pieces
 from tui.rows import Look
 
 if TYPE_CHECKING:
+    from store.narrowed import Narrowed, Newest
     from store.reader import Reader
     from tui.board import Board
 
@@ -53,6 +54,13 @@ def opened(
     """Read what an item is linked with, without the messages. Raises StoreError."""
     found = [reader.opened(one.id) for one in item.row.others]
     return [one for one in found if one is not None]
+
+
+def newest(number: int, reader: Narrowed) -> dict[int, Newest]:
+    """Say what is the newest of an item, and of each that it is linked with. Raises StoreError."""
+    (row,) = reader.rows([number])
+    members = [number] if row is None else [one.id for one in row.members]
+    return {one: reader.newest(one) for one in members}
 
 
 def plan(

@@ -209,6 +209,11 @@ class Post:
 
         self._write(act, self._app.trouble, lambda _: None)
 
+    def sent(self) -> None:
+        """She has sent it herself: its draft ends, and she has looked at what it answers."""
+        self.drop()
+        self._app.looking.answered(self._row.id)
+
     def _write(
         self, act: Callable[[Database], T], failed: Callable[[SaidError], None],
         then: Callable[[T], None],

@@ -13,7 +13,7 @@ from textual.widgets import Input
 from store.errors import StoreError
 from store.views import ItemView, Lane, Row
 from tui import item as drawing
-from tui import likely
+from tui import likely, matter
 from tui.actions import READER
 from tui.bound import Bound
 from tui.itempage import ItemPage
@@ -134,7 +134,7 @@ class ReaderScreen(Bound, inherit_bindings=False):
             return  # not laid out yet: the resize that follows reads
         top = self._another
         try:
-            newest = await self.app.desk.read(lambda reader: reader.newest(number))
+            newest = await self.app.desk.read(partial(matter.newest, number))
             item = await self.page.read(number, top=top, unfolded=self._unfolded)
         except StoreError as error:
             self.app.trouble(error)
@@ -146,7 +146,8 @@ class ReaderScreen(Bound, inherit_bindings=False):
             gone = Span(" " + _("This item is no longer here."), Tone.DIM)
             self.page.clear([(), (gone,)])
         else:
-            self.app.looking.shows(item.row.id, newest)
+            ids = [one.row.id for one in self.page.items]
+            self.app.looking.shows({one: newest[one] for one in ids if one in newest})
         self.query_one("#title", Lines).redraw()
         if item is not None:
             start(self, partial(self._hint, item.row.id), "hint")
@@ -220,10 +221,10 @@ class ReaderScreen(Bound, inherit_bindings=False):
         self.renew()
 
     def action_files(self) -> None:
-        """The files of the item."""
+        """The files of the item, and of what it is linked with."""
         if self.item is not None and self._number is not None:
-            row = self.item.row
-            start(self, partial(self.app.files.choose, row.client, row.id), "files")
+            rows = [one.row for one in self.page.items]
+            start(self, partial(self.app.files.choose, rows), "files")
 
     def action_find(self) -> None:
         """Ask for a word to look for."""

@@ -145,8 +145,9 @@ def unordered(board: Board) -> str:
     elif request.grouped:
         text = _("Client by client there is no order of the day: {key} shows all in one.")
         key = "group"
-    elif request.client or request.words:
-        text, key = _("The order is that of the whole day: {key} shows all of it."), "clear"
+    elif board.app.alone or request.client or request.words:
+        text = _("The order is that of the whole day: {key} shows all of it.")
+        key = "focus" if board.app.alone else "clear"
     elif not board.queue.source.ids:
         return _("This list is empty.")
     else:

@@ -15,6 +15,7 @@ from store.query import parse
 from store.reader import Reader
 from tests.tui.outbox_world import sent
 from tests.tui.world import MADRID, NOW
+from triage import verbs
 
 OF_ALL = {"lexicon", "heard", "many", "said", "seen", "named"}
 """What keeps clients apart looks at all of them; who shows it names nobody."""
@@ -22,7 +23,7 @@ OF_ALL = {"lexicon", "heard", "many", "said", "seen", "named"}
 OF_ONE = {"behind", "near"}
 """What is asked about something that is shown already, and stays with its client."""
 
-NOBODYS = {"close", "interrupt", "version", "latest", "load"}
+NOBODYS = {"close", "interrupt", "version", "latest"}
 """Without a word of anybody's: at most how much."""
 
 
@@ -60,6 +61,26 @@ def test_nothing_of_another_client_is_found(reader: Narrowed) -> None:
     assert sum(reader.unsent().values()) == 1
     assert not reader.saved_views()
     assert set(reader.arrived((0, 0), NOW - timedelta(days=99))) <= {"acme"}
+
+
+def test_what_she_did_for_others_is_not_counted(reader: Narrowed, tmp_path: Path) -> None:
+    rows = [row for row in reader.rows(reader.ids()) if row]
+    mine, other = (next(row.id for row in rows if row.client == one) for one in ("acme", "nube"))
+    begun = NOW - timedelta(hours=1)
+    db = open_database(tmp_path / "trastienda.db")
+    verbs.plan(db, [other], NOW)
+    verbs.estimate(db, [other], 30, NOW)
+    verbs.archive(db, [other], NOW)
+    ends = NOW + timedelta(days=1)
+    assert reader.load([], begun).done == reader.day([], begun, ends).load.done == 30
+    reader.only = "acme"
+    before = reader.load([], begun)
+    assert before.done == reader.day([], begun, ends).load.done == 0
+    verbs.plan(db, [mine], NOW)
+    verbs.estimate(db, [mine], 20, NOW)
+    verbs.archive(db, [mine], NOW)
+    db.close()
+    assert (reader.load([], begun).done, reader.load([], begun).begun) == (20, True)
 
 
 def test_whatever_else_a_reader_learns_to_do_is_narrowed_too() -> None:

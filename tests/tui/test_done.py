@@ -88,8 +88,10 @@ def test_once_seen_it_goes_at_once_till_the_client_means_something_else_by_it(
         await narrow(pilot, "canal:trello cliente:brisa")
         await press(pilot, "d", "enter")
         assert states(path) == [Outgoing.QUEUED]
+        app.last = lambda _items: pytest.fail("a decision from before is repeated")
         await press(pilot, "d")
         assert len(app.screen_stack) == 1, "it is not asked again"
+        await press(pilot, "full_stop")
         assert states(path) == [Outgoing.QUEUED] * 2
         await press(pilot, "u", "u")
         db = open_database(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,14 @@ from textual.pilot import Pilot
 
 from store import own_views
 from store.database import open_database
+from store.views import Lane
 from tests.tui import pty_screen
 from tests.tui.outbox_world import sent
-from tests.tui.world import NOW, app_on, build, drive, press, screen, settle
+from tests.tui.test_keys import lane_of
+from tests.tui.world import NOW, H, app_on, build, drive, mail, press, screen, settle, setup
+from tui import app as start
+from tui import focus, prepaint
+from tui.choice import Choice
 from tui.main import Trastienda
 
 OTHERS = (
@@ -95,11 +101,98 @@ def test_it_is_left_by_its_key_and_enter_and_by_nothing_else(path: Path) -> None
     drive(app, script)
 
 
+def test_what_is_not_there_is_not_undone(tmp_path: Path) -> None:
+    third = mail("x1", "Marta Ruiz", "Flores", "Rosas.", H)
+    app = app_on(build(tmp_path, extra=[third]))
+
+    async def at(pilot: Pilot[int], client: str) -> int:
+        queue = app.board.queue
+        rows = (queue.source.row(y) for y in range(len(queue.source)))
+        queue.cursor = next(y for y, row in enumerate(rows) if row and row.client == client)
+        await settle(pilot)
+        assert queue.here is not None
+        return queue.here
+
+    async def script(pilot: Pilot[int]) -> None:
+        both = [await at(pilot, "nube")]
+        await press(pilot, "v")
+        both.append(await at(pilot, "acme"))
+        await press(pilot, "v", "e")
+        assert {lane_of(app, one) for one in both} == {Lane.ARCHIVED}
+        hers = await at(pilot, "acme")
+        await press(pilot, "p")
+        others = await at(pilot, "faro")
+        await press(pilot, "e")
+        await at(pilot, "acme")
+        await press(pilot, "F", "L")
+        assert isinstance(app.screen, Choice)
+        shown = ["".join(span.text for span in one.line) for one in app.screen._now]
+        assert ["Plan" in shown[0], "Archive" in shown[1]] == [True, True]
+        assert len(shown) == 2
+        assert "more" not in shown[1], "not even that there were others"
+        await press(pilot, "escape", "u")
+        assert lane_of(app, hers) is Lane.INBOX
+        assert lane_of(app, others) is Lane.ARCHIVED, "the last decision, and not of this client"
+        await press(pilot, "ctrl+r")
+        assert lane_of(app, hers) is Lane.PLANNED
+        await press(pilot, "u", "u")
+        assert "more than this client" in screen(app)
+        assert {lane_of(app, one) for one in both} == {Lane.ARCHIVED}
+        assert of_others(screen(app)) == []
+        await press(pilot, "F", "y", "u")
+        assert lane_of(app, others) is Lane.INBOX
+
+    drive(app, script)
+
+
+def test_what_she_searched_before_is_not_brought_back_and_her_order_and_views_are_safe(
+    path: Path,
+) -> None:
+    app = app_on(path)
+
+    async def script(pilot: Pilot[int]) -> None:
+        await press(pilot, "slash", *"factura", "enter", "escape")
+        await to_acme(pilot, app)
+        await press(pilot, "p")
+        focus.keep_to(app, "acme")
+        known = {one.client for one in app.channels} | {one.slug for one in app.clients}
+        assert (known, app.unsent, app.own_views) == ({"acme"}, {}, ()), "at once"
+        await press(pilot, "slash", "up")
+        assert app.board.bar.value == ""
+        await press(pilot, "escape", "ctrl+s")
+        assert app.screen is app.board
+        assert "F." in screen(app)
+        await press(pilot, "tab", "J")
+        assert "F shows all of it." in screen(app)
+
+    drive(app, script)
+
+
+@pytest.mark.parametrize("client", ["acme", ""])
+def test_the_rows_before_the_toolkit_are_of_the_client_alone(
+    path: Path, client: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class ShownError(Exception):
+        pass
+
+    def shown(text: str) -> None:
+        raise ShownError(text)
+
+    monkeypatch.setattr(prepaint, "shown", shown)
+    monkeypatch.setattr(start, "_is_terminal", lambda: True)
+    monkeypatch.setattr(start, "_size", lambda: os.terminal_size((80, 24)))
+    for name in start.SETTINGS:
+        monkeypatch.setenv(name, "")
+    with pytest.raises(ShownError, match="Bolet") as caught:
+        start.run(setup(path, focus=client))
+    first = str(caught.value)
+    assert ("Focus: ACME" in first) is bool(client)
+    assert bool(of_others(first)) is not bool(client)
+
+
 def test_a_warning_does_not_say_whose_words_they_are(path: Path) -> None:
     app = app_on(path)
     known = {"acme": "ACME Floristería", "luz": "Luz Abogados"}
-    from tui import focus
-
     assert focus.names(app, known) == known
     app.alone = "acme"
     assert focus.names(app, known) == {"acme": "ACME Floristería", "luz": "another client"}

@@ -17,7 +17,7 @@ from store.outbox import Letter
 from store.reader import Reader
 from store.views import Lane, Outgoing
 from tests.tui.letters import app_on as letters_on
-from tests.tui.letters import build, kept, opened, outgoing, put
+from tests.tui.letters import build, kept, opened, outgoing, put, rows
 from tests.tui.outbox_world import declared, lanes, numbers, sent, states, written
 from tests.tui.test_burst import burst
 from tests.tui.world import NOW, app_on, drive, narrow, press, screen, settle
@@ -206,3 +206,4 @@ def test_a_draft_sent_by_hand_is_forgotten_only_on_her_word(
 
     drive(app, script)
     assert (kept(path, "Ana [b]Vega") is not None) is stays
+    assert rows(path)["Ana [b]Vega"].looked is not stays, "what she has answered is not new"

@@ -26,10 +26,14 @@ from tests.tui.world import (
     mail,
     press,
     screen,
+    settle,
 )  # fmt: skip
+from tui import looked
+from tui.choice import Choice
 from tui.composer import Composer
 from tui.main import Trastienda
 from tui.reader import ReaderScreen
+from tui.setup import Errand
 
 SHORT = "aBcD1234"
 LANDING = "Landing de San Valentín"
@@ -195,5 +199,78 @@ def test_a_matter_is_decided_about_as_one_and_asks_which_of_it_is_answered(path:
         assert {lane_of(app, one) for one in both} == {Lane.ARCHIVED}
         await press(pilot, "u")
         assert {lane_of(app, one) for one in both} == {Lane.INBOX}
+
+    drive(app, script)
+
+
+def test_in_a_matter_the_files_of_all_of_it_are_saved_and_all_of_it_is_looked_at(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looked, "ENOUGH", 60)
+    asked: list[tuple[str, int]] = []
+
+    def save(client: str, item: int, _file: int) -> Errand:
+        asked.append((client, item))
+        raise OSError
+
+    app = app_on(path, save_file=save)
+    ids = of(path)
+    both = [ids["Boletín de mayo"], ids[NAMED]]
+    db = open_database(path)
+    link(db, both, now=NOW)
+    db.close()
+
+    def fresh() -> dict[int, int]:
+        reader = Reader(path)
+        found = {one.id: one.fresh for row in reader.rows(both) if row for one in row.members}
+        reader.close()
+        return found
+
+    async def script(pilot: Pilot[int]) -> None:
+        app.board.reload(restart=True)
+        await press(pilot, "g")
+        goto(app, next(one for one in titles(app) if one in (NAMED, "Boletín de mayo")))
+        assert fresh() == dict.fromkeys(both, 1)
+        for first in (0, 1):  # whichever of them it is opened by
+            app.push_screen(ReaderScreen(app.board, both[first]))
+            await settle(pilot)
+            await press(pilot, "f")
+            assert "texto boletín mayo.docx" in screen(app)
+            await press(pilot, "1", "s")
+            await press(pilot, "escape")
+        assert asked == [("acme", both[0])] * 2
+        assert fresh() == dict.fromkeys(both, 0)
+
+    drive(app, script)
+
+
+def test_of_a_matter_the_one_that_she_chose_is_answered_though_the_list_moves_beneath(
+    path: Path,
+) -> None:
+    app = app_on(path)
+    ids = of(path)
+    both = [ids[NAMED], ids["Portada nueva"]]
+    db = open_database(path)
+    link(db, both, now=NOW)
+    db.close()
+
+    async def script(pilot: Pilot[int]) -> None:
+        app.board.reload(restart=True)
+        await press(pilot, "g")
+        goto(app, next(one for one in titles(app) if one in (NAMED, "Portada nueva")))
+        await press(pilot, "r")
+        panel = app.screen
+        assert isinstance(panel, Choice)
+        wanted: list[int] = [option.result for option in panel._now if option.result]
+        assert sorted(wanted) == sorted(both)
+        app.board.queue.drop(both)
+        goto(app, "El informe")
+        await press(pilot, "2")
+        composer = app.screen
+        assert isinstance(composer, Composer)
+        assert composer.item is not None
+        assert composer.item.row.id == wanted[1]
+        assert composer._client == "acme", "not of the row that is under the cursor by now"
+        assert "ACME Floristería" in screen(app)
 
     drive(app, script)

@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 from normalizer.model import Attachment
 from tests.tui.world import H, app_on, build, drive, mail, narrow, press, screen, settle
 from tui import files as panel
+from tui import focus
 from tui.lines import Span, length, middle
 from tui.main import Trastienda
 from tui.opening import is_disguised, is_risky
@@ -125,6 +126,29 @@ def test_all_files_are_listed_saved_and_opened_and_what_could_do_harm_only_after
         assert len(desk.opened) == 2
         await press(pilot, "f", "1")
         assert "can do harm" in screen(app)
+
+    drive(app, script)
+
+
+def test_a_file_that_comes_while_others_watch_another_client_is_neither_named_nor_opened(
+    app: Trastienda, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+
+    async def script(pilot: Pilot[int]) -> None:
+        await reader(pilot, app)
+        desk.waits = True
+        await press(pilot, "f")
+        await pilot.press("3", "o")
+        while not desk.errands:
+            await pilot.pause(0.02)
+        focus.keep_to(app, "luz")
+        monkeypatch.setattr(app, "say", lambda text, *_tone: said.append(text))
+        desk.errands[0]._go.set()
+        await settle(pilot)
+        assert desk.errands[0].path.exists(), "it is saved all the same"
+        assert desk.opened == []
+        assert said == []
 
     drive(app, script)
 
