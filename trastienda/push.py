@@ -100,7 +100,7 @@ def completes(connector: Connector) -> Said | None:
     if not isinstance(found, Said):
         return None
     details = ((name, line(str(value), 80)) for name, value in found.details)
-    return Said(line(found.message, 200), tuple(details))
+    return found._replace(message=line(found.message, 200), details=tuple(details))
 
 
 def _tried(

@@ -80,6 +80,6 @@ def redacted(said: Said) -> Said:
     else's connector may have put one into the sentence.
     """
     if _hidden(said.message) != said.message:
-        return Said(redact(said.text()), place=said.place)
+        return said._replace(message=redact(said.text()), details=())
     details = ((name, redact(one) if isinstance(one, str) else one) for name, one in said.details)
-    return Said(said.message, tuple(details), said.place)
+    return said._replace(details=tuple(details))
