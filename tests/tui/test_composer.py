@@ -25,7 +25,7 @@ from tests.tui.letters import (
 )
 from tests.tui.test_burst import burst
 from tests.tui.test_screens import compare, language
-from tests.tui.test_terminal import EVIL
+from tests.tui.hostile import EVIL
 from tests.tui.world import drive, press, screen, settle
 from triage import answers
 from tui.composer import Composer

@@ -18,7 +18,7 @@ from tests.tui.letters import (
     outgoing,
     put,
 )
-from tests.tui.test_terminal import EVIL, RAW
+from tests.tui.hostile import EVIL, RAW
 from tests.tui.world import drive, press, screen, settle
 from triage.profile import Manner, Profile
 from tui import editor
