@@ -16,6 +16,7 @@ from tui import words
 from tui.actions import QUEUE
 from tui.keys import Keys
 from tui.lines import Line, Span, Tone, fit, length, safe, spread
+from tui.plain import spoken
 from tui.rows import Look
 from tui.views import Request, names, title
 

@@ -22,7 +22,7 @@ from normalizer.model import (
 )  # fmt: skip
 from normalizer.raw import Raw
 from normalizer.said import Said
-from store import matters, outbox, own_views, schema
+from store import matters, outbox, own_views
 from store import triage as kept
 from store.database import Database, open_database
 from store.directory import ChannelKey, declare, succeeded
@@ -81,7 +81,7 @@ def hostile(folder: Path) -> Path:
     return path
 
 
-def files(name: str) -> Sequence[Attachment]:
+def files(name: str) -> tuple[Attachment, ...]:
     """What lies in a mail and in a card at once, by its names and sizes."""
     return tuple(
         Attachment(external_id=str(n), name=text, size=90_000 + n)

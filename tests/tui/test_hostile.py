@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from store.views import ClientView
 from tests.tui import pty_screen
 from tests.tui.hostile import EVIL, LEFT, LINKS, MATTER, PLANNED, RAW, hostile
 from tests.tui.pty_screen import Terminal
@@ -85,7 +84,7 @@ def test_nothing_hostile_reaches_the_terminal_from_any_screen(
 ) -> None:  # fmt: skip
     monkeypatch.setattr(pty_screen, "MAIN", WATCHED + pty_screen.MAIN)
     path = hostile(tmp_path)
-    with Terminal(path, size, env, **taste) as terminal:
+    with Terminal(path, size, env, led=False, **taste) as terminal:
         terminal.until("help")
         terminal.rest(0.2)
         walk(terminal)
@@ -107,3 +106,21 @@ def test_nothing_hostile_reaches_the_terminal_from_any_screen(
 def test_the_check_above_can_fail() -> None:
     for text in set(EVIL[:-3]) - {"\x1b[2J\x1b[H"}:
         assert RAW.search(text), ascii(text)
+
+
+def test_a_link_whose_host_is_hostile_is_named_as_it_is_or_not_opened() -> None:
+    for address in LINKS:
+        link.panel([address])
+        assert not UNSAFE.search(ascii(link.disguised(address)))
+    assert link.disguised(LINKS[2]) == "a\\u2100b.test"
+    assert not link.browse(LINKS[2])
+
+
+def test_what_the_desktop_is_told_of_hostile_clients_is_one_plain_line() -> None:
+    names = {str(n): text for n, text in enumerate(EVIL)}
+    for slug in names:
+        told = desktop.escape(summary({slug: 1}, names, None))
+        assert told.startswith("\x1b]9;")
+        assert told.endswith("\x07")
+        assert not UNSAFE.search(told[4:-1])
+        assert ";" not in told[4:-1]

@@ -11,18 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from normalizer.actions import Mail
-from normalizer.model import Attachment, Invitation, Ref
-from normalizer.said import Said
-from store import outbox
-from store import triage as kept
-from store.database import Database, open_database
+from store.database import open_database
 from store.directory import declare
-from store.outbox import Letter
 from store.reader import Reader
 from store.views import Lane
 from tests.tui.pty_screen import Terminal
 from tests.tui.world import NOW, build, clients, fill, mail
+
 
 def test_it_starts_works_and_gives_the_terminal_back(tmp_path: Path) -> None:
     with Terminal(build(tmp_path)) as terminal:
