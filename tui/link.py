@@ -63,7 +63,7 @@ def panel(links: Sequence[str]) -> Choice[str]:
             lines.append(Option(str(number), (Span(safe(link)),), link))
             real = disguised(link)
             if real:
-                text = _("careful: this goes to {host}").format(host=real)
+                text = _("careful: this goes to {host}").format(host=safe(real))
                 lines.append(Option("", (Span(f"   ! {text}", Tone.ALERT),), None))
         return lines
 
@@ -73,11 +73,16 @@ def panel(links: Sequence[str]) -> Choice[str]:
 def disguised(link: str) -> str:
     """The host a link really names, where it shows other letters than ASCII; else "".
 
-    A Cyrillic "а" in a Latin name looks the same and is another host (RFC 3490, UTS 39).
+    A Cyrillic "а" in a Latin name looks the same and is another host (RFC 3490, UTS 39). One that
+    no browser would agree about (a “℀” is “a/c” to some) is shown letter by letter.
     """
-    host = urlsplit(link).hostname or ""
+    try:
+        parts = urlsplit(link)
+        host = parts.hostname or ""
+    except ValueError:
+        return ascii(link.split("/")[2])[1:-1]
     if host.isascii():
-        return host if "xn--" in host or "@" in urlsplit(link).netloc else ""
+        return host if "xn--" in host or "@" in parts.netloc else ""
     try:
         return host.encode("idna").decode()
     except UnicodeError:
@@ -96,4 +101,7 @@ def browse(link: str) -> bool:
 
 
 def _is_web(link: str) -> bool:
-    return urlsplit(link).scheme in ("http", "https")
+    try:
+        return urlsplit(link).scheme in ("http", "https")
+    except ValueError:  # as in `disguised`
+        return False

@@ -178,9 +178,9 @@ class OutboxScreen(Bound, inherit_bindings=False):
 
     def place_cursor(self) -> None:
         """Put the terminal's own cursor on the chosen line."""
-        ids = [one.id for one in self._found]
-        sent = self._page("#sent")
-        if self.is_current:
+        if self.is_current and self.query("#sent"):  # none: it is only being opened
+            ids = [one.id for one in self._found]
+            sent = self._page("#sent")
             at = ids.index(self._here) if self._here in ids else 1
             y = at - int(sent.scroll_offset.y)
             self.app.point(Offset(sent.region.x, sent.region.y + y))

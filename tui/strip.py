@@ -15,7 +15,7 @@ from store.row import Health, Outgoing, SavedView
 from tui import words
 from tui.actions import QUEUE
 from tui.keys import Keys
-from tui.lines import Line, Span, Tone, fit, length, spread
+from tui.lines import Line, Span, Tone, fit, length, safe, spread
 from tui.plain import spoken
 from tui.rows import Look
 from tui.views import Request, names, title
@@ -56,7 +56,7 @@ def tabs(
 ) -> Line:  # fmt: skip
     """The views, and how many are in each: as many as fit, always the one that is shown."""
     every = names(own)
-    here = f" {title(request.view)} {shown}{'' if whole else '+'} "
+    here = f" {safe(title(request.view))} {shown}{'' if whole else '+'} "
     texts = {
         name: here if name == request.view else _tab(title(name), counts.get(name))
         for name in every

@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 
 from store.database import open_database
 from store.views import Draft, Outgoing
+from tests.tui.hostile import EVIL
 from tests.tui.letters import (
     app_on,
     build,
@@ -25,7 +26,6 @@ from tests.tui.letters import (
 )
 from tests.tui.test_burst import burst
 from tests.tui.test_screens import compare, language
-from tests.tui.test_terminal import EVIL
 from tests.tui.world import drive, press, screen, settle
 from triage import answers
 from tui.composer import Composer

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from store import drafts
 from store.database import open_database
+from tests.tui.hostile import EVIL, RAW
 from tests.tui.letters import build, rows
 from tests.tui.pty_screen import Terminal
-from tests.tui.test_terminal import EVIL, RAW
 
 
 def written(path: Path, title: str) -> str:

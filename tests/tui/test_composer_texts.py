@@ -10,6 +10,7 @@ import pytest
 from textual import events
 from textual.pilot import Pilot
 
+from tests.tui.hostile import EVIL, RAW
 from tests.tui.letters import (
     app_on,
     build,
@@ -18,7 +19,6 @@ from tests.tui.letters import (
     outgoing,
     put,
 )
-from tests.tui.test_terminal import EVIL, RAW
 from tests.tui.world import drive, press, screen, settle
 from triage.profile import Manner, Profile
 from tui import editor

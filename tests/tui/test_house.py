@@ -26,7 +26,9 @@ def offences(source: str) -> Iterator[str]:
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("textual"):
             yield from {alias.name for alias in node.names} & MARKUP
         elif isinstance(node, ast.Assign):
-            yield from {t.attr for t in node.targets if isinstance(t, ast.Attribute)} & PLACES
+            yield from {t.attr for t in node.targets if isinstance(t, ast.Attribute)} & (
+                PLACES | {"title"}
+            )
         elif isinstance(node, ast.Call):
             if isinstance(node.func, ast.Attribute):
                 yield from {node.func.attr} & (CALLS | MARKUP)
@@ -44,12 +46,23 @@ def test_no_widget_that_reads_markup_is_used(path: Path) -> None:
         "from textual.widgets import Static",
         "self.notify(subject)",
         "self.border_title = subject",
+        "app.title = subject",
         "Input(placeholder=subject)",
         "Content.from_markup(subject)",
     ],
 )
 def test_the_check_above_can_fail(seeded: str) -> None:
     assert list(offences(seeded))
+
+
+def test_actions_are_run_from_two_places_and_none_is_made_of_what_a_stranger_wrote() -> None:
+    made = {
+        path.name
+        for path in ROOM.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr == "run_action"
+    }
+    assert made == {"clicks.py", "commands.py"}
 
 
 def test_translated_text_stands_where_the_extractor_finds_it() -> None:

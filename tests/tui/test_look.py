@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from store import own_views
+from store.database import open_database
 from tests.tui.pty_screen import Terminal
-from tests.tui.world import app_on, build, drive, press, screen
+from tests.tui.world import NOW, app_on, build, drive, press, screen
 from trastienda.config import COLORS
 from tui import palette, themes
 from tui.lines import Tone
@@ -164,19 +166,26 @@ def test_an_empty_no_color_wants_colour(
     drive(app, script)
 
 
-SIZES = ((60, 20), (40, 10), (20, 5), (10, 3), (1, 1), (160, 45), (80, 24))
+TINY = ((20, 5), (10, 3), (1, 1), (80, 24))
+SIZES = ((60, 20), (40, 10), (160, 45), *TINY)
 
 
 @pytest.mark.parametrize("plain", [False, True])
 def test_no_size_breaks_any_screen(tmp_path: Path, plain: bool) -> None:
-    app = app_on(build(tmp_path), taste=Taste(plain=plain))
+    path = build(tmp_path)
+    db = open_database(path)
+    own_views.save(db, "Facturas", "factura", now=NOW)
+    db.close()
+    app = app_on(path, taste=Taste(plain=plain))
     ways = ((), ("enter",), ("r",), ("O",), ("s",), ("s", "f"), ("c",), ("question_mark",),
             ("slash", "a"), ("f", "a"), ("L",))  # fmt: skip
+    more = (("p", "C"), ("l",), ("E", "9"), ("plus",), ("colon", *"own views", "enter"),
+            (*"jjjjj", "enter", "f"), ("F",), ("F",))  # fmt: skip
 
     async def script(pilot: Pilot[int]) -> None:
-        for keys in ways:
+        for keys in (*ways, *more):
             await press(pilot, *keys)
-            for size in SIZES:
+            for size in SIZES if keys in ways else TINY:
                 await pilot.resize_terminal(*size)
                 await pilot.pause()
                 lines = screen(app).splitlines()
