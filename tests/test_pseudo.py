@@ -162,7 +162,7 @@ WALK: Final[tuple[tuple[str, ...], ...]] = (
     ("question_mark",), ("pagedown",), ("pagedown",), (*"жжж",), ("escape",),
     ("c",), ("escape",), ("o",), ("escape",), ("y",), ("S",), ("full_stop",), ("R",),
     ("l",), ("escape",), ("v", "j", "v", "l"), ("escape",), ("colon",), ("pagedown",), ("escape",),
-    ("F",), ("0",), ("F",), ("escape",), ("F", "enter"),
+    ("D",), ("escape",), ("F",), ("0",), ("F",), ("escape",), ("F", "enter"),
     ("d",), ("escape",), ("O",), ("question_mark",), ("escape",), ("escape",),
     ("s",), ("f",), (*"жж", "enter"), ("escape",),
     ("e",), ("s", "m"), ("w",), ("p",), ("E",), ("ж",), ("backspace", *"1h", "enter"),

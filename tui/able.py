@@ -156,6 +156,7 @@ _ITEM: Final = dict.fromkeys(
         "wait",
         "plan",
         "inbox",
+        "changes",
         "tomorrow",
         "estimate",
         "join",

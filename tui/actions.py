@@ -108,6 +108,7 @@ ACTIONS = (
     Action("mark_all", ("V",), Said("Mark all, or none"), (QUEUE, CLOSING)),
     Action("repeat", ("full_stop",), Said("The last decision again"), BOTH, "app.repeat"),
     Action("merge", ("R",), Said("Show the new ones")),
+    Action("changes", ("D",), Said("What changed at the client’s"), BOTH, "app.changes"),
     Action("join", ("l",), Said("Link as one matter…"), BOTH, "app.join"),
     Action("group", ("h",), Said("Client by client, or all in one")),
     Action("filter", ("f",), Said("Filter this list")),

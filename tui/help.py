@@ -34,7 +34,7 @@ GROUPS: Final = (
     (Said("Look"), (
         "merge", "filter", "search", "find", "match_next", "match_previous", "fold", "clients",
         DIGITS, "everybody", "focus", "group", "view_next", "view_previous", "save_view", "views",
-        "link", "copy", "gone", "sync", "switch", "files", "detail_down", "detail_up",
+        "changes", "link", "copy", "gone", "sync", "switch", "files", "detail_down", "detail_up",
     )),
 )  # fmt: skip
 """The actions by what they are for; all others stand under the rest."""

