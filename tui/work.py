@@ -7,6 +7,7 @@ from typing import Any
 
 from textual.css.query import NoMatches
 from textual.dom import DOMNode
+from textual.screen import Screen
 from textual.worker import Worker
 
 
@@ -22,8 +23,13 @@ def start(
         try:
             await work()
         except NoMatches:
-            if node.is_attached and node.app.is_running:
+            if node.is_attached and node.app.is_running and not _is_going(node):
                 raise
             # She leaves, and the parts of the screen are gone before it is.
 
     _begun: Worker[None] = node.run_worker(guarded, group=group, exclusive=alone)
+
+
+def _is_going(node: DOMNode) -> bool:
+    """Whether a screen is being taken away: its parts go first, and it is attached meanwhile."""
+    return isinstance(node, Screen) and node not in node.app.screen_stack

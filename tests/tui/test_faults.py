@@ -127,7 +127,7 @@ def test_an_engine_that_does_not_start_is_said_and_the_queue_works(tmp_path: Pat
 def test_what_is_due_wakes_though_no_engine_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui.main.WAKE", 0.05)
+    monkeypatch.setattr("tui.live.WAKE", 0.05)
     app = app_on(build(tmp_path))
     now = [NOW]
     app.clock = lambda: now[0]

@@ -16,7 +16,7 @@ from tests.tui.outbox_world import sent
 from tests.tui.test_keys import lane_of
 from tests.tui.world import NOW, H, app_on, build, drive, mail, press, screen, settle, setup
 from tui import app as start
-from tui import focus, prepaint
+from tui import first, focus, prepaint
 from tui.choice import Choice
 from tui.main import Trastienda
 
@@ -179,15 +179,12 @@ def test_the_rows_before_the_toolkit_are_of_the_client_alone(
         raise ShownError(text)
 
     monkeypatch.setattr(prepaint, "shown", shown)
-    monkeypatch.setattr(start, "_is_terminal", lambda: True)
-    monkeypatch.setattr(start, "_size", lambda: os.terminal_size((80, 24)))
-    for name in start.SETTINGS:
-        monkeypatch.setenv(name, "")
+    monkeypatch.setattr(first, "size", lambda: os.terminal_size((80, 24)))
     with pytest.raises(ShownError, match="Bolet") as caught:
-        start.run(setup(path, focus=client))
-    first = str(caught.value)
-    assert ("Focus: ACME" in first) is bool(client)
-    assert bool(of_others(first)) is not bool(client)
+        first.First(start.told(setup(path, focus=client)), painted=True)
+    rows = str(caught.value)
+    assert ("Focus: ACME" in rows) is bool(client)
+    assert bool(of_others(rows)) is not bool(client)
 
 
 def test_a_warning_does_not_say_whose_words_they_are(path: Path) -> None:

@@ -21,6 +21,7 @@ from tests.tui.letters import build, kept, opened, outgoing, put, rows
 from tests.tui.outbox_world import declared, lanes, numbers, sent, states, written
 from tests.tui.test_burst import burst
 from tests.tui.world import NOW, app_on, drive, narrow, press, screen, settle
+from tui import work
 from tui.outbox import OutboxScreen
 
 
@@ -207,3 +208,19 @@ def test_a_draft_sent_by_hand_is_forgotten_only_on_her_word(
     drive(app, script)
     assert (kept(path, "Ana [b]Vega") is not None) is stays
     assert rows(path)["Ana [b]Vega"].looked is not stays, "what she has answered is not new"
+
+
+def test_a_screen_is_known_to_be_going_as_soon_as_it_is_closed(tmp_path: Path) -> None:
+    """Its parts are gone before it is: what looks for them then is no mistake."""
+    app = app_on(written(tmp_path))
+
+    async def script(pilot: Pilot[int]) -> None:
+        await press(pilot, "enter")
+        reader = app.screen
+        assert not work._is_going(reader)
+        reader.dismiss()
+        assert reader.is_attached
+        assert work._is_going(reader)
+        assert not work._is_going(app.board)
+
+    drive(app, script)
