@@ -27,8 +27,8 @@ PRESETS: Final[Mapping[str, Table]] = {
     # For those who come from aerc, alot, NeoMutt or Gmail.
     "correo": {
         "all": {
-            "archive": ("e", "a", "d"), "done": ("X",), "no_delete": ("delete", "number_sign"),
-            "sync": ("S", "dollar_sign"), "add": ("B",),
+            "archive": ("e", "a", "d"), "done": ("X",), "no_delete": ("delete", "number_sign", "D"),
+            "sync": ("S", "dollar_sign"), "add": ("B",), "changes": ("H",),
         },
         "queue": {"top": ("g", "home", "equals_sign"), "bottom": ("G", "end", "asterisk")},
         "reader": {"top": ("g", "home", "equals_sign"), "bottom": ("G", "end", "asterisk")},
