@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate
-from typing import TYPE_CHECKING, TypeAlias, overload
+from typing import TYPE_CHECKING, TypeAlias
 
 from store.views import ItemView, MessageHead, MessageView, Row
 from tui import item as drawing
@@ -109,23 +108,8 @@ class Matter(Pieces):
         at_top = its.start == 0
         self.start = self._ends[head] + its.start - (1 if at_top and begins else 0)
 
-    def __len__(self) -> int:
-        """All of them."""
-        return self._ends[-1]
-
-    @overload
-    def __getitem__(self, index: int) -> Piece: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Piece]: ...
-    def __getitem__(self, index: int | slice) -> Piece | list[Piece]:
-        """One piece, or some."""
-        if isinstance(index, slice):
-            return [self[number] for number in range(*index.indices(len(self)))]
-        if not 0 <= index < len(self):
-            raise IndexError(index)
-        part = bisect_right(self._ends, index)
-        before = self._ends[part - 1] if part else 0
-        found = self._parts[part][index - before]
+    def _piece(self, part: int, at: int) -> Piece:
+        found = self._parts[part][at]
         return replace(found, key=(self._ids[part], found.key))
 
     def measured(self) -> Iterator[tuple[Hashable, int]]:

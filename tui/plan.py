@@ -6,6 +6,7 @@ made of how many lines it takes.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from bisect import bisect_right
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -79,6 +80,30 @@ class Pieces(Sequence[Piece]):
     quoted: bool
     """Something in it is folded away, or would be."""
 
+    _ends: Sequence[int]
+    """Of each of its parts, how many pieces there are up to its end."""
+
+    def __len__(self) -> int:
+        """All of them."""
+        return self._ends[-1]
+
+    @overload
+    def __getitem__(self, index: int) -> Piece: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Piece]: ...
+    def __getitem__(self, index: int | slice) -> Piece | list[Piece]:
+        """One piece, or some."""
+        if isinstance(index, slice):
+            return [self[number] for number in range(*index.indices(len(self)))]
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        part = bisect_right(self._ends, index)
+        return self._piece(part, index - (self._ends[part - 1] if part else 0))
+
+    @abstractmethod
+    def _piece(self, part: int, at: int) -> Piece:
+        """Make a piece: one of a part, which are counted from 0 both."""
+
     def measured(self) -> Iterator[tuple[Hashable, int]]:
         """Give of each piece its key and its guess."""
         return ((one.key, one.guess) for one in self)
@@ -102,22 +127,8 @@ class Plan(Pieces):
         self._ends = list(accumulate(map(len, self._parts)))
         self.start = self._ends[1] if first else 0
 
-    def __len__(self) -> int:
-        """All of them."""
-        return self._ends[-1]
-
-    @overload
-    def __getitem__(self, index: int) -> Piece: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Piece]: ...
-    def __getitem__(self, index: int | slice) -> Piece | list[Piece]:
-        """One piece, or some."""
-        if isinstance(index, slice):
-            return [self[number] for number in range(*index.indices(len(self)))]
-        if not 0 <= index < len(self):
-            raise IndexError(index)
-        part = bisect_right(self._ends, index)
-        found = self._parts[part][index - self._ends[part]]  # from the part's end, below 0
+    def _piece(self, part: int, at: int) -> Piece:
+        found = self._parts[part][at]
         return self._talk.piece(found) if isinstance(found, int) else found
 
     def measured(self) -> Iterator[tuple[Hashable, int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from abc import abstractmethod
 from collections.abc import Callable
 from datetime import datetime
 from gettext import gettext as _
@@ -84,9 +85,9 @@ class Tasted(App[int]):
         text = _('Colours: {name}. For good: theme = "{name}" in config.toml')
         self.say(text.format(name=self.palette.name))
 
-    def say(self, text: str, tone: Tone = Tone.GOOD) -> Any:
-        """Say what happened."""
-        raise NotImplementedError
+    @abstractmethod
+    def say(self, text: str, tone: Tone = Tone.GOOD) -> int:
+        """Say what happened; return the number of what is said."""
 
     @property
     def seen_at(self) -> datetime:

@@ -20,6 +20,7 @@ from store.views import Lane, Row, Turn
 from tests.tui.pty_screen import Terminal
 from tests.tui.world import MADRID, NOW, app_on, build, drive, mail, press
 from tui.guard import ControlGuard
+from tui.lines import Tone
 from tui.queue import Queue
 from tui.rows import Look, draw
 from tui.setup import Setup
@@ -57,6 +58,9 @@ class Bench(Tasted):
     def _read(self, ids: Sequence[int]) -> list[Row | None]:
         self.read += len(ids)
         return [ROW._replace(id=number) for number in ids]
+
+    def say(self, text: str, tone: Tone = Tone.GOOD) -> int:
+        raise AssertionError(text, tone)
 
     def compose(self) -> ComposeResult:
         yield self.queue
